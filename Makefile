@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The whole tree: hypervisor, tools, tests. `make demo` shows it, `make run` is the same machine for your own hands.
+
+ROOT := .
+include Config.mk
+
+HV  ?=
+RUN  = tests/dom0-run --bios --smp 2 --mem 2048 $(if $(HV),--hv $(HV))
+
+all: xen tools
+
+# A part that has no Makefile (yet) is left out rather than breaking the others.
+part = $(if $(wildcard $(1)/Makefile),$(MAKE) -C $(1) $(2),@echo "$(1): nothing to build yet")
+
+setup:
+	tests/setup
+
+xen:
+	$(call part,xen,all)
+
+tools:
+	$(call part,tools,all)
+
+demo: setup
+	$(MAKE) all
+	tests/demo
+
+run: setup
+	$(if $(HV),,$(MAKE) xen)
+	$(MAKE) tools
+	$(RUN) --interactive
+
+test: setup
+	$(MAKE) all
+	tests/run
+
+qemu-gdb: xen
+	tests/dom0-run --gdb --interactive --direct $(if $(HV),--hv $(HV))
+
+install: all
+	$(call part,xen,install DESTDIR=$(abspath $(DESTDIR)))
+	$(call part,tools,install DESTDIR=$(abspath $(DESTDIR)))
+
+clean:
+	$(call part,xen,clean)
+	$(call part,tools,clean)
+	rm -rf build
+
+help:
+	@echo "targets: all xen tools setup demo run [HV=image|none|debian] test qemu-gdb install [DESTDIR=] clean"
+
+.PHONY: all setup xen tools demo run test qemu-gdb install clean help
