@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What x86 and the kind of guest (PV today) add to a domain and a vCPU. "PV" is said here and
+ * in arch/x86/pv/ + arch/x86/mm/ only: common code goes through struct guest_ops.
+ */
+#ifndef X86_ARCH_DOMAIN_H
+#define X86_ARCH_DOMAIN_H
+
+#include <xen/types.h>
+#include <xen/spinlock.h>
+#include <x86/page.h>
+#include <public/xen.h>
+
+struct vcpu;
+struct domain;
+struct vcpu_guest_context;
+struct xsave_area;
+
+/* One interrupt handler a guest registered (HYPERVISOR_set_trap_table). */
+struct guest_trap { u64 address; u16 cs; u8 flags; };      /* flags: public/arch-x86/xen.h TI_*; address 0 = none */
+
+struct pv_vcpu {
+    struct guest_trap trap[256];
+    /* callbacks: VA and CALLBACKF_mask_events */
+    u64 event_callback, failsafe_callback, syscall_callback, syscall32_callback, sysenter_callback, nmi_callback;
+    bool failsafe_masks_events, syscall_masks_events, syscall32_masks_events, sysenter_masks_events;
+    u64 kernel_sp, kernel_ss;          /* stack_switch */
+    u64 ctrlreg[8];                    /* the guest's view of CR0, CR2(see info), CR4 */
+    u64 gdt_frames[16]; unsigned int gdt_entries;
+    u64 ldt_base; unsigned int ldt_entries;
+    u64 fs_base, gs_base_kernel, gs_base_user;
+    u16 ds, es, fs, gs;
+    u64 debugreg[8];
+    u64 iopl;
+    struct { u8 *bitmap; u32 limit; u64 gva; } iobmp;       /* physdev set_iobitmap */
+    struct { u8 vector; u64 cr2; u32 error_code; bool pending; } inject;
+};
+
+struct arch_vcpu {
+    struct cpu_user_regs user_regs;    /* saved while not on a CPU */
+    struct pv_vcpu pv;
+    bool in_kernel;                    /* guest kernel mode (else guest user mode): which of the two tables below is active */
+    struct frame_info *guest_table;        /* kernel L4: holds a FT_L4 type reference, or NULL */
+    struct frame_info *guest_table_user;   /* user L4: likewise, or NULL */
+    u64 cr3;                           /* the active one, machine address */
+    pte_t *perdomain_gdt_l1;           /* the L1 entries of this vCPU's GDT window (64 pages) */
+    struct xsave_area *fpu;            /* saved extended state */
+    u64 xcr0, xcr0_accum;
+    bool fpu_initialised, fpu_dirty;   /* dirty: state is on the CPU */
+    bool nmi_pending, nmi_masked, mce_pending;
+    u64 msr_misc[8];
+    u64 tsc_aux;
+};
+
+/* How a kind of guest is created, run and destroyed. All may be called with no lock but domain.lock. */
+struct guest_ops {
+    int (*domain_init)(struct domain *d);
+    void (*domain_destroy)(struct domain *d);
+    int (*domain_relinquish)(struct domain *d);             /* page tables and mappings; -ERESTART */
+    int (*vcpu_init)(struct vcpu *v);
+    void (*vcpu_destroy)(struct vcpu *v);
+    int (*set_context)(struct vcpu *v, const struct vcpu_guest_context *c);   /* -ERESTART possible */
+    void (*get_context)(struct vcpu *v, struct vcpu_guest_context *c);
+    void (*switch_from)(struct vcpu *v);
+    void (*switch_to)(struct vcpu *v);
+};
+extern const struct guest_ops pv_guest_ops;
+
+struct arch_domain {
+    const struct guest_ops *ops;
+    spinlock_t pt_lock;                /* contents of this domain's page tables and types' transitions */
+    pte_t *perdomain_l3;               /* behind L4 slot 257 */
+    u64 max_pfn;
+    u32 cpuid_policy_gen;
+    struct cpuid_policy *cpuid;        /* arch/x86/cpu/cpuid_policy.c */
+    u64 *pirq_eoi_map; u64 pirq_eoi_map_mfn; bool auto_unmask;
+    struct pirq *pirqs;                /* arch/x86/irq */
+    int relinquish_step;               /* typed progress of domain_relinquish */
+    u32 tsc_mode, tsc_khz, tsc_incarnation;
+    bool is_32bit;
+    u64 physaddr_bits;
+    u32 pv_e820_n; void *pv_e820;      /* XENMEM_set_memory_map */
+};
+
+/* arch/x86/pv/domain.c: the calls of common/domain.c. */
+int arch_domain_create(struct domain *d);
+void arch_domain_destroy(struct domain *d);
+int arch_domain_relinquish(struct domain *d);
+int arch_vcpu_create(struct vcpu *v);
+void arch_vcpu_destroy(struct vcpu *v);
+int arch_set_context(struct vcpu *v, const struct vcpu_guest_context *c);
+void arch_get_context(struct vcpu *v, struct vcpu_guest_context *c);
+void arch_vcpu_reset(struct vcpu *v);
+void arch_dump_vcpu(struct vcpu *v);
+void machine_restart(void) __attribute__((noreturn));
+void machine_halt(void) __attribute__((noreturn));
+
+#endif

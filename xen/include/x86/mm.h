@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* PV memory: what entry, domain control and grants call (arch/x86/mm/). Owner: MM. */
+#ifndef X86_MM_H
+#define X86_MM_H
+
+#include <xen/frame.h>
+#include <xen/guest_access.h>
+
+struct vcpu;
+struct domain;
+struct cpu_user_regs;
+
+/* Boot: machine-to-phys table for all RAM, mapped RO at slot 256 (guest-visible) and RW. */
+void m2p_init(void);
+void m2p_set(mfn_t m, u64 pfn);
+u64 m2p_get(mfn_t m);
+
+/* Fills slots 256..271 of a guest L4 page that is becoming FT_L4 for @d. */
+void l4_init_hypervisor_slots(pte_t *l4, struct domain *d);
+
+/* Loads @v's active page table on this CPU (CR3), with the flush it needs. */
+void write_guest_cr3(struct vcpu *v);
+/* Guest user ↔ kernel mode: flips arch.in_kernel, swaps the GS bases and loads the other table. Hot path (PV may open-code in entry). */
+void toggle_guest_mode(struct vcpu *v);
+/* Kernel table := L4 @m, with type references taken and the old dropped. 0, -EINVAL, -ERESTART. */
+int set_guest_table(struct vcpu *v, mfn_t m, bool user);
+int drop_guest_tables(struct vcpu *v);        /* -ERESTART; at vCPU reset and destruction */
+
+/* A page fault of the guest: true when it was resolved here (writable page-table emulation, LDT page in, spurious). */
+bool mm_handle_guest_fault(struct cpu_user_regs *regs, u64 cr2, u32 error_code);
+
+/* Destruction: drops pins, then types, then frames of d->page_list, in bounded steps. -ERESTART. */
+int mm_domain_relinquish(struct domain *d);
+int mm_domain_init(struct domain *d);         /* perdomain L3 */
+void mm_domain_destroy(struct domain *d);
+int mm_vcpu_init(struct vcpu *v);             /* this vCPU's GDT/LDT window */
+void mm_vcpu_destroy(struct vcpu *v);
+
+/* GDT and LDT: takes FT_DESC references. 0 or -EINVAL. */
+int set_guest_gdt(struct vcpu *v, const u64 *frames, unsigned int entries);
+void destroy_guest_gdt(struct vcpu *v);
+/* True when @desc is safe for a guest (or was made so: DPL raised to 3); AMD64 vol. 2, 4.7/4.8. */
+bool check_descriptor(struct domain *d, u64 *desc);
+bool map_ldt_page(unsigned int offset);       /* lazily, from the fault handler */
+void invalidate_ldt(struct vcpu *v);
+
+/* Software walk of the current guest's tables: PTE of @va at level 1 (0 when not mapped); for emulation. */
+pte_t guest_walk(struct vcpu *v, u64 va, mfn_t *table);
+
+/* Grants: changes the PTE at guest va @host_addr (or machine address of a PTE with contains_pte) to map @m. Returns GNTST_*. */
+int create_grant_pv_mapping(u64 addr, mfn_t m, unsigned int gnt_flags, u64 cache_flags);
+int replace_grant_pv_mapping(u64 addr, mfn_t m, u64 new_addr, unsigned int gnt_flags);
+
+/* grant tables' own life, called by domain.c (MM writes common/grant_*.c). */
+int grant_table_create(struct domain *d, unsigned int max_frames, unsigned int max_maptrack, unsigned int max_version);
+int grant_table_relinquish(struct domain *d);  /* unmaps what @d mapped; -ERESTART */
+void grant_table_destroy(struct domain *d);
+
+#endif

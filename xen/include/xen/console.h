@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The console: a ring of all messages, output devices, input switching (common/console.c) and its keys (common/keyhandler.c). */
+#ifndef XEN_CONSOLE_H
+#define XEN_CONSOLE_H
+
+#include <xen/types.h>
+
+struct cpu_user_regs;
+
+struct console_dev {
+    const char *name;
+    void (*puts)(const char *s, size_t n);     /* console lock held; must not sleep or print */
+    struct console_dev *next;
+};
+void console_add(struct console_dev *dev);
+/* A character from a serial line (interrupt context). */
+void console_rx(char c, struct cpu_user_regs *regs);
+void console_init_late(void);                  /* after dom0 exists: hands input to it */
+/* dom0's CONSOLEIO_write: goes to the devices, not into the ring of messages unless @ring. */
+void console_guest_write(const char *s, size_t n);
+size_t console_guest_read(char *buf, size_t n);
+/* CONSOLEIO_write of an unprivileged guest: whole lines prefixed "(d3) ", rate limited. */
+void console_domu_write(u16 domid, const char *s, size_t n);
+/* XEN_SYSCTL_readconsole: copies ring from *@index on into @buf; advances *@index. Returns bytes. */
+size_t console_ring_read(char *buf, size_t n, u32 *index, bool incremental);
+void console_ring_clear(void);
+/* After this all output is synchronous and lock-free: panic. */
+void console_force_unlock(void);
+
+/* Keys after CTRL-a CTRL-a CTRL-a, 'h' lists them; also XEN_SYSCTL_debug_keys. */
+void keyhandler_register(char key, void (*fn)(struct cpu_user_regs *), const char *what);
+void keyhandler_run(char key, struct cpu_user_regs *regs);
+
+#endif

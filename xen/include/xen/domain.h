@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Domains and vCPUs: identity, life, references (common/domain.c). A domain
+ * structure is one page of the direct map, so that a frame can name its owner in 32 bits.
+ *
+ * Life: domain_create → (paused by the creator) → unpause … → domain_kill (dying) →
+ * resources relinquished in preemptible steps → last reference → freed.
+ */
+#ifndef XEN_DOMAIN_H
+#define XEN_DOMAIN_H
+
+#include <xen/cpumask.h>
+#include <xen/event.h>
+#include <xen/frame.h>
+#include <xen/list.h>
+#include <xen/spinlock.h>
+#include <xen/timer.h>
+#include <public/xen.h>
+#include <public/vcpu.h>
+#include <x86/arch_domain.h>
+
+#define MAX_VCPUS      128            /* more than 32 need registered vcpu_info areas */
+
+struct evtchn_table;                  /* common/event.h's own */
+struct grant_table;
+struct sched_vcpu;                    /* common/sched_credit.c */
+struct rangeset;
+
+/* Bits of vcpu.pause_flags: any bit set means "not runnable". */
+#define VPF_BLOCKED    (1u << 0)      /* waits for an event */
+#define VPF_DOWN       (1u << 1)      /* VCPUOP_down or never up */
+#define VPF_PAUSED     (1u << 2)      /* vcpu.pause_count or domain.pause_count > 0 */
+#define VPF_POLLING    (1u << 3)      /* SCHEDOP_poll */
+
+struct vcpu {
+    struct domain *domain;
+    unsigned int id;
+    unsigned int cpu;                 /* where it runs or ran last; changed by the scheduler under its lock */
+    struct vcpu_info *info;           /* never NULL: shared_info slot, registered area or a private dummy */
+    struct frame_info *info_frame;    /* held while a registered area is in use */
+
+    u32 pause_flags;                  /* atomic, VPF_* */
+    int32_t pause_count;                /* vcpu_pause nesting; domain.lock */
+    bool is_running;                  /* on a CPU now (scheduler) */
+    bool is_initialised;              /* has a context (VCPUOP_initialise, setvcpucontext) */
+    bool is_idle;
+    bool force_context_switch;
+
+    struct sched_vcpu *sched;         /* scheduler's part */
+    cpumask_t hard_affinity, soft_affinity;   /* scheduler lock */
+    struct vcpu_runstate_info runstate;       /* scheduler lock; state_entry_time in system time */
+    u64 runstate_guest;               /* gva of the guest's area, 0 none */
+    u64 time_guest;                   /* gva of the secondary time area, 0 none */
+
+    struct timer singleshot_timer, periodic_timer, poll_timer;
+    u64 periodic_period, periodic_last;       /* ns */
+    u32 poll_port;                    /* SCHEDOP_poll on one port: that port; 0 several or none */
+    u32 virq_port[24];                /* port of each virq, 0 none; evtchn lock */
+    struct evtchn_fifo_vcpu *evtchn_fifo;
+    unsigned int evtchn_irqs_pending; /* scratch of event code */
+
+    struct arch_vcpu arch;
+};
+
+enum domain_guest_type { GUEST_PV };  /* the one place where "PV" is said; see struct guest_ops */
+
+struct domain {
+    u16 id;
+    bool is_privileged;               /* dom0: may call control operations */
+    bool is_idle;
+    enum { DOMAIN_ALIVE, DOMAIN_DYING, DOMAIN_DEAD } dying;
+    bool is_shutting_down, is_shut_down;
+    bool creation_finished;
+    bool debugger_attached;
+    u32 shutdown_code;                /* SHUTDOWN_* of public/sched.h; ~0 none */
+    int32_t pause_count;                /* atomic */
+    int32_t refs;                       /* atomic; domain_get / domain_put */
+    u8 handle[16];
+    u32 ssidref;
+    u64 create_flags;                 /* XEN_DOMCTL_CDF_* */
+    u64 vm_assist;
+
+    spinlock_t lock;                  /* vCPU set, life, pause counts, is_shutting_down */
+    struct vcpu **vcpu;               /* max_vcpus slots; a slot is written once */
+    unsigned int max_vcpus;
+    struct shared_info *shared_info;  /* xen page shared with the guest */
+
+    spinlock_t page_lock;             /* page lists, tot_pages, max_pages, xenheap_pages */
+    struct frame_list page_list;      /* guest RAM */
+    struct frame_list xen_page_list;  /* FRAME_XENHEAP pages */
+    struct frame_list relmem_list;    /* being released at destruction */
+    u64 tot_pages, max_pages, outstanding_pages;
+    u64 xenheap_pages, shr_pages, paged_pages;
+
+    struct evtchn_table *evtchn;
+    struct grant_table *grant;
+    unsigned int poll_mask_count;
+    unsigned long poll_mask[BITS_TO_LONGS(MAX_VCPUS)];
+
+    struct rangeset *irq_caps, *iomem_caps, *ioport_caps;   /* what hardware it may touch */
+
+    cpumask_t dirty_cpus;             /* CPUs that may hold its TLB entries; context_switch, atomic */
+    u64 time_offset_ns;
+    s64 time_offset_seconds;
+    struct domain *next_in_list;      /* by id; domlist lock for writers, RCU-free: readers hold domlist lock */
+    u32 suspend_evtchn;
+    void *sched_dom;                  /* scheduler's part */
+    struct arch_domain arch;
+};
+_Static_assert(sizeof(struct domain) <= PAGE_SIZE, "one page a domain");
+
+extern struct domain *dom0;           /* hardware and control domain, set once */
+extern struct domain *dom_xen;        /* DOMID_XEN: owner of hypervisor pages lent out */
+extern struct domain *dom_io;         /* DOMID_IO: MMIO frames */
+extern struct domain *idle_domain;
+static inline struct vcpu *idle_vcpu(unsigned int cpu);
+
+struct domain_config {                /* decoded from domctl or from the boot code */
+    u32 max_vcpus, max_evtchn_port, max_grant_frames, max_maptrack_frames, grant_max_version;
+    u64 flags;
+    u8 handle[16];
+    u32 ssidref;
+};
+/* Creates domain @id, without vCPUs' contexts. NULL with *@err. The creator owns one reference; domain paused. */
+struct domain *domain_create(u16 id, const struct domain_config *cfg, bool privileged, int *err);
+struct vcpu *vcpu_create(struct domain *d, unsigned int id);
+/* By id, with a reference (domain_put it); NULL when none or DEAD. DOMID_SELF is resolved. */
+struct domain *domain_get_by_id(u16 id);
+bool domain_get(struct domain *d);
+void domain_put(struct domain *d);
+/* Remote domain as an argument names it: DOMID_SELF or any when privileged; else -ESRCH / -EPERM. */
+int domain_get_target(u16 id, struct domain **out);
+
+void domain_pause(struct domain *d);          /* waits until no vCPU runs; not one's own */
+void domain_pause_nosync(struct domain *d);
+void domain_unpause(struct domain *d);
+void vcpu_pause(struct vcpu *v);
+void vcpu_pause_nosync(struct vcpu *v);
+void vcpu_unpause(struct vcpu *v);
+int domain_pause_by_controller(struct domain *d);
+int domain_unpause_by_controller(struct domain *d);
+
+void domain_shutdown(struct domain *d, u32 reason);   /* SHUTDOWN_*; dom0's follows noreboot and reboots or halts */
+void domain_resume(struct domain *d);
+/* -ERESTART until all is relinquished; the caller re-issues. */
+int domain_kill(struct domain *d);
+/* The guest broke its contract: message (printk'd with registers and @fmt), then shutdown(CRASH). Current vCPU's domain or @d paused. */
+void domain_crash(struct domain *d, const char *fmt, ...) __printf(2, 3);
+
+/* Iterates over all domains with the list lock; *no* sleeping inside. */
+void domain_for_each(void (*fn)(struct domain *, void *), void *arg);
+#define for_each_vcpu(d, v) \
+    for (unsigned int i_##v = 0; i_##v < (d)->max_vcpus; i_##v++) \
+        if (((v) = (d)->vcpu[i_##v]) != NULL)
+static inline struct vcpu *domain_vcpu(const struct domain *d, unsigned int id)
+{
+    return id < d->max_vcpus ? __atomic_load_n(&d->vcpu[id], __ATOMIC_ACQUIRE) : NULL;
+}
+static inline struct vcpu *idle_vcpu(unsigned int cpu) { return idle_domain->vcpu[cpu]; }
+static inline bool is_hardware_domain(const struct domain *d) { return d == dom0; }
+
+/* vcpu_info placement (VCPUOP_register_vcpu_info). */
+int vcpu_map_info(struct vcpu *v, gfn_t gfn, unsigned int offset);
+void vcpu_unmap_info(struct vcpu *v);
+void domain_init(void);               /* boot: special domains, idle domain */
+
+#endif

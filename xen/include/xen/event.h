@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Event channels: what the rest of the hypervisor calls (common/event.c, event_2l.c, event_fifo.c). */
+#ifndef XEN_EVENT_H
+#define XEN_EVENT_H
+
+#include <xen/types.h>
+
+struct domain;
+struct vcpu;
+
+/* Any context that may take evtchn locks (irqsave inside). @virq per public/xen.h VIRQ_*. */
+void evtchn_send_vcpu_virq(struct vcpu *v, unsigned int virq);
+void evtchn_send_global_virq(unsigned int virq);       /* to the domain that handles it, dom0 by default */
+void evtchn_send_pirq(struct domain *d, unsigned int pirq);
+/* The guest-visible send, also used by common code on behalf of @d. */
+int evtchn_send(struct domain *d, unsigned int port);
+
+int evtchn_domain_init(struct domain *d);
+void evtchn_domain_destroy(struct domain *d);          /* closes all ports; peers see them unbound. May be called again. */
+int evtchn_vcpu_init(struct vcpu *v);
+void evtchn_vcpu_destroy(struct vcpu *v);
+/* Re-marks all pending events after a change of vcpu_info's place (VCPUOP_register_vcpu_info). */
+void evtchn_resync_vcpu(struct vcpu *v);
+/* For an initial domain or console: a port of @d bound to nobody yet. Port number or -errno. */
+int evtchn_alloc_unbound(struct domain *d, u16 remote_domid);
+void evtchn_dump(struct domain *d);
+
+/* True when @v has a deliverable event (pending and not masked in vcpu_info). */
+bool vcpu_event_deliverable(const struct vcpu *v);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The frame table: owner, type and reference counts of each machine frame.
+ * Invariants 1 and 2 of the design live here.
+ *
+ *  - count: general references. A frame owned by a domain has the domain's own
+ *    "allocated" reference (FRAME_ALLOCATED) as long as the domain keeps it.
+ *    The frame goes back to the allocator when count reaches zero.
+ *  - type: one use at a time; it changes only while the type count is zero.
+ */
+#ifndef XEN_FRAME_H
+#define XEN_FRAME_H
+
+#include <xen/types.h>
+#include <x86/page.h>
+
+struct domain;
+
+struct frame_info {
+    u64 count_info;      /* FRAME_* | general reference count. Atomic. */
+    u64 type_info;       /* FT_*   | type count. Atomic. */
+    u32 next, prev;      /* links of the list it is on (frame numbers; 0 = none); list owner's lock.
+                            Free: buddy links. */
+    u32 owner_mfn;       /* frame of struct domain, 0 = none (xen heap, free). Set when allocated. */
+    union {
+        u32 tlb_stamp;   /* tlb clock when the last writable/page-table use ended */
+        u32 order;       /* free: buddy order */
+    };
+};
+_Static_assert(sizeof(struct frame_info) == 32, "frame table density");
+
+/* count_info */
+#define FRAME_ALLOCATED   (1UL << 63)   /* the owner's reference is still held */
+#define FRAME_XENHEAP     (1UL << 62)   /* hypervisor page lent to guests (shared_info, grant frames, M2P …): never freed by put */
+#define FRAME_FREE        (1UL << 61)   /* in the allocator */
+#define FRAME_NEED_SCRUB  (1UL << 60)   /* free but dirty */
+#define FRAME_COUNT_MASK  ((1UL << 48) - 1)
+
+/* type_info */
+#define FT_SHIFT          60
+#define FT_NONE           (0UL << FT_SHIFT)
+#define FT_L1             (1UL << FT_SHIFT)
+#define FT_L2             (2UL << FT_SHIFT)
+#define FT_L3             (3UL << FT_SHIFT)
+#define FT_L4             (4UL << FT_SHIFT)
+#define FT_DESC           (5UL << FT_SHIFT)   /* GDT or LDT page */
+#define FT_WRITABLE       (6UL << FT_SHIFT)
+#define FT_MASK           (15UL << FT_SHIFT)
+#define FT_PINNED         (1UL << 59)
+#define FT_VALIDATED      (1UL << 58)
+#define FT_PARTIAL        (1UL << 57)         /* validation was preempted; nr_done entries are counted */
+#define FT_LOCKED         (1UL << 56)         /* page-table page being changed */
+#define FT_NR_SHIFT       44
+#define FT_NR_MASK        (0x3ffUL << FT_NR_SHIFT) /* entries validated so far */
+#define FT_COUNT_MASK     ((1UL << 32) - 1)
+#define FT_LEVEL(level)   ((u64)(level) << FT_SHIFT)
+
+/* A list of frames linked by number; guarded by the lock of what it is in. */
+struct frame_list { u32 head, tail; u64 count; };
+
+extern unsigned long max_frame;   /* one more than the highest frame of RAM */
+
+static inline struct frame_info *frame_table(void) { return (struct frame_info *)FRAMETABLE_VIRT; }
+static inline struct frame_info *mfn_to_frame(mfn_t m) { return frame_table() + m.v; }
+static inline mfn_t frame_to_mfn(const struct frame_info *f) { return mfn((u64)(f - frame_table())); }
+static inline void *frame_to_virt(const struct frame_info *f) { return mfn_to_virt(frame_to_mfn(f)); }
+static inline struct frame_info *virt_to_frame(const void *p) { return mfn_to_frame(virt_to_mfn(p)); }
+/* True for RAM that the frame table describes (not MMIO, not reserved holes). */
+bool mfn_is_ram(mfn_t m);
+
+/* Owner, or NULL. Stable while the caller holds a reference. */
+static inline struct domain *frame_owner(const struct frame_info *f)
+{
+    return f->owner_mfn ? (struct domain *)mfn_to_virt(mfn(f->owner_mfn)) : NULL;
+}
+void frame_set_owner(struct frame_info *f, struct domain *d);
+
+void frame_list_init(struct frame_list *l);
+void frame_list_add_tail(struct frame_list *l, struct frame_info *f);
+void frame_list_del(struct frame_list *l, struct frame_info *f);
+struct frame_info *frame_list_first(const struct frame_list *l);
+struct frame_info *frame_list_next(const struct frame_info *f);
+
+/*
+ * General references (common/frame.c). frame_get: takes one when @f is owned
+ * by @d (and not being freed), else false. frame_put drops one; the last one
+ * frees the frame and drops it from the owner's tot_pages.
+ */
+bool frame_get(struct frame_info *f, struct domain *d);
+void frame_put(struct frame_info *f);
+/* mfn of RAM owned by @d → referenced frame, or NULL. */
+struct frame_info *frame_get_mfn(mfn_t m, struct domain *d);
+/* Drops the owner's own (FRAME_ALLOCATED) reference once; false if it was dropped before. */
+bool frame_put_alloc_ref(struct frame_info *f);
+
+/*
+ * Type references (common/frame.c; validation by arch/x86/mm). @type is FT_L1..
+ * FT_WRITABLE. 0, -EINVAL (other type in use / contents refused), -EINTR or
+ * -ERESTART (preemptible only: call again; the frame stays FT_PARTIAL).
+ */
+int frame_get_type(struct frame_info *f, u64 type, bool preemptible);
+int frame_put_type(struct frame_info *f, bool preemptible);
+/* Both at once, with ownership by @d. */
+int frame_get_and_type(struct frame_info *f, struct domain *d, u64 type);
+void frame_put_and_type(struct frame_info *f);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The page allocator: a buddy with zones by address width, and a small-object allocator on top (common/page_alloc.c, common/xmalloc.c). */
+#ifndef XEN_PAGE_ALLOC_H
+#define XEN_PAGE_ALLOC_H
+
+#include <xen/frame.h>
+
+#define MAX_ORDER 20
+
+/* Allocation flags */
+#define ALLOC_ZERO      (1u << 0)    /* return zeroed memory (all free memory that came from a guest is scrubbed anyway) */
+#define ALLOC_NO_OWNER  (1u << 1)    /* owner recorded, but not charged to tot_pages and no FRAME_ALLOCATED */
+#define ALLOC_BITS(n)   ((n) << 8)   /* below 2^n bytes */
+
+/* Boot: RAM ranges in, then boundaries are fixed. */
+void page_alloc_init_range(mfn_t start, unsigned long n);
+
+/* 2^order frames for hypervisor use, in the direct map. NULL when out of memory. */
+void *alloc_xen_pages(unsigned int order, unsigned int flags);
+void free_xen_pages(void *p, unsigned int order);
+static inline void *alloc_xen_page(void) { return alloc_xen_pages(0, ALLOC_ZERO); }
+static inline void free_xen_page(void *p) { free_xen_pages(p, 0); }
+
+/*
+ * 2^order frames for domain @d: owner set, count 1|ALLOCATED, on d->page_list,
+ * tot_pages charged (-> NULL when above max_pages or dying). Contents are zero or scrubbed.
+ */
+struct frame_info *alloc_domain_pages(struct domain *d, unsigned int order, unsigned int flags);
+/* Called by frame_put on the last reference. */
+void free_domain_frame(struct frame_info *f);
+/* Hands @f (unowned or owned by nobody, count 0) to @d. 0, -EINVAL (dying), -E2BIG (over max_pages). */
+int assign_frame(struct domain *d, struct frame_info *f, unsigned int flags);
+/* Takes @f from @d: only with exactly the allocation reference left. 0 or -EBUSY. The caller owns it then. */
+int steal_frame(struct domain *d, struct frame_info *f);
+
+unsigned long free_pages_total(void);
+unsigned long total_pages(void);
+/* Free pages below 2^@bits bytes of address. */
+unsigned long free_pages_below(unsigned int bits);
+/* Scrubs some dirty free pages; returns true when more is left. Idle loop. */
+bool scrub_free_pages(void);
+
+/*
+ * Xen-heap frame @p becomes visible to guest @d (shared_info, grant table …):
+ * count 1, owner d, FRAME_XENHEAP; @writable or read-only (type FT_WRITABLE or FT_NONE refusing writers).
+ */
+void share_xen_page_with_guest(void *p, struct domain *d, bool writable);
+void unshare_xen_page(void *p);   /* waits for nothing: caller knows that no mapping is left or leaves it to frame_put */
+
+void *xmalloc(size_t size);       /* 16-byte aligned, not zeroed */
+void *xzalloc(size_t size);
+void *xcalloc(size_t n, size_t size);   /* NULL on overflow */
+void xfree(void *p);
+
+#endif

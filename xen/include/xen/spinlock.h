@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Ticket spinlocks. A lock that an interrupt handler takes is taken with the
+ * _irqsave form everywhere. Lock order, outermost first (see docs/architecture):
+ *   domctl_lock > domlist_lock > domain.lock > grant_table.lock > domain.pt_lock >
+ *   domain.page_lock > evtchn.lock > sched cpu lock > timer cpu lock > heap_lock > irq_desc.lock > console_lock
+ */
+#ifndef XEN_SPINLOCK_H
+#define XEN_SPINLOCK_H
+
+#include <xen/types.h>
+#include <x86/irqflags.h>
+
+typedef struct {
+    union {
+        u32 both;
+        struct { u16 serving, next; };
+    };
+} spinlock_t;
+
+#define SPIN_LOCK_UNLOCKED { { 0 } }
+
+static inline void spin_lock_init(spinlock_t *l) { l->both = 0; }
+
+static inline void spin_lock(spinlock_t *l)
+{
+    u16 me = __atomic_fetch_add(&l->next, 1, __ATOMIC_RELAXED);
+    while (__atomic_load_n(&l->serving, __ATOMIC_ACQUIRE) != me)
+        cpu_relax();
+}
+static inline void spin_unlock(spinlock_t *l)
+{
+    __atomic_store_n(&l->serving, l->serving + 1, __ATOMIC_RELEASE);
+}
+static inline bool spin_trylock(spinlock_t *l)
+{
+    spinlock_t old = { { __atomic_load_n(&l->both, __ATOMIC_RELAXED) } }, new = old;
+    if (old.serving != old.next)
+        return false;
+    new.next++;
+    return __atomic_compare_exchange_n(&l->both, &old.both, new.both, false,
+                                       __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+static inline bool spin_is_locked(spinlock_t *l)
+{
+    spinlock_t v = { { __atomic_load_n(&l->both, __ATOMIC_RELAXED) } };
+    return v.serving != v.next;
+}
+static inline unsigned long spin_lock_irqsave(spinlock_t *l)
+{
+    unsigned long f = local_irq_save();
+    spin_lock(l);
+    return f;
+}
+static inline void spin_unlock_irqrestore(spinlock_t *l, unsigned long f)
+{
+    spin_unlock(l);
+    local_irq_restore(f);
+}
+static inline void spin_lock_irq(spinlock_t *l) { local_irq_disable(); spin_lock(l); }
+static inline void spin_unlock_irq(spinlock_t *l) { spin_unlock(l); local_irq_enable(); }
+
+#endif
