@@ -18,10 +18,11 @@
 #ifndef XENSTORE_H
 #define XENSTORE_H
 
-#include <public/io/xs_wire.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <public/io/xs_wire.h>
 #include <xenstore_lib.h>
 
 #ifdef __cplusplus

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Opening and closing a connection to the daemon, and exchanging messages over it. */
+#include "xs_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define KERNEL_DEVICE "/dev/xen/xenbus"
+
+static int open_socket(void)
+{
+    struct sockaddr_un addr = { .sun_family = AF_UNIX };
+    const char *path = xs_daemon_socket();
+    int fd, saved;
+
+    if (!path || strlen(path) >= sizeof(addr.sun_path)) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    strcpy(addr.sun_path, path);
+    if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0)
+        return fd;
+    saved = errno;
+    close(fd);
+    errno = saved;
+    return -1;
+}
+
+static int open_device(void)
+{
+    const char *path = getenv("XENSTORED_DEVICE");
+
+    return open(path ? path : KERNEL_DEVICE, O_RDWR | O_CLOEXEC);
+}
+
+struct xs_handle *xs_open(unsigned long flags)
+{
+    struct xs_handle *h = calloc(1, sizeof(*h));
+    int saved;
+
+    if (!h)
+        return NULL;
+    h->is_socket = true;
+    h->fd = open_socket();
+    if (h->fd < 0) {
+        saved = errno;
+        h->is_socket = false;
+        h->fd = open_device();
+        if (h->fd < 0) {
+            free(h);
+            errno = saved == EACCES ? saved : errno;
+            return NULL;
+        }
+    }
+    pthread_mutex_init(&h->request, NULL);
+    pthread_mutex_init(&h->state, NULL);
+    pthread_cond_init(&h->arrived, NULL);
+    h->filter_unwatched = flags & XS_UNWATCH_FILTER;
+    h->events_tail = &h->events;
+    h->poll_fd = h->wake_fd = -1;
+    return h;
+}
+
+void xs_close(struct xs_handle *h)
+{
+    struct xs_message *m;
+
+    if (!h)
+        return;
+    while ((m = h->events)) {
+        h->events = m->next;
+        free(m);
+    }
+    free(h->reply);
+    if (h->poll_fd >= 0)
+        close(h->poll_fd);
+    if (h->wake_fd >= 0)
+        close(h->wake_fd);
+    close(h->fd);
+    pthread_cond_destroy(&h->arrived);
+    pthread_mutex_destroy(&h->state);
+    pthread_mutex_destroy(&h->request);
+    free(h);
+}
+
+struct xs_handle *xs_daemon_open(void)
+{
+    return xs_open(0);
+}
+
+struct xs_handle *xs_daemon_open_readonly(void)
+{
+    return xs_open(0);
+}
+
+struct xs_handle *xs_domain_open(void)
+{
+    return xs_open(0);
+}
+
+void xs_daemon_close(struct xs_handle *h)
+{
+    xs_close(h);
+}
+
+void xs_daemon_destroy_postfork(struct xs_handle *h)
+{
+    /* The parent's threads are not here, so their locks may stay locked for
+     * ever: only the descriptors and the memory are given back. */
+    if (h->poll_fd >= 0)
+        close(h->poll_fd);
+    if (h->wake_fd >= 0)
+        close(h->wake_fd);
+    close(h->fd);
+    free(h);
+}
+
+/* ---- receiving ---------------------------------------------------------------- */
+
+/* 0, or the errno that says why the connection is over. */
+static int read_all(int fd, void *buffer, size_t len)
+{
+    char *p = buffer;
+
+    while (len) {
+        ssize_t n = read(fd, p, len);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno;
+        if (n == 0)
+            return EIO;                 /* the daemon hung up */
+        p += n;
+        len -= n;
+    }
+    return 0;
+}
+
+static int read_message(int fd, struct xs_message **out)
+{
+    struct xsd_sockmsg hdr;
+    struct xs_message *m;
+    int rc = read_all(fd, &hdr, sizeof(hdr));
+
+    if (rc)
+        return rc;
+    if (hdr.len > XENSTORE_PAYLOAD_MAX)
+        return EIO;
+    m = malloc(sizeof(*m) + hdr.len + 1);
+    if (!m)
+        return ENOMEM;
+    m->next = NULL;
+    m->hdr = hdr;
+    m->body[hdr.len] = '\0';
+    rc = read_all(fd, m->body, hdr.len);
+    if (rc)
+        free(m);
+    else
+        *out = m;
+    return rc;
+}
+
+static bool input_pending(int fd)
+{
+    struct pollfd p = { .fd = fd, .events = POLLIN };
+
+    return poll(&p, 1, 0) > 0;
+}
+
+bool xs_receive_locked(struct xs_handle *h, bool wait)
+{
+    struct xs_message *m = NULL;
+    int rc;
+
+    if (h->dead)
+        return false;
+    if (h->reading) {
+        if (wait)
+            pthread_cond_wait(&h->arrived, &h->state);
+        return wait;
+    }
+    if (!wait && !input_pending(h->fd))
+        return false;
+
+    h->reading = true;
+    pthread_mutex_unlock(&h->state);
+    rc = read_message(h->fd, &m);
+    pthread_mutex_lock(&h->state);
+    h->reading = false;
+
+    if (rc)
+        h->dead = rc;
+    else if (m->hdr.type == XS_WATCH_EVENT)
+        xs_event_file_locked(h, m);
+    else if (h->reply_wanted && !h->reply)
+        h->reply = m;
+    else
+        free(m);
+    pthread_cond_broadcast(&h->arrived);
+    return rc == 0;
+}
+
+/* ---- requests ------------------------------------------------------------------ */
+
+static bool send_pieces(struct xs_handle *h, struct iovec *iov, unsigned int nr)
+{
+    while (nr) {
+        struct msghdr msg = { .msg_iov = iov, .msg_iovlen = nr };
+        ssize_t n = h->is_socket ? sendmsg(h->fd, &msg, MSG_NOSIGNAL)
+                                 : writev(h->fd, iov, (int)nr);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        while (nr && (size_t)n >= iov->iov_len) {
+            n -= iov->iov_len;
+            iov++;
+            nr--;
+        }
+        if (nr) {
+            iov->iov_base = (char *)iov->iov_base + n;
+            iov->iov_len -= n;
+        }
+    }
+    return true;
+}
+
+static struct xs_message *await_reply(struct xs_handle *h)
+{
+    struct xs_message *m;
+
+    pthread_mutex_lock(&h->state);
+    while (!h->reply && !h->dead)
+        xs_receive_locked(h, true);
+    m = h->reply;
+    h->reply = NULL;
+    h->reply_wanted = false;
+    if (!m)
+        errno = h->dead;
+    pthread_mutex_unlock(&h->state);
+    return m;
+}
+
+/* The daemon sends errors by name. */
+static int error_number(const char *name)
+{
+    for (size_t i = 0; i < sizeof(xsd_errors) / sizeof(xsd_errors[0]); i++)
+        if (strcmp(name, xsd_errors[i].errstring) == 0)
+            return xsd_errors[i].errnum;
+    return EINVAL;
+}
+
+static struct xs_message *check_reply(struct xs_message *m,
+                                      enum xsd_sockmsg_type type, uint32_t id)
+{
+    int rc;
+
+    if (m->hdr.type == XS_ERROR)
+        rc = error_number(m->body);
+    else if (m->hdr.type != type || m->hdr.req_id != id)
+        rc = EBADF;
+    else
+        return m;
+    free(m);
+    errno = rc;
+    return NULL;
+}
+
+struct xs_message *xs_exchange(struct xs_handle *h, enum xsd_sockmsg_type type,
+                               xs_transaction_t t, const struct iovec *pieces,
+                               unsigned int nr)
+{
+    struct xsd_sockmsg hdr = { .type = type, .tx_id = t };
+    struct iovec iov[XS_MAX_PIECES + 1] = { { &hdr, sizeof(hdr) } };
+    struct xs_message *m = NULL;
+    uint64_t len = 0;
+    int saved;
+
+    for (unsigned int i = 0; i < nr; i++) {
+        iov[i + 1] = pieces[i];
+        len += pieces[i].iov_len;
+    }
+    if (len > XENSTORE_PAYLOAD_MAX) {
+        errno = E2BIG;
+        return NULL;
+    }
+    hdr.len = (uint32_t)len;
+
+    pthread_mutex_lock(&h->request);
+    pthread_mutex_lock(&h->state);
+    hdr.req_id = ++h->next_id;
+    h->reply_wanted = true;
+    saved = h->dead;
+    pthread_mutex_unlock(&h->state);
+
+    if (saved)
+        errno = saved;
+    else if (send_pieces(h, iov, nr + 1))
+        m = await_reply(h);
+    if (m)
+        m = check_reply(m, type, hdr.req_id);
+    pthread_mutex_unlock(&h->request);
+    return m;
+}
+
+bool xs_exchange_ok(struct xs_handle *h, enum xsd_sockmsg_type type,
+                    xs_transaction_t t, const struct iovec *pieces,
+                    unsigned int nr)
+{
+    struct xs_message *m = xs_exchange(h, type, t, pieces, nr);
+
+    free(m);
+    return m != NULL;
+}
+
+struct iovec xs_piece_string(const char *s)
+{
+    return (struct iovec){ (void *)s, strlen(s) + 1 };
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The connection object of libxenstore and the message exchange, for the library's own files. */
+#ifndef XS_PRIVATE_H
+#define XS_PRIVATE_H
+
+#include "xenstore.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/uio.h>
+
+/* A message from the daemon. body is followed by a NUL that len does not count. */
+struct xs_message {
+    struct xs_message *next;
+    struct xsd_sockmsg hdr;
+    char body[];
+};
+
+/*
+ * Locks: `request` is taken first and held from sending a request until its
+ * reply is there, so one request is under way at a time. `state` guards all
+ * fields below it. Nobody holds `state` while blocked in a read: the reading
+ * thread sets `reading` and drops it.
+ */
+struct xs_handle {
+    int fd;                             /* fixed from open to close */
+    bool is_socket;
+    bool filter_unwatched;              /* XS_UNWATCH_FILTER */
+
+    pthread_mutex_t request;
+    pthread_mutex_t state;
+    pthread_cond_t arrived;             /* a message was filed, or reading ended */
+    bool reading;                       /* a thread reads from fd */
+    int dead;                           /* errno that ended the connection, or 0 */
+    uint32_t next_id;
+    bool reply_wanted;
+    struct xs_message *reply;           /* answer to the request under way */
+    struct xs_message *events, **events_tail;
+    int poll_fd, wake_fd;               /* what xs_fileno() gives out; -1 until then */
+};
+
+#define XS_MAX_PIECES 4
+
+/*
+ * Sends one request made of nr pieces and returns its reply (free() it), or
+ * NULL with errno: what the daemon answered, or why it could not be asked.
+ */
+struct xs_message *xs_exchange(struct xs_handle *h, enum xsd_sockmsg_type type,
+                               xs_transaction_t t, const struct iovec *pieces,
+                               unsigned int nr);
+
+/* As above where the reply says nothing but OK. */
+bool xs_exchange_ok(struct xs_handle *h, enum xsd_sockmsg_type type,
+                    xs_transaction_t t, const struct iovec *pieces,
+                    unsigned int nr);
+
+/*
+ * With `state` held: reads one message and files it as reply or event, or
+ * waits until another thread did. With wait == false it returns at once when
+ * nothing has begun to arrive. False when nothing was filed.
+ */
+bool xs_receive_locked(struct xs_handle *h, bool wait);
+
+/* Events: file one; take the oldest; drop those of a watch that is gone. `state` held. */
+void xs_event_file_locked(struct xs_handle *h, struct xs_message *m);
+struct xs_message *xs_event_take_locked(struct xs_handle *h);
+void xs_event_drop_locked(struct xs_handle *h, const char *path,
+                          const char *token);
+
+/* A piece that holds a string and the NUL behind it. */
+struct iovec xs_piece_string(const char *s);
+
+#endif /* XS_PRIVATE_H */
