@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A growing text buffer. */
+#include "strbuf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mem.h"
+
+static void strbuf_reserve(struct strbuf *b, size_t more)
+{
+	size_t need = b->len + more + 1;
+	size_t room = b->room ? b->room : 64;
+
+	if (need <= b->room)
+		return;
+	while (room < need)
+		room *= 2;
+	b->data = mem_grow(b->data, room, 1);
+	b->room = room;
+}
+
+void strbuf_add(struct strbuf *b, const void *data, size_t len)
+{
+	strbuf_reserve(b, len);
+	if (len)
+		memcpy(b->data + b->len, data, len);
+	b->len += len;
+	b->data[b->len] = 0;
+}
+
+void strbuf_puts(struct strbuf *b, const char *s)
+{
+	strbuf_add(b, s, strlen(s));
+}
+
+void strbuf_putc(struct strbuf *b, char c)
+{
+	strbuf_add(b, &c, 1);
+}
+
+void strbuf_vprintf(struct strbuf *b, const char *fmt, va_list ap)
+{
+	va_list again;
+	int len;
+
+	va_copy(again, ap);
+	len = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (len < 0)
+		return;
+	strbuf_reserve(b, len);
+	vsnprintf(b->data + b->len, len + 1, fmt, ap);
+	b->len += len;
+}
+
+void strbuf_printf(struct strbuf *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	strbuf_vprintf(b, fmt, ap);
+	va_end(ap);
+}
+
+void strbuf_drop(struct strbuf *b, size_t len)
+{
+	if (len >= b->len) {
+		strbuf_clear(b);
+		return;
+	}
+	memmove(b->data, b->data + len, b->len - len + 1);
+	b->len -= len;
+}
+
+void strbuf_clear(struct strbuf *b)
+{
+	b->len = 0;
+	if (b->data)
+		b->data[0] = 0;
+}
+
+char *strbuf_take(struct strbuf *b)
+{
+	char *text = b->data ? b->data : mem_strdup("");
+
+	*b = (struct strbuf){ 0 };
+	return text;
+}
+
+void strbuf_free(struct strbuf *b)
+{
+	free(b->data);
+	*b = (struct strbuf){ 0 };
+}

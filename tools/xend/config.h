@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A guest's configuration: the one validated structure that both input forms, classic text and domain XML, give. */
+#ifndef XEND_CONFIG_H
+#define XEND_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONFIG_TEXT_MAX		(1u << 20)	/* bytes of one input file */
+#define CONFIG_NAME_MAX		63		/* characters of a guest's name */
+#define CONFIG_VCPUS_MAX	128		/* most vCPUs of one guest */
+#define CONFIG_CPUS_MAX		512		/* physical CPUs that `cpus` can name */
+#define CONFIG_DEVICES_MAX	64		/* disks, and network cards, of one guest */
+#define CONFIG_MEMORY_MAX	(16u << 20)	/* MiB: 16 TiB */
+#define CONFIG_CMDLINE_MAX	1023		/* start_info's cmd_line without its NUL (public/xen.h MAX_GUEST_CMDLINE) */
+
+/* Where a setting came from, for messages. key is static text; line 0 stands for the command line. */
+struct config_where {
+	const char *key;
+	unsigned int line;
+};
+
+/* What to do when a guest stops. */
+enum config_action { ACTION_DESTROY, ACTION_RESTART, ACTION_RENAME_RESTART, ACTION_PRESERVE };
+
+struct config_disk {
+	char *target;			/* absolute path of the file or device */
+	char *vdev;			/* "xvda1", "sda", "hdc": the guest's name for it */
+	unsigned int number;		/* the same as the number of the store node */
+	bool file;			/* wants a loop device: file:, or a regular file (decided at the host check) */
+	bool want_phy;			/* phy: or backendtype=phy was said: a regular file is refused */
+	bool read_only, shared, cdrom;
+	struct config_where where;
+};
+
+struct config_vif {
+	unsigned char mac[6];
+	bool mac_given;
+	char *bridge;			/* NULL: the first bridge of the host that is named xenbr0, else br0 */
+	char *script;			/* absolute path; NULL: the default */
+	char *ip;			/* for the script; may be NULL */
+	char *name;			/* vifname; NULL: vif<domid>.<n> */
+	uint64_t rate_bytes;		/* per rate_us; 0: no limit */
+	uint32_t rate_us;
+	struct config_where where;
+};
+
+struct domain_config {
+	char *name;
+	unsigned char uuid[16];
+	bool uuid_given;
+	char *kernel, *ramdisk;		/* ramdisk may be NULL */
+	char *root, *extra;		/* pieces of cmdline, NULL where not given */
+	char *cmdline;			/* complete, never NULL once checked */
+	uint32_t memory_mib, maxmem_mib;
+	uint32_t vcpus, maxvcpus;	/* online at start, and at most */
+	uint8_t cpus[CONFIG_CPUS_MAX / 8];	/* hard affinity of all vCPUs */
+	bool cpus_given;
+	uint32_t weight;		/* 0: the scheduler's default */
+	uint32_t cap;			/* percent of one CPU; 0: none */
+	enum config_action on_poweroff, on_reboot, on_crash, on_watchdog;
+	uint32_t max_grant_frames, max_maptrack_frames, event_channels;	/* 0: the hypervisor's defaults */
+	uint32_t tsc_mode;		/* public/domctl.h: 0 default, 1 always emulate, 2 never */
+	int32_t time_offset;		/* seconds that the guest's clock is ahead of the host's */
+	struct config_disk *disks;
+	struct config_vif *vifs;
+	size_t disk_count, vif_count;
+	/* For messages about things that only the host can tell. */
+	struct config_where at_name, at_uuid, at_kernel, at_ramdisk, at_cmdline, at_memory, at_maxmem, at_vcpus, at_maxvcpus,
+		at_cpus, at_cap;
+};
+
+/* What the reader got: the text of one file and the settings given beside it. */
+struct config_source {
+	const char *file;		/* as the user named it, for messages */
+	const char *text;
+	size_t len;
+	const char *const *overrides;	/* "key=value" */
+	size_t override_count;
+};
+
+struct config_error {
+	char *text;			/* "file:line: key: reason; remedy", owned; NULL: no error */
+};
+
+struct strbuf;
+
+/*
+ * Reads and checks all that needs no look at the host. 0 with *out filled (domain_config_free()), or -EINVAL with
+ * err->text set. Warnings are appended to *warnings, one line each. Text that starts with '<' is domain XML.
+ */
+int domain_config_read(const struct config_source *source, struct domain_config *out, struct strbuf *warnings,
+		       struct config_error *err);
+void domain_config_free(struct domain_config *c);
+
+/* Sets err->text once (later calls are ignored); always returns -EINVAL. remedy may be NULL. */
+int config_fail(struct config_error *err, const char *file, struct config_where where, const char *remedy,
+		const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+void config_error_free(struct config_error *err);
+
+const char *config_action_name(enum config_action action);
+
+#endif

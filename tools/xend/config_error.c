@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Messages of the config reader: file, line, key, reason, remedy in one line. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/mem.h"
+#include "../lib/strbuf.h"
+#include "config_internal.h"
+
+int config_fail(struct config_error *err, const char *file, struct config_where where, const char *remedy,
+		const char *fmt, ...)
+{
+	struct strbuf b = { 0 };
+	va_list ap;
+
+	if (err->text)
+		return -EINVAL;
+	if (where.line)
+		strbuf_printf(&b, "%s:%u: %s: ", file, where.line, where.key);
+	else
+		strbuf_printf(&b, "command line: %s: ", where.key);
+	va_start(ap, fmt);
+	strbuf_vprintf(&b, fmt, ap);
+	va_end(ap);
+	if (remedy)
+		strbuf_printf(&b, "; %s", remedy);
+	err->text = strbuf_take(&b);
+	for (char *p = err->text; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = ' ';
+	return -EINVAL;
+}
+
+void config_error_free(struct config_error *err)
+{
+	free(err->text);
+	err->text = NULL;
+}
+
+/* Edits (insert, delete, replace, swap of neighbours) from a to b; long words count as far apart. */
+static unsigned int config_distance(const char *a, const char *b)
+{
+	enum { MAX = 32 };
+	unsigned int row[3][MAX + 1];
+	size_t la = strlen(a), lb = strlen(b);
+
+	if (la > MAX || lb > MAX)
+		return MAX;
+	for (size_t j = 0; j <= lb; j++)
+		row[0][j] = j;
+	for (size_t i = 1; i <= la; i++) {
+		unsigned int *now = row[i % 3], *last = row[(i + 2) % 3], *before = row[(i + 1) % 3];
+
+		now[0] = i;
+		for (size_t j = 1; j <= lb; j++) {
+			unsigned int best = last[j - 1] + ((a[i - 1] | 32) != (b[j - 1] | 32));
+
+			if (last[j] + 1 < best)
+				best = last[j] + 1;
+			if (now[j - 1] + 1 < best)
+				best = now[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
+				best = before[j - 2] + 1;
+			now[j] = best;
+		}
+	}
+	return row[la % 3][lb];
+}
+
+const char *config_nearest(const char *word, const void *table, size_t count, size_t stride)
+{
+	unsigned int best = strlen(word) < 4 ? 2 : strlen(word) < 8 ? 3 : 4;
+	const char *found = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *name = *(const char *const *)((const char *)table + i * stride);
+		unsigned int distance = config_distance(word, name);
+
+		if (distance < best) {
+			best = distance;
+			found = name;
+		}
+	}
+	return found;
+}

@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The table of keys of the classic syntax, and the handlers that put their values into the configuration. */
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/mem.h"
+#include "../lib/strbuf.h"
+#include "config_internal.h"
+
+#define FIELD(r, key, type) ((type *)(void *)((char *)(r)->config + (key)->field))
+#define AT(name) offsetof(struct domain_config, name)
+#define NO_AT SIZE_MAX
+
+static int key_fail_type(struct config_reader *r, const struct config_key *key, struct config_where where,
+			 const struct config_value *v)
+{
+	static const char *const names[] = { "None", "a number", "text", "a list" };
+
+	return config_fail(r->err, r->file, where, key->doc, "wants a %s, not %s", key->type, names[v->type]);
+}
+
+/* The one text of v; NULL with the error set where it is something else. */
+static const char *key_text(struct config_reader *r, const struct config_key *key, struct config_where where,
+			    const struct config_value *v)
+{
+	if (v->type != VALUE_STRING) {
+		key_fail_type(r, key, where, v);
+		return NULL;
+	}
+	return v->string;
+}
+
+static int key_string(struct config_reader *r, const struct config_key *key, struct config_where where,
+		      const struct config_value *v)
+{
+	const char *text = key_text(r, key, where, v);
+
+	if (!text)
+		return -EINVAL;
+	mem_replace(FIELD(r, key, char *), *text ? text : NULL);
+	return 0;
+}
+
+static int key_path(struct config_reader *r, const struct config_key *key, struct config_where where,
+		    const struct config_value *v)
+{
+	const char *text = key_text(r, key, where, v);
+
+	if (!text)
+		return -EINVAL;
+	if (*text && *text != '/')
+		return config_fail(r->err, r->file, where, "write the whole path, from /", "%s is no absolute path", text);
+	mem_replace(FIELD(r, key, char *), *text ? text : NULL);
+	return 0;
+}
+
+static int key_name(struct config_reader *r, const struct config_key *key, struct config_where where,
+		    const struct config_value *v)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+:@-";
+	const char *text = key_text(r, key, where, v);
+	const char *remedy = "use letters, digits and _.+:@-, at most 63, not digits alone";
+	size_t len;
+
+	if (!text)
+		return -EINVAL;
+	len = strlen(text);
+	if (!len)
+		return config_fail(r->err, r->file, where, remedy, "the name is empty");
+	if (len > CONFIG_NAME_MAX)
+		return config_fail(r->err, r->file, where, remedy, "the name has %zu characters", len);
+	if (strspn(text, allowed) != len)
+		return config_fail(r->err, r->file, where, remedy, "the name has a character that is not allowed");
+	if (strspn(text, "0123456789") == len)
+		return config_fail(r->err, r->file, where, remedy, "%s would be taken for a domain's number", text);
+	if (!strcmp(text, "Domain-0"))
+		return config_fail(r->err, r->file, where, "choose another", "Domain-0 is the name of domain 0");
+	mem_replace(&r->config->name, text);
+	return 0;
+}
+
+/* A number, or digits in quotes, as xm's files have them. */
+static int key_read_number(struct config_reader *r, const struct config_key *key, struct config_where where,
+			   const struct config_value *v, int64_t *out)
+{
+	char *end;
+
+	if (v->type == VALUE_NUMBER && !v->boolean) {
+		*out = v->number;
+	} else if (v->type == VALUE_STRING) {
+		errno = 0;
+		*out = strtoll(v->string, &end, 0);
+		if (errno || end == v->string || *end || isspace((unsigned char)*v->string))
+			return config_fail(r->err, r->file, where, "write the digits alone",
+					   "\"%s\" is not a %s", v->string, key->type);
+	} else {
+		return key_fail_type(r, key, where, v);
+	}
+	if (*out >= key->min && *out <= key->max)
+		return 0;
+	return config_fail(r->err, r->file, where, NULL, "%lld is out of range; a value from %ld to %ld is possible",
+			   (long long)*out, key->min, key->max);
+}
+
+static int key_number(struct config_reader *r, const struct config_key *key, struct config_where where,
+		      const struct config_value *v)
+{
+	int64_t number = 0;
+
+	if (key_read_number(r, key, where, v, &number) < 0)
+		return -EINVAL;
+	*FIELD(r, key, uint32_t) = (uint32_t)number;
+	return 0;
+}
+
+/* One of a set of words, stored as its number. */
+struct key_word {
+	const char *name;
+	uint32_t value;
+};
+
+static const struct key_word action_words[] = {
+	{ "destroy", ACTION_DESTROY }, { "restart", ACTION_RESTART },
+	{ "rename-restart", ACTION_RENAME_RESTART }, { "preserve", ACTION_PRESERVE },
+};
+
+static const struct key_word tsc_words[] = {
+	{ "default", 0 }, { "always_emulate", 1 }, { "native", 2 },
+};
+
+static int key_one_of(struct config_reader *r, const struct config_key *key, struct config_where where,
+		      const struct config_value *v, const struct key_word *words, size_t count)
+{
+	const char *text = key_text(r, key, where, v);
+	struct strbuf b = { 0 };
+	char *remedy;
+
+	if (!text)
+		return -EINVAL;
+	for (size_t i = 0; i < count; i++) {
+		if (!strcmp(words[i].name, text)) {
+			*FIELD(r, key, uint32_t) = words[i].value;
+			strbuf_free(&b);
+			return 0;
+		}
+		strbuf_printf(&b, "%s%s", i ? ", " : "use one of ", words[i].name);
+	}
+	remedy = strbuf_take(&b);
+	config_fail(r->err, r->file, where, remedy, "\"%s\" is not known here", text);
+	free(remedy);
+	return -EINVAL;
+}
+
+static int key_action(struct config_reader *r, const struct config_key *key, struct config_where where,
+		      const struct config_value *v)
+{
+	_Static_assert(sizeof(enum config_action) == sizeof(uint32_t), "stored through a uint32_t");
+	return key_one_of(r, key, where, v, action_words, sizeof(action_words) / sizeof(*action_words));
+}
+
+static int key_tsc_mode(struct config_reader *r, const struct config_key *key, struct config_where where,
+			const struct config_value *v)
+{
+	if (v->type == VALUE_NUMBER)
+		return key_number(r, key, where, v);
+	return key_one_of(r, key, where, v, tsc_words, sizeof(tsc_words) / sizeof(*tsc_words));
+}
+
+static int key_uuid(struct config_reader *r, const struct config_key *key, struct config_where where,
+		    const struct config_value *v)
+{
+	const char *text = key_text(r, key, where, v);
+
+	if (!text)
+		return -EINVAL;
+	if (config_parse_uuid(text, r->config->uuid) < 0)
+		return config_fail(r->err, r->file, where, "write 32 hexadecimal digits as 8-4-4-4-12",
+				   "\"%s\" is no UUID", text);
+	r->config->uuid_given = true;
+	return 0;
+}
+
+/* "0-3,^1", a number, or a list of such; a list means all of its CPUs together. */
+static int key_cpus(struct config_reader *r, const struct config_key *key, struct config_where where,
+		    const struct config_value *v)
+{
+	size_t count = v->type == VALUE_LIST ? v->count : 1;
+	char *text = NULL;
+
+	memset(r->config->cpus, 0, sizeof(r->config->cpus));
+	for (size_t i = 0; i < count; i++) {
+		const struct config_value *item = v->type == VALUE_LIST ? v->items[i] : v;
+		bool good;
+
+		if (item->type == VALUE_STRING)
+			text = mem_strdup(item->string);
+		else if (item->type == VALUE_NUMBER && !item->boolean)
+			text = mem_printf("%lld", (long long)item->number);
+		else
+			return key_fail_type(r, key, where, item);
+		good = config_parse_cpus(text, r->config->cpus);
+		if (!good)
+			config_fail(r->err, r->file, where, "write it as \"0-3,5,^2\" or \"all\"", "\"%s\" is no set of CPUs", text);
+		free(text);
+		if (!good)
+			return -EINVAL;
+	}
+	r->config->cpus_given = count > 0;
+	return 0;
+}
+
+/* Each item through add. One text, as the command line gives it, is a list of one. */
+static int key_items(struct config_reader *r, const struct config_key *key, struct config_where where,
+		     const struct config_value *v,
+		     int (*add)(struct config_reader *r, struct config_where where, const char *spec))
+{
+	if (v->type == VALUE_STRING)
+		return add(r, where, v->string);
+	if (v->type != VALUE_LIST)
+		return key_fail_type(r, key, where, v);
+	for (size_t i = 0; i < v->count; i++) {
+		struct config_where at = { where.key, where.line ? v->items[i]->line : 0 };
+
+		if (v->items[i]->type != VALUE_STRING)
+			return key_fail_type(r, key, at, v->items[i]);
+		if (add(r, at, v->items[i]->string) < 0)
+			return -EINVAL;
+	}
+	return 0;
+}
+
+static int key_disk(struct config_reader *r, const struct config_key *key, struct config_where where,
+		    const struct config_value *v)
+{
+	return key_items(r, key, where, v, config_add_disk);
+}
+
+static int key_vif(struct config_reader *r, const struct config_key *key, struct config_where where,
+		   const struct config_value *v)
+{
+	return key_items(r, key, where, v, config_add_vif);
+}
+
+static int key_type(struct config_reader *r, const struct config_key *key, struct config_where where,
+		    const struct config_value *v)
+{
+	const char *text = key_text(r, key, where, v);
+
+	if (!text)
+		return -EINVAL;
+	if (!strcmp(text, "pv") || !strcmp(text, "linux") || !strcmp(text, "generic"))
+		return 0;
+	return config_fail(r->err, r->file, where, key->doc, "%s guests are not supported", text);
+}
+
+/* 0, "", [] and None ask for nothing. */
+static bool key_is_off(const struct config_value *v)
+{
+	return v->type == VALUE_NONE || (v->type == VALUE_NUMBER && !v->number) || (v->type == VALUE_LIST && !v->count) ||
+	       (v->type == VALUE_STRING && (!*v->string || !strcmp(v->string, "0")));
+}
+
+/* A key of the field that asks for something a PV guest of this toolstack cannot have. */
+static int key_refused(struct config_reader *r, const struct config_key *key, struct config_where where,
+		       const struct config_value *v)
+{
+	if (key_is_off(v))
+		return 0;
+	return config_fail(r->err, r->file, where, key->doc, "not supported");
+}
+
+/* A key that makes no difference to a PV guest. */
+static int key_ignored(struct config_reader *r, const struct config_key *key, struct config_where where,
+		       const struct config_value *v)
+{
+	if (!key_is_off(v) && where.line)
+		strbuf_printf(r->warnings, "%s:%u: %s: ignored: %s\n", r->file, where.line, key->name, key->doc);
+	return 0;
+}
+
+#define PLAIN(name, type, min, max, handler, field, doc) { name, type, min, max, handler, AT(field), NO_AT, doc }
+#define PLACED(name, type, min, max, handler, field, at, doc) { name, type, min, max, handler, AT(field), AT(at), doc }
+#define REFUSED(name, doc) { name, "refused", 0, 0, key_refused, 0, NO_AT, doc }
+#define IGNORED(name, doc) { name, "ignored", 0, 0, key_ignored, 0, NO_AT, doc }
+#define HVM_ONLY "it is for HVM guests, which need a device model; remove it"
+#define NO_DISPLAY "guests have a text console only: use xm console, and remove it"
+
+static const struct config_key keys[] = {
+	PLACED("name", "text", 0, 0, key_name, name, at_name, "the guest's name, unique on this host"),
+	PLACED("uuid", "text", 0, 0, key_uuid, uuid, at_uuid, "the guest's UUID; random where not given"),
+	PLACED("kernel", "path", 0, 0, key_path, kernel, at_kernel, "the kernel to start, an absolute path in dom0"),
+	PLACED("ramdisk", "path", 0, 0, key_path, ramdisk, at_ramdisk, "the kernel's initrd"),
+	PLAIN("root", "text", 0, 0, key_string, root, "put on the kernel's command line as root=..."),
+	PLAIN("extra", "text", 0, 0, key_string, extra, "added at the end of the kernel's command line"),
+	PLACED("cmdline", "text", 0, 0, key_string, cmdline, at_cmdline, "the kernel's whole command line; root and extra then count for nothing"),
+	PLACED("memory", "number of MiB", 1, CONFIG_MEMORY_MAX, key_number, memory_mib, at_memory, "memory the guest starts with, in MiB"),
+	PLACED("maxmem", "number of MiB", 1, CONFIG_MEMORY_MAX, key_number, maxmem_mib, at_maxmem, "memory the guest may grow to, in MiB"),
+	PLACED("vcpus", "number", 1, CONFIG_VCPUS_MAX, key_number, vcpus, at_vcpus, "CPUs that are online when the guest starts"),
+	PLACED("maxvcpus", "number", 1, CONFIG_VCPUS_MAX, key_number, maxvcpus, at_maxvcpus, "CPUs that the guest may bring online"),
+	PLACED("cpus", "text or list of CPUs", 0, 0, key_cpus, cpus, at_cpus, "physical CPUs that the guest may run on: \"0-3,5,^2\" or \"all\""),
+	PLAIN("cpu_weight", "number", 1, 65535, key_number, weight, "share of CPU time against other guests; 256 is usual"),
+	PLACED("cap", "number of percent", 0, 65535, key_number, cap, at_cap, "most CPU time in percent of one CPU; 0: no limit"),
+	PLAIN("on_poweroff", "word", 0, 0, key_action, on_poweroff, "what to do when the guest powers off"),
+	PLAIN("on_reboot", "word", 0, 0, key_action, on_reboot, "what to do when the guest reboots"),
+	PLAIN("on_crash", "word", 0, 0, key_action, on_crash, "what to do when the guest crashes"),
+	PLAIN("on_watchdog", "word", 0, 0, key_action, on_watchdog, "what to do when the guest's watchdog fires"),
+	PLAIN("disk", "list of disk texts", 0, 0, key_disk, disks, "the guest's disks; see DISKS"),
+	PLAIN("vif", "list of vif texts", 0, 0, key_vif, vifs, "the guest's network cards; see NETWORK CARDS"),
+	PLAIN("type", "word", 0, 0, key_type, name, "use \"pv\", or remove it"),
+	PLAIN("builder", "word", 0, 0, key_type, name, "use \"linux\" or \"generic\", or remove it"),
+	PLAIN("max_grant_frames", "number", 1, 4096, key_number, max_grant_frames, "grant table size in pages"),
+	PLAIN("max_maptrack_frames", "number", 1, 65536, key_number, max_maptrack_frames, "maptrack table size in pages"),
+	PLAIN("event_channels", "number", 16, 131071, key_number, event_channels, "highest event channel the guest may have"),
+	PLAIN("tsc_mode", "word", 0, 2, key_tsc_mode, tsc_mode, "default, always_emulate or native"),
+	PLAIN("rtc_timeoffset", "number of seconds", INT_MIN, INT_MAX, key_number, time_offset, "how far the guest's clock is ahead of the host's"),
+	REFUSED("bootloader", "give kernel=, for example a grub-x86_64-xen.bin, which boots the kernel inside the guest's disk"),
+	IGNORED("bootloader_args", "there is no bootloader"),
+	IGNORED("bootargs", "there is no bootloader"),
+	REFUSED("vfb", NO_DISPLAY),
+	REFUSED("vnc", NO_DISPLAY),
+	REFUSED("sdl", NO_DISPLAY),
+	REFUSED("spice", NO_DISPLAY),
+	IGNORED("vnclisten", "there is no VNC display"),
+	IGNORED("vncdisplay", "there is no VNC display"),
+	IGNORED("vncpasswd", "there is no VNC display"),
+	IGNORED("vncunused", "there is no VNC display"),
+	IGNORED("stdvga", "there is no VGA display"),
+	IGNORED("keymap", "there is no VNC display"),
+	REFUSED("pci", "PCI devices cannot be given to guests yet; remove it"),
+	REFUSED("usb", HVM_ONLY),
+	REFUSED("usbctrl", "USB devices cannot be given to guests yet; remove it"),
+	REFUSED("usbdev", "USB devices cannot be given to guests yet; remove it"),
+	REFUSED("ioports", "I/O ports cannot be given to guests yet; remove it"),
+	REFUSED("iomem", "memory of devices cannot be given to guests yet; remove it"),
+	REFUSED("irqs", "interrupts cannot be given to guests yet; remove it"),
+	REFUSED("vtpm", "there is no virtual TPM; remove it"),
+	REFUSED("p9", "there is no 9pfs backend; remove it"),
+	REFUSED("channel", "there are no channels; remove it"),
+	REFUSED("vkb", NO_DISPLAY),
+	REFUSED("vdispl", NO_DISPLAY),
+	REFUSED("vsnd", "there is no sound backend; remove it"),
+	REFUSED("vscsi", "there is no SCSI backend; remove it"),
+	REFUSED("cpuid", "the CPUID policy cannot be changed for one guest yet; remove it"),
+	REFUSED("pool", "there is one CPU pool; use cpus= to choose CPUs"),
+	REFUSED("cpus_soft", "only hard affinity is set: use cpus="),
+	REFUSED("vnuma", "there is no virtual NUMA; remove it"),
+	REFUSED("pvshim", HVM_ONLY),
+	REFUSED("driver_domain", "backends run in domain 0; remove it"),
+	REFUSED("seclabel", "there is no security module; remove it"),
+	REFUSED("init_seclabel", "there is no security module; remove it"),
+	REFUSED("device_model_version", HVM_ONLY),
+	REFUSED("device_model_override", HVM_ONLY),
+	REFUSED("device_model", HVM_ONLY),
+	REFUSED("firmware", HVM_ONLY),
+	REFUSED("bios", HVM_ONLY),
+	REFUSED("nestedhvm", HVM_ONLY),
+	REFUSED("serial", HVM_ONLY),
+	REFUSED("boot", HVM_ONLY),
+	REFUSED("shadow_memory", HVM_ONLY),
+	REFUSED("gfx_passthru", HVM_ONLY),
+	REFUSED("localtime", "set rtc_timeoffset= to the seconds, or let the guest know its time zone"),
+	REFUSED("on_soft_reset", "soft reset is not supported; remove it"),
+	REFUSED("on_xend_start", "use your init system to start guests"),
+	IGNORED("on_xend_stop", "guests keep running when xend stops"),
+	IGNORED("acpi", "it is for HVM guests"),
+	IGNORED("apic", "it is for HVM guests"),
+	IGNORED("pae", "it is for HVM guests"),
+	IGNORED("hap", "it is for HVM guests"),
+	IGNORED("e820_host", "it matters with PCI devices only"),
+	IGNORED("nomigrate", "guests are not migrated"),
+	IGNORED("claim_mode", "free memory is always checked first"),
+	IGNORED("features", "the kernel's own notes decide"),
+	IGNORED("localtime_offset", "use rtc_timeoffset"),
+	IGNORED("dhcp", "put ip=dhcp into extra, or configure the network inside the guest"),
+	IGNORED("ip", "put ip=... into extra, or configure the network inside the guest"),
+	IGNORED("netmask", "put ip=... into extra, or configure the network inside the guest"),
+	IGNORED("gateway", "put ip=... into extra, or configure the network inside the guest"),
+	IGNORED("hostname", "put it into extra, or configure it inside the guest"),
+	IGNORED("nics", "the list vif says how many there are"),
+	IGNORED("xen_platform_pci", "it is for HVM guests"),
+	IGNORED("device_model_stubdomain_override", "it is for HVM guests"),
+};
+
+const struct config_key *config_key_table(size_t *count)
+{
+	*count = sizeof(keys) / sizeof(*keys);
+	return keys;
+}
+
+static const struct config_key *key_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (!strcmp(keys[i].name, name))
+			return &keys[i];
+	return NULL;
+}
+
+static int config_apply_one(struct config_reader *r, const char *name, struct config_where where,
+			    const struct config_value *value)
+{
+	const struct config_key *key = key_find(name);
+	const char *near;
+	char *remedy;
+
+	if (!key) {
+		near = config_nearest(name, keys, sizeof(keys) / sizeof(*keys), sizeof(*keys));
+		remedy = near ? mem_printf("did you mean %s?", near) : mem_strdup("see xm.cfg(5) for all keys");
+		config_fail(r->err, r->file, where, remedy, "unknown key");
+		free(remedy);
+		return -EINVAL;
+	}
+	/* None takes a setting back to its default. */
+	if (value->type == VALUE_NONE)
+		return 0;
+	if (key->at != NO_AT) {
+		where.key = where.key == name ? key->name : where.key;
+		*(struct config_where *)(void *)((char *)r->config + key->at) = where;
+	}
+	return key->handler(r, key, where, value);
+}
+
+/* An earlier setting of a key counts for nothing when a later one is there: said when both are in the file. */
+static bool config_superseded(struct config_reader *r, const struct config_settings *s, size_t i)
+{
+	for (size_t j = i + 1; j < s->count; j++) {
+		if (strcmp(s->list[i].key, s->list[j].key))
+			continue;
+		/* Several disk= or vif= on the command line add up. */
+		if (!s->list[i].line && !s->list[j].line &&
+		    (!strcmp(s->list[i].key, "disk") || !strcmp(s->list[i].key, "vif")))
+			continue;
+		if (s->list[j].line)
+			strbuf_printf(r->warnings, "%s:%u: %s: ignored: line %u sets it again\n", r->file,
+				      s->list[i].line, s->list[i].key, s->list[j].line);
+		return true;
+	}
+	return false;
+}
+
+int config_apply(struct config_reader *r, const struct config_settings *s)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		const struct config_setting *one = &s->list[i];
+		const struct config_key *key = key_find(one->key);
+		struct config_where where = { key ? key->name : one->key, one->line };
+
+		if (config_superseded(r, s, i))
+			continue;
+		if (config_apply_one(r, one->key, where, one->value) < 0)
+			return -EINVAL;
+	}
+	return 0;
+}
+
+int config_set_text(struct config_reader *r, const char *key, struct config_where where, const char *text)
+{
+	struct config_value value = { .type = VALUE_STRING, .line = where.line, .string = (char *)text };
+
+	return config_apply_one(r, key, where, &value);
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From a source, in either form, to the checked configuration: defaults and checks that concern several keys. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/mem.h"
+#include "../lib/strbuf.h"
+#include "config_internal.h"
+
+/* Enough for a small Linux; xm's own default. */
+#define DEFAULT_MEMORY_MIB 128
+
+const char *config_action_name(enum config_action action)
+{
+	static const char *const names[] = { "destroy", "restart", "rename-restart", "preserve" };
+
+	return names[action];
+}
+
+void domain_config_free(struct domain_config *c)
+{
+	for (size_t i = 0; i < c->disk_count; i++)
+		config_disk_free(&c->disks[i]);
+	for (size_t i = 0; i < c->vif_count; i++)
+		config_vif_free(&c->vifs[i]);
+	free(c->disks);
+	free(c->vifs);
+	free(c->name);
+	free(c->kernel);
+	free(c->ramdisk);
+	free(c->root);
+	free(c->extra);
+	free(c->cmdline);
+	*c = (struct domain_config){ 0 };
+}
+
+/* The complete command line; xl's order: root first, extra last. */
+static int config_check_cmdline(struct config_reader *r)
+{
+	struct domain_config *c = r->config;
+
+	if (c->cmdline && (c->root || c->extra))
+		strbuf_printf(r->warnings, "%s: root and extra are ignored: cmdline is the whole command line\n", r->file);
+	if (!c->cmdline)
+		c->cmdline = mem_printf("%s%s%s%s", c->root ? "root=" : "", c->root ? c->root : "",
+					c->root && c->extra ? " " : "", c->extra ? c->extra : "");
+	if (!c->at_cmdline.key)
+		c->at_cmdline = (struct config_where){ "extra", c->at_kernel.line };
+	if (strlen(c->cmdline) > CONFIG_CMDLINE_MAX)
+		return config_fail(r->err, r->file, c->at_cmdline, "shorten it",
+				   "the command line has %zu characters, a guest can be given %d", strlen(c->cmdline),
+				   CONFIG_CMDLINE_MAX);
+	return 0;
+}
+
+static int config_check_numbers(struct config_reader *r)
+{
+	struct domain_config *c = r->config;
+
+	if (!c->memory_mib)
+		c->memory_mib = DEFAULT_MEMORY_MIB;
+	if (!c->at_memory.key)
+		c->at_memory = (struct config_where){ "memory", c->at_name.line };
+	if (!c->maxmem_mib)
+		c->maxmem_mib = c->memory_mib;
+	if (c->maxmem_mib < c->memory_mib)
+		return config_fail(r->err, r->file, c->at_maxmem, "raise maxmem or lower memory",
+				   "%u MiB is less than memory, %u MiB", c->maxmem_mib, c->memory_mib);
+	if (!c->vcpus)
+		c->vcpus = 1;
+	if (!c->at_vcpus.key)
+		c->at_vcpus = (struct config_where){ "vcpus", c->at_name.line };
+	if (!c->maxvcpus)
+		c->maxvcpus = c->vcpus;
+	if (c->maxvcpus < c->vcpus)
+		return config_fail(r->err, r->file, c->at_maxvcpus, "raise maxvcpus or lower vcpus",
+				   "%u is less than vcpus, %u", c->maxvcpus, c->vcpus);
+	if (c->cap > c->maxvcpus * 100)
+		return config_fail(r->err, r->file, c->at_cap, "100 is one whole CPU", "%u%% is more than %u vcpus can use",
+				   c->cap, c->maxvcpus);
+	return 0;
+}
+
+int config_check(struct config_reader *r)
+{
+	struct domain_config *c = r->config;
+	struct config_where whole = { "name", 1 };
+
+	if (!c->name)
+		return config_fail(r->err, r->file, whole, "add name = \"...\"", "missing");
+	whole.key = "kernel";
+	if (!c->kernel)
+		return config_fail(r->err, r->file, whole, "add kernel = \"/boot/...\"", "missing");
+	if (config_check_numbers(r) < 0)
+		return -EINVAL;
+	return config_check_cmdline(r);
+}
+
+/* The first character that is no white space decides the form. */
+static bool config_is_xml(const struct config_source *s)
+{
+	for (size_t i = 0; i < s->len; i++)
+		if (!strchr(" \t\r\n", s->text[i]) || !s->text[i])
+			return s->text[i] == '<';
+	return false;
+}
+
+static int config_read_settings(struct config_reader *r, const struct config_source *source, bool xml)
+{
+	struct config_settings s = { 0 };
+	int ret = 0;
+
+	if (xml)
+		ret = config_read_xml(r, source->text, source->len);
+	else
+		ret = config_parse(source->file, source->text, source->len, &s, r->err);
+	for (size_t i = 0; i < source->override_count && !ret; i++)
+		ret = config_parse_override(source->overrides[i], &s, r->err);
+	if (!ret)
+		ret = config_apply(r, &s);
+	config_settings_free(&s);
+	return ret;
+}
+
+int domain_config_read(const struct config_source *source, struct domain_config *out, struct strbuf *warnings,
+		       struct config_error *err)
+{
+	struct config_reader r = { source->file, out, warnings, err };
+	int ret;
+
+	*out = (struct domain_config){ .on_poweroff = ACTION_DESTROY, .on_reboot = ACTION_RESTART,
+				       .on_crash = ACTION_DESTROY, .on_watchdog = ACTION_DESTROY };
+	if (source->len > CONFIG_TEXT_MAX)
+		ret = config_fail(err, source->file, (struct config_where){ "syntax", 1 }, NULL,
+				  "the file has more than %u bytes", CONFIG_TEXT_MAX);
+	else
+		ret = config_read_settings(&r, source, config_is_xml(source));
+	if (!ret)
+		ret = config_check(&r);
+	if (ret)
+		domain_config_free(out);
+	return ret;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Small texts inside values: MAC addresses, UUIDs, sets of CPUs, names of virtual disks. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config_internal.h"
+
+static int text_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 32;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int config_parse_mac(const char *text, unsigned char mac[6])
+{
+	for (int i = 0; i < 6; i++, text += 3) {
+		int high = text_hex_digit(text[0]), low = high < 0 ? -1 : text_hex_digit(text[1]);
+
+		if (low < 0 || text[2] != (i < 5 ? ':' : 0))
+			return -EINVAL;
+		mac[i] = high << 4 | low;
+	}
+	return 0;
+}
+
+int config_parse_uuid(const char *text, unsigned char uuid[16])
+{
+	for (int i = 0; i < 16; i++) {
+		int high, low;
+
+		if ((i == 4 || i == 6 || i == 8 || i == 10) && *text++ != '-')
+			return -EINVAL;
+		high = text_hex_digit(text[0]);
+		low = high < 0 ? -1 : text_hex_digit(text[1]);
+		if (low < 0)
+			return -EINVAL;
+		uuid[i] = high << 4 | low;
+		text += 2;
+	}
+	return *text ? -EINVAL : 0;
+}
+
+/* A CPU's number at *p, which is moved past it; -1 where there is none in range. */
+static long text_cpu(const char **p)
+{
+	char *end;
+	long cpu;
+
+	if (!isdigit((unsigned char)**p))
+		return -1;
+	cpu = strtol(*p, &end, 10);
+	*p = end;
+	return cpu < CONFIG_CPUS_MAX ? cpu : -1;
+}
+
+bool config_parse_cpus(const char *text, uint8_t *map)
+{
+	const char *p = text;
+
+	for (;;) {
+		bool remove = *p == '^';
+		long first = 0, last = CONFIG_CPUS_MAX - 1;
+
+		p += remove;
+		if (!strncmp(p, "all", 3)) {
+			p += 3;
+		} else {
+			first = last = text_cpu(&p);
+			if (first >= 0 && *p == '-') {
+				p++;
+				last = text_cpu(&p);
+			}
+		}
+		if (first < 0 || last < first)
+			return false;
+		for (long cpu = first; cpu <= last; cpu++)
+			map[cpu / 8] = remove ? map[cpu / 8] & ~(1u << (cpu % 8)) : map[cpu / 8] | 1u << (cpu % 8);
+		if (!*p)
+			return true;
+		if (*p++ != ',')
+			return false;
+		p += *p == ' ';
+	}
+}
+
+/*
+ * Numbers of the field (io/blkif.h and the guests' drivers): the classic major and minor where the disk fits into
+ * one, otherwise the extended form 1 << 28 | disk << 8 | partition, which only xvd has.
+ */
+long config_vdev_number(const char *vdev)
+{
+	static const struct { const char *prefix; int disks; long base; int shift; int parts; } kinds[] = {
+		{ "xvd", 16, 202 << 8, 4, 16 }, { "sd", 16, 8 << 8, 4, 16 }, { "hd", 2, 3 << 8, 6, 64 },
+	};
+	long disk = 0, part = 0;
+	const char *p;
+	size_t kind;
+	char *end;
+
+	for (kind = 0; kind < 3 && strncmp(vdev, kinds[kind].prefix, strlen(kinds[kind].prefix)); kind++)
+		;
+	if (kind == 3)
+		return -1;
+	p = vdev + strlen(kinds[kind].prefix);
+	if (!(*p >= 'a' && *p <= 'z'))
+		return -1;
+	for (; *p >= 'a' && *p <= 'z' && disk < 4096; p++)
+		disk = disk * 26 + *p - 'a' + 1;
+	disk--;
+	if (*p) {
+		if (!isdigit((unsigned char)*p) || *p == '0')
+			return -1;
+		part = strtol(p, &end, 10);
+		if (*end || part > 255)
+			return -1;
+	}
+	/* The second pair of IDE disks has a major of its own. */
+	if (kind == 2 && disk >= 2 && disk < 4 && part < 64)
+		return (22 << 8) + ((disk - 2) << 6) + part;
+	if (disk < kinds[kind].disks && part < kinds[kind].parts)
+		return kinds[kind].base + (disk << kinds[kind].shift) + part;
+	return kind == 0 && disk < (1 << 20) ? 1L << 28 | disk << 8 | part : -1;
+}
