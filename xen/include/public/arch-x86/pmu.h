@@ -3,6 +3,8 @@
 #ifndef __XEN_PUBLIC_ARCH_X86_PMU_H__
 #define __XEN_PUBLIC_ARCH_X86_PMU_H__
 
+#include "../xen.h"
+
 /* Counter state; counters and ctrls are offsets of their MSR values from the structure's start. */
 struct xen_pmu_amd_ctxt {
     uint32_t counters;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The 64-bit part of xen.h: address ranges, selectors, register frames.  Include xen.h, not this. */
+#include "../xen.h" /* before the guard: xen.h must come first, whichever is included */
+
 #ifndef __XEN_PUBLIC_ARCH_X86_XEN_X86_64_H__
 #define __XEN_PUBLIC_ARCH_X86_XEN_X86_64_H__
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The x86 part of xen.h: guest handles, a vCPU's full context, the shared page's tail.  Include xen.h, not this. */
+#include "../xen.h" /* before the guard: xen.h must come first, whichever is included */
+
 #ifndef __XEN_PUBLIC_ARCH_X86_XEN_H__
 #define __XEN_PUBLIC_ARCH_X86_XEN_H__
-
-#include "../xen.h"
 
 #ifndef __x86_64__
 #error "these headers describe 64-bit guests only"
