@@ -26,11 +26,10 @@ struct grant_table;
 struct sched_vcpu;                    /* common/sched_credit.c */
 struct rangeset;
 
-/* Bits of vcpu.pause_flags: any bit set means "not runnable". */
+/* Bits of vcpu.pause_flags. A vCPU is runnable when none is set and both pause counts (its own and its domain's) are 0. */
 #define VPF_BLOCKED    (1u << 0)      /* waits for an event */
 #define VPF_DOWN       (1u << 1)      /* VCPUOP_down or never up */
-#define VPF_PAUSED     (1u << 2)      /* vcpu.pause_count or domain.pause_count > 0 */
-#define VPF_POLLING    (1u << 3)      /* SCHEDOP_poll */
+#define VPF_POLLING    (1u << 2)      /* SCHEDOP_poll; always with VPF_BLOCKED */
 
 struct vcpu {
     struct domain *domain;
@@ -40,7 +39,8 @@ struct vcpu {
     struct frame_info *info_frame;    /* held while a registered area is in use */
 
     u32 pause_flags;                  /* atomic, VPF_* */
-    int32_t pause_count;                /* vcpu_pause nesting; domain.lock */
+    int32_t pause_count;              /* vcpu_pause nesting; atomic */
+    bool paused_for_shutdown;         /* one of pause_count is domain_shutdown's; domain.lock */
     bool is_running;                  /* on a CPU now (scheduler) */
     bool is_initialised;              /* has a context (VCPUOP_initialise, setvcpucontext) */
     bool is_idle;
@@ -48,6 +48,9 @@ struct vcpu {
 
     struct sched_vcpu *sched;         /* scheduler's part */
     cpumask_t hard_affinity, soft_affinity;   /* scheduler lock */
+    cpumask_t hard_saved;             /* hard_affinity before SCHEDOP_pin_override */
+    bool affinity_overridden;
+    bool migrate_pending;             /* has to leave v->cpu once its state is saved; scheduler lock */
     struct vcpu_runstate_info runstate;       /* scheduler lock; state_entry_time in system time */
     u64 runstate_guest;               /* gva of the guest's area, 0 none */
     u64 time_guest;                   /* gva of the secondary time area, 0 none */
@@ -73,8 +76,9 @@ struct domain {
     bool creation_finished;
     bool debugger_attached;
     u32 shutdown_code;                /* SHUTDOWN_* of public/sched.h; ~0 none */
-    int32_t pause_count;                /* atomic */
-    int32_t refs;                       /* atomic; domain_get / domain_put */
+    int32_t pause_count;              /* domain_pause nesting; atomic */
+    int32_t controller_pause_count;   /* part of pause_count that the toolstack holds; 1 from creation on; domain.lock */
+    int32_t refs;                     /* atomic; domain_get / domain_put */
     u8 handle[16];
     u32 ssidref;
     u64 create_flags;                 /* XEN_DOMCTL_CDF_* */
@@ -102,8 +106,12 @@ struct domain {
     cpumask_t dirty_cpus;             /* CPUs that may hold its TLB entries; context_switch, atomic */
     u64 time_offset_ns;
     s64 time_offset_seconds;
-    struct domain *next_in_list;      /* by id; domlist lock for writers, RCU-free: readers hold domlist lock */
-    u32 suspend_evtchn;
+    struct domain *next_in_list;      /* ascending ids; domlist lock */
+    struct domain *next_in_hash;      /* domlist lock */
+    struct domain *next_dead;         /* waits for its memory to be freed; domlist lock */
+    u32 suspend_evtchn;               /* port told of a suspend (XEN_DOMCTL_subscribe), 0 none */
+    struct timer watchdog_timer[2];   /* SCHEDOP_watchdog */
+    u32 watchdog_inuse;               /* bit per timer; domain.lock */
     void *sched_dom;                  /* scheduler's part */
     struct arch_domain arch;
 };
@@ -159,9 +167,25 @@ static inline struct vcpu *domain_vcpu(const struct domain *d, unsigned int id)
 static inline struct vcpu *idle_vcpu(unsigned int cpu) { return idle_domain->vcpu[cpu]; }
 static inline bool is_hardware_domain(const struct domain *d) { return d == dom0; }
 
+/* VIRQ_TIMER every @period ns from now on; 0 stops. */
+void vcpu_set_periodic_timer(struct vcpu *v, u64 period);
+
 /* vcpu_info placement (VCPUOP_register_vcpu_info). */
 int vcpu_map_info(struct vcpu *v, gfn_t gfn, unsigned int offset);
 void vcpu_unmap_info(struct vcpu *v);
+/* The info of vCPUs from 32 on until they register one; never seen by a guest. */
+extern struct vcpu_info dummy_vcpu_info;
 void domain_init(void);               /* boot: special domains, idle domain */
+struct vcpu *idle_vcpu_create(unsigned int cpu);      /* NULL: no memory */
+/* Lowest free id from a rover on, 0 none left. */
+u16 domain_free_id(void);
+/* Referenced domain with the lowest id >= @id, NULL none. For getdomaininfolist. */
+struct domain *domain_get_next(u16 id);
+/* SCHEDOP_watchdog; see public/sched.h for the errors. */
+int domain_watchdog(struct domain *d, u32 id, u32 timeout);
+static inline bool vcpu_runnable(const struct vcpu *v)
+{
+    return !(READ_ONCE(v->pause_flags) | READ_ONCE(v->pause_count) | READ_ONCE(v->domain->pause_count));
+}
 
 #endif

@@ -15,8 +15,11 @@ void evtchn_send_pirq(struct domain *d, unsigned int pirq);
 /* The guest-visible send, also used by common code on behalf of @d. */
 int evtchn_send(struct domain *d, unsigned int port);
 
-int evtchn_domain_init(struct domain *d);
-void evtchn_domain_destroy(struct domain *d);          /* closes all ports; peers see them unbound. May be called again. */
+/* @max_port: highest port number the domain may have (~0 no limit of its own). -ENOMEM. */
+int evtchn_domain_init(struct domain *d, u32 max_port);
+/* Closes all ports; peers see them unbound. -ERESTART: call again. Harmless when done before. */
+int evtchn_domain_close_all(struct domain *d);
+void evtchn_domain_free(struct domain *d);             /* last: memory */
 int evtchn_vcpu_init(struct vcpu *v);
 void evtchn_vcpu_destroy(struct vcpu *v);
 /* Re-marks all pending events after a change of vcpu_info's place (VCPUOP_register_vcpu_info). */

@@ -21,6 +21,24 @@ void vcpu_block(void);                        /* current; enables event delivery
 void vcpu_yield(void);
 int vcpu_set_hard_affinity(struct vcpu *v, const cpumask_t *m);   /* -EINVAL: no online CPU in it */
 int vcpu_set_soft_affinity(struct vcpu *v, const cpumask_t *m);
+/* SCHEDOP_pin_override: @cpu, or -1 to undo. -EBUSY: held by an override already; -EINVAL: no such CPU or nothing to undo. */
+int vcpu_pin_override(struct vcpu *v, int cpu);
+unsigned int sched_place_new_vcpu(const struct domain *d, unsigned int id);   /* first CPU of a vCPU about to be created */
+/* SCHEDOP_poll: @nr ports (at most 128, valid for @v); @timeout system time, 0 none. 0 or -EINVAL. */
+int vcpu_poll(struct vcpu *v, const u32 *ports, unsigned int nr, s_time_t timeout);
+/* Ends polls of @d's vCPUs that wait for @port. Any context. */
+void poll_check(struct domain *d, u32 port);
+/* Time this CPU was idle since start, ns. */
+u64 sched_idle_time(unsigned int cpu);
+void sched_dump(void);
+
+struct sched_params;
+struct sched_global;
+u32 sched_id(void);                           /* XEN_SCHEDULER_* */
+int sched_set_params(struct domain *d, const struct sched_params *p);     /* -EINVAL: weight 0 or cap above what the vCPUs can use */
+void sched_get_params(struct domain *d, struct sched_params *p);
+int sched_set_global(const struct sched_global *g);                       /* -EINVAL: out of range */
+void sched_get_global(struct sched_global *g);
 void vcpu_get_runstate(const struct vcpu *v, struct vcpu_runstate_info *out);
 
 void schedule(void);                          /* SOFTIRQ_SCHEDULE */

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A domain's death: giving everything back in preemptible steps, then freeing it with its last reference. */
+#include <xen/domain.h>
+#include <xen/domain_impl.h>
+#include <xen/errno.h>
+#include <xen/irq.h>
+#include <xen/lib.h>
+#include <xen/sched.h>
+#include <xen/softirq.h>
+#include <x86/mm.h>
+
+/* Domains without references, waiting for free_dead(). dead_lock guards it; taken with interrupts off. */
+static struct domain *dead_list;
+static spinlock_t dead_lock = SPIN_LOCK_UNLOCKED;
+static struct tasklet dead_tasklet;
+
+static void free_dead(void *unused)
+{
+    for (;;) {
+        unsigned long f = spin_lock_irqsave(&dead_lock);
+        struct domain *d = dead_list;
+
+        if (d)
+            dead_list = d->next_dead;
+        spin_unlock_irqrestore(&dead_lock, f);
+        if (!d)
+            return;
+        domlist_remove(d);
+        domain_free(d);
+        evtchn_send_global_virq(VIRQ_DOM_EXC);
+    }
+}
+
+void domain_kill_init(void)
+{
+    tasklet_init(&dead_tasklet, free_dead, NULL);
+}
+
+/* The structure is freed later, outside of whatever locks the caller holds. */
+void domain_put(struct domain *d)
+{
+    unsigned long f;
+    int32_t left = __atomic_sub_fetch(&d->refs, 1, __ATOMIC_ACQ_REL);
+
+    ASSERT(left >= 0);
+    if (left)
+        return;
+    f = spin_lock_irqsave(&dead_lock);
+    d->next_dead = dead_list;
+    dead_list = d;
+    tasklet_schedule(&dead_tasklet);
+    spin_unlock_irqrestore(&dead_lock, f);
+}
+
+/* Each step can be called again after -ERESTART, and again after it has finished. */
+static int relinquish(struct domain *d)
+{
+    struct vcpu *v;
+    int rc = evtchn_domain_close_all(d);
+
+    if (!rc)
+        rc = grant_table_relinquish(d);
+    if (rc)
+        return rc;
+    for_each_vcpu(d, v)
+        vcpu_unmap_info(v);
+    irq_domain_release(d);
+    return arch_domain_relinquish(d);
+}
+
+int domain_kill(struct domain *d)
+{
+    int rc;
+
+    if (d == dom0 || d == current->domain)
+        return -EINVAL;
+    if (d->dying == DOMAIN_DEAD)
+        return -ESRCH;
+    if (d->dying == DOMAIN_ALIVE) {
+        domain_pause(d);                    /* never to be undone */
+        spin_lock(&d->lock);
+        d->dying = DOMAIN_DYING;
+        spin_unlock(&d->lock);
+    }
+    rc = relinquish(d);
+    if (rc)
+        return rc;
+    spin_lock(&d->lock);
+    d->dying = DOMAIN_DEAD;
+    spin_unlock(&d->lock);
+    domain_watchdog_kill(d);
+    evtchn_send_global_virq(VIRQ_DOM_EXC);
+    domain_put(d);                          /* the creator's reference */
+    return 0;
+}
