@@ -12,6 +12,8 @@
 extern "C" {
 #endif
 
+#pragma GCC visibility push(default)
+
 /* Everything the builder wants to know. Zero the struct, set what you have. */
 struct xc_build_params {
     const char *kernel_path;      /* used for messages, and read if no buffer */
@@ -81,6 +83,8 @@ int xc_build_check(struct xc_handle *h, const struct xc_build_params *p,
  */
 int xc_build_pv(struct xc_handle *h, uint32_t domid,
                 const struct xc_build_params *p, struct xc_build_result *r);
+
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }

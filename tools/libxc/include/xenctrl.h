@@ -28,6 +28,8 @@
 extern "C" {
 #endif
 
+#pragma GCC visibility push(default)
+
 #define XC_PAGE_SHIFT 12
 #define XC_PAGE_SIZE  4096UL
 #define XC_UUID_LEN   16
@@ -396,6 +398,8 @@ void xc_hbuf_free(struct xc_handle *h, void *p);
 long xc_hypercall(struct xc_handle *h, unsigned long op, unsigned long a1,
                   unsigned long a2, unsigned long a3, unsigned long a4,
                   unsigned long a5);
+
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }
