@@ -132,7 +132,7 @@ class Machine:
         files = []
         if self.o.script:
             source = sys.stdin.buffer.read() if self.o.script == "-" else open(self.o.script, "rb").read()
-            files += [("dom0-run/script", 0o755, source), ("dom0-run/marker", 0o644, self.marker.encode())]
+            files += [("dom0-run/script", 0o755, source), ("dom0-run/marker", 0o644, self.marker.encode() + b"\n")]
         for item in self.o.add:
             name, _, place = item.partition(":")
             need(name, "--add takes a file")

@@ -29,37 +29,47 @@ def die_with_parent():
 
 
 class Output:
-    """The script's output: passes it on as it comes, keeps back only what may be the start of the marker."""
+    """COM2: what firmware wrote, a line "MARKER begin", the script's output, a line "MARKER STATUS". Passes the output on
+    as it comes and keeps back only what may be the start of a marker."""
 
     def __init__(self, marker):
         self.marker = marker.encode()
         self.held = b""
+        self.begun = False
         self.status = None
 
     def feed(self, data):
-        if self.status is not None:
-            return
         self.held += data
+        while self.status is None:
+            at = self.held.find(self.marker)
+            end = self.held.find(b"\n", at) if at >= 0 else -1
+            if end < 0:
+                break
+            word = self.held[at + len(self.marker):end].strip()
+            self._pass_on(at)
+            self.held = self.held[end + 1 - at:]
+            if word == b"begin":
+                self.begun = True
+            else:
+                self.status = int(word)
+        if self.status is None:
+            self._pass_on(self._safe())
+
+    def _safe(self):
+        """How many of the bytes held cannot belong to a marker."""
         at = self.held.find(self.marker)
         if at >= 0:
-            end = self.held.find(b"\n", at)
-            if end < 0:
-                return
-            self.status = int(self.held[at + len(self.marker):end])
-            self._write(self.held[:at])
-            self.held = b""
-            return
-        keep = 0
+            return at
         for n in range(min(len(self.marker) - 1, len(self.held)), 0, -1):
             if self.held.endswith(self.marker[:n]):
-                keep = n
-                break
-        self._write(self.held[:len(self.held) - keep])
-        self.held = self.held[len(self.held) - keep:]
+                return len(self.held) - n
+        return len(self.held)
 
-    def _write(self, data):
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+    def _pass_on(self, count):
+        if self.begun and count:
+            sys.stdout.buffer.write(self.held[:count])
+            sys.stdout.buffer.flush()
+        self.held = self.held[count:]
 
 
 class Console:
