@@ -33,7 +33,7 @@ struct pv_vcpu {
     u64 debugreg[8];
     u64 iopl;
     struct { u8 *bitmap; u32 limit; u64 gva; } iobmp;       /* physdev set_iobitmap */
-    struct { u8 vector; u64 cr2; u32 error_code; bool pending; } inject;
+    struct { u8 vector; u64 cr2; u32 error_code; } inject;  /* arch.exception_pending: to be delivered on the way out */
 };
 
 struct arch_vcpu {
@@ -47,7 +47,13 @@ struct arch_vcpu {
     struct xsave_area *fpu;            /* saved extended state */
     u64 xcr0, xcr0_accum;
     bool fpu_initialised, fpu_dirty;   /* dirty: state is on the CPU */
-    bool nmi_pending, nmi_masked, mce_pending;
+    /* Work for the way out, tested as one word by entry.S; nmi_pending may be set from any CPU, the rest by the vCPU itself. */
+    union {
+        u32 exit_work;
+        struct { bool nmi_pending, mce_pending, exception_pending, failsafe_pending; };
+    };
+    bool nmi_masked;                   /* in its NMI handler: until the next iret hypercall */
+    unsigned int fpu_cpu;              /* whose registers may still hold the state of `fpu` (with per-CPU fpu_owner), ~0 none */
     u64 msr_misc[8];
     u64 tsc_aux;
 };
@@ -92,7 +98,7 @@ int arch_set_context(struct vcpu *v, const struct vcpu_guest_context *c);
 void arch_get_context(struct vcpu *v, struct vcpu_guest_context *c);
 void arch_vcpu_reset(struct vcpu *v);
 void arch_dump_vcpu(struct vcpu *v);
-void machine_restart(void) __attribute__((noreturn));
-void machine_halt(void) __attribute__((noreturn));
+void machine_restart(void) noreturn;
+void machine_halt(void) noreturn;
 
 #endif

@@ -18,17 +18,20 @@
 struct vcpu;
 
 struct cpu_info {
-    /* The interrupted guest's registers; valid while a guest vCPU is current. 16-byte aligned end of hw frame. */
+    unsigned long _align;
+    /* The interrupted guest's registers; valid while a guest vCPU is current. */
     struct cpu_user_regs guest_regs;
     u32 processor_id;
     u32 _pad;
     struct vcpu *current_vcpu;      /* changed by context_switch() only */
     unsigned long percpu_offset;    /* address of this CPU's per-CPU area minus the template's */
     u64 softirq_pending;            /* bits enum softirq; set atomically by any CPU */
-    unsigned long _spare[3];
+    unsigned long _spare[2];
 };
 
 _Static_assert(sizeof(struct cpu_info) % 16 == 0, "stack top must keep 16-byte alignment");
+/* The CPU aligns the stack to 16 bytes before it pushes a frame; the frame has to end at `es` (AMD64 vol. 2, 8.9.3). */
+_Static_assert(offsetof(struct cpu_info, guest_regs.es) % 16 == 0, "hardware frame must end aligned");
 
 static inline struct cpu_info *get_cpu_info(void)
 {

@@ -27,7 +27,41 @@ void dom0_build(const struct boot_module *kernel, const struct boot_module *init
 /* xz, zstd, gzip, lz4 in memory → freshly allocated pages (*@out_order); -errno with message printed. */
 int decompress(const void *in, size_t n, void **out, size_t *out_n);
 
+/*
+ * Enters the guest kernel of @v (current) at @handler when it next runs: pushes the frame that xen-asm.S of a guest expects
+ * on the kernel's stack, from user mode after switching to kernel mode. BOUNCE_*; crashes the domain when the stack is bad.
+ */
+#define BOUNCE_ERROR     1u            /* push the error code */
+#define BOUNCE_MASK      2u            /* enter with events masked */
+#define BOUNCE_FAILSAFE  4u            /* push ds, es, fs, gs */
+void pv_bounce(struct vcpu *v, struct cpu_user_regs *regs, u64 handler, unsigned int flags, u32 error_code);
+/* Delivers an exception to the current vCPU at once. */
+void pv_deliver_exception(struct cpu_user_regs *regs, unsigned int vector, u32 error_code);
+void pv_deliver_page_fault(struct cpu_user_regs *regs, u64 cr2, u32 error_code);
+
+/* Guest-visible areas of the current vCPU, whose address space is loaded: a copy of the runstate, of the time page. */
+void pv_write_runstate_area(struct vcpu *v);
+struct vcpu_time_info;
+void pv_write_time_area(struct vcpu *v, const struct vcpu_time_info *t);
+
+/* This CPU's LDT register := @v's LDT window; after MMUEXT_SET_LDT and on every switch. */
+void load_guest_ldt(struct vcpu *v);
+/* The pCPU's own page of descriptors, mapped as page 14 of the running vCPU's GDT window. */
+mfn_t cpu_gdt_mfn(unsigned int cpu);
+
+/* Privileged instruction of the guest at regs->rip: true when done, else it gets its #GP (arch/x86/pv/emulate*.c). */
+bool pv_emulate_privileged(struct cpu_user_regs *regs);
+bool pv_emulate_forced_cpuid(struct cpu_user_regs *regs);
+
+/* Hypercall page: 32 stubs of 32 bytes at @page. */
+void hypercall_page_fill(void *page);
+
+/* Registers and stack of this CPU for panics, of a guest for crashes. */
+void show_registers(const struct cpu_user_regs *regs);
+void show_stack(const struct cpu_user_regs *regs);
+void show_here(void);                          /* registers and stack of the caller */
+
 /* Jumps into the current (first) vCPU. */
-void reset_stack_and_run_current(void) __attribute__((noreturn));
+void reset_stack_and_run_current(void) noreturn;
 
 #endif

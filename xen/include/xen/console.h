@@ -13,6 +13,7 @@ struct console_dev {
     struct console_dev *next;
 };
 void console_add(struct console_dev *dev);
+void console_remove(struct console_dev *dev);
 /* A character from a serial line (interrupt context). */
 void console_rx(char c, struct cpu_user_regs *regs);
 void console_init_late(void);                  /* after dom0 exists: hands input to it */
@@ -29,6 +30,7 @@ void console_force_unlock(void);
 
 /* Keys after CTRL-a CTRL-a CTRL-a, 'h' lists them; also XEN_SYSCTL_debug_keys. */
 void keyhandler_register(char key, void (*fn)(struct cpu_user_regs *), const char *what);
+void keyhandler_init(void);
 void keyhandler_run(char key, struct cpu_user_regs *regs);
 
 #endif

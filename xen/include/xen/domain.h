@@ -92,7 +92,6 @@ struct domain {
     spinlock_t page_lock;             /* page lists, tot_pages, max_pages, xenheap_pages */
     struct frame_list page_list;      /* guest RAM */
     struct frame_list xen_page_list;  /* FRAME_XENHEAP pages */
-    struct frame_list relmem_list;    /* being released at destruction */
     u64 tot_pages, max_pages, outstanding_pages;
     u64 xenheap_pages, shr_pages, paged_pages;
 

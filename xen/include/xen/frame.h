@@ -34,6 +34,7 @@ _Static_assert(sizeof(struct frame_info) == 32, "frame table density");
 #define FRAME_XENHEAP     (1UL << 62)   /* hypervisor page lent to guests (shared_info, grant frames, M2P …): never freed by put */
 #define FRAME_FREE        (1UL << 61)   /* in the allocator */
 #define FRAME_NEED_SCRUB  (1UL << 60)   /* free but dirty */
+#define FRAME_FOREIGN     (1UL << 59)   /* another domain had it mapped: any CPU may hold a TLB entry for it */
 #define FRAME_COUNT_MASK  ((1UL << 48) - 1)
 
 /* type_info */
@@ -54,6 +55,19 @@ _Static_assert(sizeof(struct frame_info) == 32, "frame table density");
 #define FT_NR_MASK        (0x3ffUL << FT_NR_SHIFT) /* entries validated so far */
 #define FT_COUNT_MASK     ((1UL << 32) - 1)
 #define FT_LEVEL(level)   ((u64)(level) << FT_SHIFT)
+
+/*
+ * States of a frame with a type that is checked (L1..L4, DESC):
+ *   count > 0, VALIDATED             in use
+ *   count = 0, neither flag          free to change its type, after a TLB flush (frame_flush_tlb)
+ *   PARTIAL, NR = n                  entries 0..n-1 hold their references. count: holders in the middle of
+ *                                    frame_put_type. With count 0 (a preempted frame_get_type) the
+ *                                    state itself owns one general reference.
+ *   count > 0, neither flag          being worked on. L1..DESC: by the holder of the owner's arch.pt_lock;
+ *                                    WRITABLE: somebody flushes TLBs, wait.
+ * First and last references of checked types are taken and dropped under the owner's pt_lock,
+ * all others by compare-and-swap without a lock.
+ */
 
 /* A list of frames linked by number; guarded by the lock of what it is in. */
 struct frame_list { u32 head, tail; u64 count; };
@@ -87,6 +101,8 @@ struct frame_info *frame_list_next(const struct frame_info *f);
  * frees the frame and drops it from the owner's tot_pages.
  */
 bool frame_get(struct frame_info *f, struct domain *d);
+/* One more reference for somebody who has one. */
+void frame_ref(struct frame_info *f);
 void frame_put(struct frame_info *f);
 /* mfn of RAM owned by @d → referenced frame, or NULL. */
 struct frame_info *frame_get_mfn(mfn_t m, struct domain *d);
@@ -95,11 +111,27 @@ bool frame_put_alloc_ref(struct frame_info *f);
 
 /*
  * Type references (common/frame.c; validation by arch/x86/mm). @type is FT_L1..
- * FT_WRITABLE. 0, -EINVAL (other type in use / contents refused), -EINTR or
+ * FT_WRITABLE. 0, -EBUSY (other type in use), -EINVAL, -EPERM (contents refused),
  * -ERESTART (preemptible only: call again; the frame stays FT_PARTIAL).
  */
 int frame_get_type(struct frame_info *f, u64 type, bool preemptible);
 int frame_put_type(struct frame_info *f, bool preemptible);
+/* The same where the caller holds @locked's pt_lock. Checked types: @locked owns @f. */
+int frame_get_type_locked(struct frame_info *f, u64 type, bool preemptible, struct domain *locked);
+int frame_put_type_locked(struct frame_info *f, bool preemptible);
+/*
+ * Contents of checked types (arch/x86/mm/pt_validate.c, descriptor.c), owner's pt_lock held.
+ * frame_validate goes on at entry *@nr, frame_devalidate ends at 0; both leave in *@nr how many
+ * entries hold references. 0, -ERESTART (preemptible), frame_validate also -EINVAL, -EPERM, -EBUSY.
+ */
+int frame_validate(struct frame_info *f, u64 type, unsigned int *nr, bool preemptible);
+int frame_devalidate(struct frame_info *f, u64 type, unsigned int *nr, bool preemptible);
+/* Marks the end of a mapping of @f; call before the reference that it held is dropped. */
+void frame_stamp_tlb(struct frame_info *f);
+/* Flushes @f from each TLB that may still have it since that stamp. Interrupts on. */
+void frame_flush_tlb(struct frame_info *f);
+/* Says that a domain other than its owner maps @f. */
+void frame_mark_foreign(struct frame_info *f);
 /* Both at once, with ownership by @d. */
 int frame_get_and_type(struct frame_info *f, struct domain *d, u64 type);
 void frame_put_and_type(struct frame_info *f);

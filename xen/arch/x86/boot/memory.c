@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From the firmware's memory map to a running allocator: direct map, frame table, reserved ranges. */
+#include <xen/bitmap.h>
+#include <xen/lib.h>
+#include <xen/page_alloc.h>
+#include <x86/asm.h>
+#include <x86/boot.h>
+#include <x86/memory.h>
+#include <x86/page.h>
+
+#define MB(n) ((u64)(n) << 20)
+#define MIN_RAM MB(64)
+
+extern char image_start[], image_end[], text_end[], rodata_start[], rodata_end[];
+extern pte_t directmap_l3[];
+void map_heap_is_ready(void);
+
+unsigned long max_frame;
+static unsigned long *ram_bitmap;
+
+/* Ranges of RAM that hold something; sorted by nothing, few. */
+struct range { u64 start, end; };
+static struct range reserved[BOOT_MAX_MODULES + 8];
+static unsigned int nr_reserved;
+/* Where boot_alloc_pages takes from: the top of the highest RAM below 4 GiB, downwards. */
+static struct range boot_pool;
+
+static void reserve(u64 start, u64 end)
+{
+    if (nr_reserved == ARRAY_SIZE(reserved))
+        panic("too many reserved memory ranges at boot");
+    reserved[nr_reserved++] = (struct range){ start & PAGE_MASK, ROUND_UP(end, PAGE_SIZE) };
+}
+
+static bool is_reserved(u64 start, u64 end, u64 *next)
+{
+    for (unsigned int i = 0; i < nr_reserved; i++)
+        if (reserved[i].start < end && start < reserved[i].end) {
+            *next = reserved[i].end;
+            return true;
+        }
+    return false;
+}
+
+void *boot_alloc_pages(unsigned long n)
+{
+    void *p;
+
+    if (boot_pool.end - boot_pool.start < n << PAGE_SHIFT)
+        panic("not enough memory to boot: %lu pages more are needed; give the machine more RAM", n);
+    boot_pool.end -= n << PAGE_SHIFT;
+    p = maddr_to_virt(maddr(boot_pool.end));
+    memset(p, 0, n << PAGE_SHIFT);
+    return p;
+}
+
+/* The largest piece of RAM between 2 MiB and 4 GiB with nothing in it. */
+static void choose_boot_pool(void)
+{
+    for (unsigned int i = 0; i < boot_info.nr_e820; i++) {
+        const struct e820_entry *e = &boot_info.e820[i];
+        u64 at = max(ROUND_UP(e->addr, PAGE_SIZE), MB(2)), end = min((e->addr + e->size) & PAGE_MASK, MB(4096));
+
+        while (e->type == E820_RAM && at < end) {
+            u64 stop = end, next;
+            for (unsigned int r = 0; r < nr_reserved; r++)
+                if (reserved[r].start >= at)
+                    stop = min(stop, reserved[r].start);
+            if (is_reserved(at, at + PAGE_SIZE, &next)) {
+                at = next;
+                continue;
+            }
+            if (stop - at > boot_pool.end - boot_pool.start)
+                boot_pool = (struct range){ at, stop };
+            at = stop;
+        }
+    }
+}
+
+static void for_each_ram(void (*fn)(u64 start, u64 end))
+{
+    for (unsigned int i = 0; i < boot_info.nr_e820; i++) {
+        const struct e820_entry *e = &boot_info.e820[i];
+        u64 start = ROUND_UP(e->addr, PAGE_SIZE), end = (e->addr + e->size) & PAGE_MASK;
+        if (e->type == E820_RAM && start < end && end <= DIRECTMAP_END - DIRECTMAP_VIRT)
+            fn(start, end);
+    }
+}
+
+static void note_max(u64 start, u64 end) { max_frame = max(max_frame, end >> PAGE_SHIFT); }
+
+static void map_ram(u64 start, u64 end)
+{
+    if (map_pages(DIRECTMAP_VIRT + start, mfn(start >> PAGE_SHIFT), (end - start) >> PAGE_SHIFT, PAGE_HV_RW))
+        panic("no memory for the direct map");
+}
+
+/* The frame table is there for every 2 MiB of it that describes some RAM (256 MiB of frames). */
+static void map_frame_table(u64 start, u64 end)
+{
+    u64 per = MB(2) / sizeof(struct frame_info) * PAGE_SIZE;
+
+    for (u64 a = start & ~(per - 1); a < end; a += per) {
+        unsigned long va = FRAMETABLE_VIRT + (a >> PAGE_SHIFT) * sizeof(struct frame_info);
+        unsigned long bytes = min(MB(2), ((max_frame << PAGE_SHIFT) - a) / PAGE_SIZE * sizeof(struct frame_info));
+        unsigned long n = DIV_ROUND_UP(bytes, PAGE_SIZE);
+        pte_t *l3e = &idle_l4[PT_INDEX(va, 4)];
+
+        if (pte_present(*l3e)) {
+            pte_t *l3 = mfn_to_virt(pte_mfn(*l3e)), e3 = l3[PT_INDEX(va, 3)];
+            if (pte_present(e3) && pte_present(((pte_t *)mfn_to_virt(pte_mfn(e3)))[PT_INDEX(va, 2)]))
+                continue;
+        }
+        for (unsigned long i = 0; i < n; i++)
+            if (map_pages(va + (i << PAGE_SHIFT), virt_to_mfn(boot_alloc_pages(1)), 1, PAGE_HV_RW))
+                panic("no memory for the frame table");
+    }
+}
+
+static void mark_ram(u64 start, u64 end)
+{
+    for (u64 m = start >> PAGE_SHIFT; m < end >> PAGE_SHIFT; m++)
+        set_bit((unsigned int)m, ram_bitmap);
+}
+
+bool mfn_is_ram(mfn_t m)
+{
+    return m.v < max_frame && test_bit((unsigned int)m.v, ram_bitmap);
+}
+
+static void release(u64 start, u64 end)
+{
+    while (start < end) {
+        u64 stop = end, next;
+
+        if (is_reserved(start, start + PAGE_SIZE, &next)) {
+            start = next;
+            continue;
+        }
+        for (unsigned int r = 0; r < nr_reserved; r++)
+            if (reserved[r].start > start)
+                stop = min(stop, reserved[r].start);
+        page_alloc_init_range(mfn(start >> PAGE_SHIFT), (stop - start) >> PAGE_SHIFT);
+        start = stop;
+    }
+}
+
+void memory_release_range(u64 start, u64 end)
+{
+    start = ROUND_UP(start, PAGE_SIZE);
+    end &= PAGE_MASK;
+    if (start < end)
+        page_alloc_init_range(mfn(start >> PAGE_SHIFT), (end - start) >> PAGE_SHIFT);
+}
+
+/* All L3 tables of the hypervisor's slots exist from now on, so that guests' L4s never need an update. */
+static void fill_l4(void)
+{
+    for (unsigned int slot = HYPERVISOR_L4_FIRST; slot <= HYPERVISOR_L4_LAST; slot++)
+        if (!pte_present(idle_l4[slot]))
+            idle_l4[slot] = pte_make(virt_to_mfn(boot_alloc_pages(1)), PAGE_HV_TABLE);
+    idle_l4[PERDOMAIN_L4_SLOT] = pte(0);
+}
+
+static void check_enough(void)
+{
+    u64 ram = 0;
+
+    for (unsigned int i = 0; i < boot_info.nr_e820; i++)
+        if (boot_info.e820[i].type == E820_RAM)
+            ram += boot_info.e820[i].size;
+    printk("RAM: %lu MiB in %u ranges\n", ram >> 20, boot_info.nr_e820);
+    if (ram < MIN_RAM)
+        panic("memory too small: %lu MiB, at least %lu MiB are needed", ram >> 20, MIN_RAM >> 20);
+}
+
+static bool no_ram_in_2m(u64 m)
+{
+    return m >= max_frame || bitmap_next_set(ram_bitmap, (unsigned int)m + PTES_PER_PAGE, (unsigned int)m) == m + PTES_PER_PAGE;
+}
+
+/* The boot tables mapped all of the first 4 GiB: device memory must have no cached alias. */
+static void unmap_non_ram(void)
+{
+    for (u64 m = 0; m < MB(4096) >> PAGE_SHIFT; m += PTES_PER_PAGE) {
+        pte_t *l2 = mfn_to_virt(pte_mfn(directmap_l3[PT_INDEX(m << PAGE_SHIFT, 3)]));
+        pte_t *e = &l2[PT_INDEX(m << PAGE_SHIFT, 2)], *l1;
+
+        if (no_ram_in_2m(m)) {
+            *e = pte(0);
+            continue;
+        }
+        if (pte_x(*e) & PTE_PS)
+            continue;
+        l1 = mfn_to_virt(pte_mfn(*e));
+        for (unsigned int i = 0; i < PTES_PER_PAGE; i++)
+            if (!mfn_is_ram(mfn(m + i)))
+                l1[i] = pte(0);
+    }
+    write_cr3(read_cr3());
+}
+
+void memory_init(void)
+{
+    u64 pool_top;
+
+    check_enough();
+    boot_info.xen_end = boot_info.xen_start + (u64)(image_end - image_start);
+    reserve(0, MB(1));
+    reserve(boot_info.xen_start, boot_info.xen_end);
+    for (unsigned int i = 0; i < boot_info.nr_mods; i++)
+        reserve(boot_info.mods[i].start, boot_info.mods[i].start + boot_info.mods[i].size);
+    choose_boot_pool();
+    pool_top = boot_pool.end;
+    for_each_ram(note_max);
+    fill_l4();
+    for_each_ram(map_ram);
+    for_each_ram(map_frame_table);
+    ram_bitmap = boot_alloc_pages(DIV_ROUND_UP(max_frame / 8 + 128, PAGE_SIZE));
+    for_each_ram(mark_ram);
+    unmap_non_ram();
+    reserve(boot_pool.end, pool_top);
+    map_heap_is_ready();
+    for_each_ram(release);
+    printk("%lu MiB free, %lu KiB used by the hypervisor's tables\n", free_pages_total() >> 8,
+           (pool_top - boot_pool.end) >> 10);
+}
+
+static void protect(const char *from, const char *to, u64 flags)
+{
+    u64 off = (u64)(from - image_start);
+
+    if (map_pages((unsigned long)from, mfn((boot_info.xen_start + off) >> PAGE_SHIFT),
+                  (unsigned long)(to - from) >> PAGE_SHIFT, flags))
+        panic("no memory to protect the image");
+}
+
+void memory_protect_image(void)
+{
+    protect(image_start, text_end, PAGE_HV_RX);
+    protect(rodata_start, rodata_end, PAGE_HV_RO);
+    protect(rodata_end, image_end, PAGE_HV_RW);
+    write_cr4(read_cr4() | CR4_PGE);
+}
+
+void memory_drop_identity(void)
+{
+    idle_l4[0] = pte(0);
+    write_cr3(read_cr3());
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The free frames. Zone z holds blocks whose frame numbers have z significant bits, so that
+ * "below 2^n bytes" is a range of zones. A block never crosses zones: blocks are aligned powers of two.
+ * Only a block's first frame carries FRAME_FREE and the order; each frame carries its own FRAME_NEED_SCRUB.
+ */
+#include <xen/buddy.h>
+#include <xen/lib.h>
+#include <xen/page_alloc.h>
+#include <xen/spinlock.h>
+
+#define NR_ZONES 36
+
+static spinlock_t heap_lock = SPIN_LOCK_UNLOCKED;
+static struct frame_list free_list[NR_ZONES][MAX_ORDER + 1];   /* heap_lock, as all below */
+static unsigned long zone_free[NR_ZONES];
+static unsigned long nr_dirty;
+static u64 scrub_cursor;
+
+static unsigned int zone_of(u64 m) { return m ? 64 - (unsigned int)__builtin_clzl(m) : 0; }
+
+static void insert(struct frame_info *f, unsigned int order)
+{
+    unsigned int zone = zone_of(mfn_x(frame_to_mfn(f)));
+
+    f->count_info |= FRAME_FREE;
+    f->order = order;
+    frame_list_add_tail(&free_list[zone][order], f);
+    zone_free[zone] += 1UL << order;
+}
+
+static void extract(struct frame_info *f, unsigned int order)
+{
+    unsigned int zone = zone_of(mfn_x(frame_to_mfn(f)));
+
+    frame_list_del(&free_list[zone][order], f);
+    f->count_info &= ~FRAME_FREE;
+    zone_free[zone] -= 1UL << order;
+}
+
+static struct frame_info *take_from_zone(unsigned int zone, unsigned int order)
+{
+    for (unsigned int o = order; o <= MAX_ORDER; o++) {
+        struct frame_info *f = frame_list_first(&free_list[zone][o]);
+
+        if (!f)
+            continue;
+        extract(f, o);
+        /* Gives the upper halves back, keeps the lower. */
+        while (o > order) {
+            o--;
+            insert(f + (1UL << o), o);
+        }
+        return f;
+    }
+    return NULL;
+}
+
+struct frame_info *buddy_alloc(unsigned int order, unsigned int bits)
+{
+    struct frame_info *f = NULL;
+    unsigned int zone = min(bits, (unsigned int)NR_ZONES - 1);
+
+    if (order > MAX_ORDER)
+        return NULL;
+    spin_lock(&heap_lock);
+    for (; !f && zone > 0; zone--)
+        if (zone_free[zone] >> order)
+            f = take_from_zone(zone, order);
+    for (unsigned long i = 0; f && nr_dirty && i < 1UL << order; i++)
+        nr_dirty -= !!(f[i].count_info & FRAME_NEED_SCRUB);
+    spin_unlock(&heap_lock);
+    return f;
+}
+
+/* The block beside @m of the same order, when it is free as a whole and in the same zone. */
+static struct frame_info *free_buddy(u64 m, unsigned int order)
+{
+    u64 b = m ^ (1UL << order);
+    struct frame_info *f = mfn_to_frame(mfn(b));
+
+    if (!b || zone_of(b) != zone_of(m) || !mfn_is_ram(mfn(b)))
+        return NULL;
+    return (f->count_info & FRAME_FREE) && f->order == order ? f : NULL;
+}
+
+void buddy_free(struct frame_info *f, unsigned int order, bool dirty)
+{
+    u64 m = mfn_x(frame_to_mfn(f));
+
+    spin_lock(&heap_lock);
+    for (unsigned long i = 0; i < 1UL << order; i++) {
+        ASSERT(!(f[i].count_info & FRAME_FREE));
+        f[i].count_info = dirty ? FRAME_NEED_SCRUB : 0;
+        f[i].type_info = 0;
+        f[i].owner_mfn = 0;
+    }
+    if (dirty)
+        nr_dirty += 1UL << order;
+    while (order < MAX_ORDER) {
+        struct frame_info *b = free_buddy(m, order);
+        if (!b)
+            break;
+        extract(b, order);
+        m &= ~(1UL << order);
+        order++;
+    }
+    insert(mfn_to_frame(mfn(m)), order);
+    spin_unlock(&heap_lock);
+}
+
+unsigned long buddy_free_below(unsigned int bits)
+{
+    unsigned long n = 0;
+
+    for (unsigned int z = 0; z < NR_ZONES && z <= bits; z++)
+        n += READ_ONCE(zone_free[z]);
+    return n;
+}
+
+unsigned long buddy_free_total(void) { return buddy_free_below(NR_ZONES); }
+
+bool buddy_scrub(unsigned int n, void (*clean)(struct frame_info *))
+{
+    if (!READ_ONCE(nr_dirty))
+        return false;
+    spin_lock(&heap_lock);
+    for (unsigned int looked = 0; n && nr_dirty && looked < 4096; looked++) {
+        struct frame_info *f;
+
+        scrub_cursor = scrub_cursor + 1 < max_frame ? scrub_cursor + 1 : 1;
+        if (!mfn_is_ram(mfn(scrub_cursor)))
+            continue;
+        f = mfn_to_frame(mfn(scrub_cursor));
+        /* Dirty frames are free: allocation cleans the mark. */
+        if (f->count_info & FRAME_NEED_SCRUB) {
+            clean(f);
+            f->count_info &= ~FRAME_NEED_SCRUB;
+            nr_dirty--;
+            n--;
+        }
+    }
+    spin_unlock(&heap_lock);
+    return READ_ONCE(nr_dirty) != 0;
+}

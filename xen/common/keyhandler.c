@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The hypervisor's debug keys: a table filled by the parts that can dump something. */
+#include <xen/console.h>
+#include <xen/domain.h>
+#include <xen/event.h>
+#include <xen/lib.h>
+#include <xen/page_alloc.h>
+#include <xen/time.h>
+#include <x86/arch_domain.h>
+
+struct key { void (*fn)(struct cpu_user_regs *); const char *what; };
+
+static struct key keys[128];      /* written at boot only */
+
+void keyhandler_register(char key, void (*fn)(struct cpu_user_regs *), const char *what)
+{
+    ASSERT(key > 0 && !keys[(int)key].fn);
+    keys[(int)key] = (struct key){ fn, what };
+}
+
+void keyhandler_run(char key, struct cpu_user_regs *regs)
+{
+    if (key > 0 && keys[(int)key].fn) {
+        printk("'%c' pressed -> %s\n", key, keys[(int)key].what);
+        keys[(int)key].fn(regs);
+    }
+}
+
+static void show_keys(struct cpu_user_regs *regs)
+{
+    for (unsigned int i = 0; i < ARRAY_SIZE(keys); i++)
+        if (keys[i].fn)
+            printk(" key '%c' => %s\n", (int)i, keys[i].what);
+}
+
+static void dump_domain(struct domain *d, void *unused)
+{
+    struct vcpu *v;
+
+    printk("%pd: refs=%d dying=%d pause=%d shut_down=%d(%u) pages=%lu/%lu xenheap=%lu\n", d, d->refs, d->dying,
+           d->pause_count, d->is_shut_down, d->shutdown_code, d->tot_pages, d->max_pages, d->xenheap_pages);
+    for_each_vcpu(d, v)
+        printk("  %pv: cpu%u %s flags=%#x pause=%d upcall pending=%u masked=%u\n", v, v->cpu,
+               v->is_running ? "running" : "not running", v->pause_flags, v->pause_count,
+               v->info->evtchn_upcall_pending, v->info->evtchn_upcall_mask);
+}
+
+static void dump_domains(struct cpu_user_regs *regs)
+{
+    printk("system time %ld ns\n", now());
+    domain_for_each(dump_domain, NULL);
+}
+
+static void dump_domain_events(struct domain *d, void *unused) { evtchn_dump(d); }
+static void dump_events(struct cpu_user_regs *regs) { domain_for_each(dump_domain_events, NULL); }
+
+static void dump_memory(struct cpu_user_regs *regs)
+{
+    printk("total %lu pages, free %lu; below 4 GiB free %lu\n", total_pages(), free_pages_total(),
+           free_pages_below(32));
+}
+
+static void dump_domain_vcpus(struct domain *d, void *unused)
+{
+    struct vcpu *v;
+
+    for_each_vcpu(d, v)
+        arch_dump_vcpu(v);
+}
+static void dump_vcpus(struct cpu_user_regs *regs) { domain_for_each(dump_domain_vcpus, NULL); }
+
+static void reboot(struct cpu_user_regs *regs) { machine_restart(); }
+
+void keyhandler_init(void)
+{
+    keyhandler_register('h', show_keys, "show this help");
+    keyhandler_register('q', dump_domains, "dump domains and their vCPUs");
+    keyhandler_register('e', dump_events, "dump event channels");
+    keyhandler_register('m', dump_memory, "dump memory use");
+    keyhandler_register('0', dump_vcpus, "dump vCPU registers");
+    keyhandler_register('R', reboot, "reboot the machine at once");
+}

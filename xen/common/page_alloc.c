@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Memory for the hypervisor and for domains on top of the buddy: ownership, charging, scrubbing. */
+#include <xen/buddy.h>
+#include <xen/domain.h>
+#include <xen/errno.h>
+#include <xen/lib.h>
+#include <xen/page_alloc.h>
+
+static unsigned long nr_total;
+
+static void clean_frame(struct frame_info *f) { memset(frame_to_virt(f), 0, PAGE_SIZE); }
+
+void page_alloc_init_range(mfn_t start, unsigned long n)
+{
+    u64 m = mfn_x(start), end = m + n;
+
+    if (m == 0)
+        m++;
+    nr_total += end - m;
+    while (m < end) {
+        unsigned int order = min((unsigned int)__builtin_ctzl(m), (unsigned int)MAX_ORDER);
+
+        while (m + (1UL << order) > end)
+            order--;
+        buddy_free(mfn_to_frame(mfn(m)), order, true);
+        m += 1UL << order;
+    }
+}
+
+/* Frames from the buddy, their contents zero. */
+static struct frame_info *take(unsigned int order, unsigned int flags, bool zero)
+{
+    unsigned int bits = (flags >> 8) & 0xff;
+    struct frame_info *f = buddy_alloc(order, bits ? bits - PAGE_SHIFT : 64);
+
+    for (unsigned long i = 0; f && i < 1UL << order; i++) {
+        if (zero || (f[i].count_info & FRAME_NEED_SCRUB))
+            clean_frame(&f[i]);
+        f[i].count_info = 0;
+        f[i].type_info = 0;
+        f[i].next = f[i].prev = 0;
+        f[i].tlb_stamp = 0;
+    }
+    return f;
+}
+
+void *alloc_xen_pages(unsigned int order, unsigned int flags)
+{
+    struct frame_info *f = take(order, flags, flags & ALLOC_ZERO);
+
+    return f ? frame_to_virt(f) : NULL;
+}
+
+void free_xen_pages(void *p, unsigned int order)
+{
+    if (p)
+        buddy_free(virt_to_frame(p), order, true);
+}
+
+/* Charges @n frames to @d and puts them on its list; d->page_lock held. */
+static int charge_locked(struct domain *d, struct frame_info *f, unsigned long n, unsigned int flags)
+{
+    bool charged = !(flags & ALLOC_NO_OWNER);
+
+    if (d->dying != DOMAIN_ALIVE)
+        return -EINVAL;
+    if (charged && d->tot_pages + n > d->max_pages)
+        return -E2BIG;
+    for (unsigned long i = 0; i < n; i++) {
+        frame_set_owner(&f[i], d);
+        if (!charged)
+            continue;
+        frame_list_add_tail(&d->page_list, &f[i]);
+        /* The last store: from here on others may take references. */
+        __atomic_store_n(&f[i].count_info, FRAME_ALLOCATED | 1, __ATOMIC_RELEASE);
+    }
+    if (charged) {
+        if (d->tot_pages == 0)
+            domain_get(d);
+        d->tot_pages += n;
+    }
+    return 0;
+}
+
+int assign_frame(struct domain *d, struct frame_info *f, unsigned int flags)
+{
+    int rc;
+
+    spin_lock(&d->page_lock);
+    rc = charge_locked(d, f, 1, flags);
+    spin_unlock(&d->page_lock);
+    return rc;
+}
+
+struct frame_info *alloc_domain_pages(struct domain *d, unsigned int order, unsigned int flags)
+{
+    struct frame_info *f;
+    int rc;
+
+    /* Refuse early what cannot be charged, before frames are cleaned for nothing. */
+    if (!(flags & ALLOC_NO_OWNER) && d->tot_pages + (1UL << order) > d->max_pages)
+        return NULL;
+    f = take(order, flags, false);
+    if (!f)
+        return NULL;
+    spin_lock(&d->page_lock);
+    rc = charge_locked(d, f, 1UL << order, flags);
+    spin_unlock(&d->page_lock);
+    if (rc) {
+        buddy_free(f, order, false);
+        return NULL;
+    }
+    return f;
+}
+
+/* Takes @f off @d's books; page_lock held. True when it was the last charged one. */
+static bool uncharge_locked(struct domain *d, struct frame_info *f)
+{
+    frame_list_del(&d->page_list, f);
+    return --d->tot_pages == 0;
+}
+
+void free_domain_frame(struct frame_info *f)
+{
+    struct domain *d = frame_owner(f);
+    bool last = false;
+
+    ASSERT(!(f->count_info & (FRAME_COUNT_MASK | FRAME_ALLOCATED)));
+    ASSERT(!(f->type_info & FT_COUNT_MASK));
+    if (f->count_info & FRAME_XENHEAP) {
+        /* The last guest reference to a lent page: the page itself stays the hypervisor's. */
+        if (d) {
+            spin_lock(&d->page_lock);
+            frame_list_del(&d->xen_page_list, f);
+            last = --d->xenheap_pages == 0;
+            spin_unlock(&d->page_lock);
+            f->count_info = 0;
+            frame_set_owner(f, NULL);
+            buddy_free(f, 0, true);
+        }
+    } else {
+        if (d) {
+            spin_lock(&d->page_lock);
+            last = uncharge_locked(d, f);
+            spin_unlock(&d->page_lock);
+        }
+        buddy_free(f, 0, true);
+    }
+    if (last)
+        domain_put(d);
+}
+
+int steal_frame(struct domain *d, struct frame_info *f)
+{
+    u64 alone = FRAME_ALLOCATED | 1;
+    bool last;
+
+    spin_lock(&d->page_lock);
+    if (frame_owner(f) != d || d->dying != DOMAIN_ALIVE || (f->type_info & FT_COUNT_MASK) ||
+        !__atomic_compare_exchange_n(&f->count_info, &alone, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+        spin_unlock(&d->page_lock);
+        return -EBUSY;
+    }
+    frame_set_owner(f, NULL);
+    last = uncharge_locked(d, f);
+    spin_unlock(&d->page_lock);
+    if (last)
+        domain_put(d);
+    return 0;
+}
+
+void share_xen_page_with_guest(void *p, struct domain *d, bool writable)
+{
+    struct frame_info *f = virt_to_frame(p);
+
+    /* One type reference of the hypervisor's own pins the kind of access for good. */
+    f->type_info = (writable ? FT_WRITABLE : FT_NONE) | FT_VALIDATED | 1;
+    spin_lock(&d->page_lock);
+    frame_set_owner(f, d);
+    if (d->xenheap_pages++ == 0)
+        domain_get(d);
+    frame_list_add_tail(&d->xen_page_list, f);
+    __atomic_store_n(&f->count_info, FRAME_XENHEAP | FRAME_ALLOCATED | 1, __ATOMIC_RELEASE);
+    spin_unlock(&d->page_lock);
+}
+
+void unshare_xen_page(void *p)
+{
+    struct frame_info *f = virt_to_frame(p);
+
+    /* Drops the hypervisor's type and allocation references: frees now, or with the guest's last mapping. */
+    __atomic_fetch_sub(&f->type_info, 1, __ATOMIC_ACQ_REL);
+    frame_put_alloc_ref(f);
+}
+
+unsigned long free_pages_total(void) { return buddy_free_total(); }
+unsigned long free_pages_below(unsigned int bits) { return buddy_free_below(bits - PAGE_SHIFT); }
+unsigned long total_pages(void) { return nr_total; }
+bool scrub_free_pages(void) { return buddy_scrub(8, clean_frame); }
