@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A client's connection: assembling requests, queueing answers and events within limits. */
+#include "conn.h"
+#include "txn.h"
+#include "watch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A client that lets more than this pile up has stopped reading. */
+#define OUT_LIMIT_DOMAIN (1U << 20)
+#define OUT_LIMIT_DOM0   (64U << 20)
+/* Above this, no request is taken until some of it went out. */
+#define OUT_PAUSE        (256U << 10)
+
+struct out_message {
+    struct out_message *next;
+    size_t len, sent;
+    bool is_event;
+    char bytes[];                       /* header and body as they go out */
+};
+
+struct conn *conn_new(struct store *s, unsigned int domid, bool privileged)
+{
+    struct conn *c = calloc(1, sizeof(*c));
+
+    if (!c)
+        return NULL;
+    c->store = s;
+    c->cred = (struct cred){ domid, NO_DOMAIN, privileged };
+    c->out_tail = &c->out;
+    c->next = s->conns;
+    c->link = &s->conns;
+    if (c->next)
+        c->next->link = &c->next;
+    s->conns = c;
+    return c;
+}
+
+void conn_reset(struct conn *c)
+{
+    struct out_message *m;
+
+    txn_abort_all(c);
+    watch_delete_all(c);
+    while ((m = c->out)) {
+        c->out = m->next;
+        free(m);
+    }
+    c->out_tail = &c->out;
+    c->out_bytes = 0;
+    c->out_replies = 0;
+    c->in_have = 0;
+    c->failed = false;
+}
+
+void conn_free(struct conn *c)
+{
+    conn_reset(c);
+    *c->link = c->next;
+    if (c->next)
+        c->next->link = c->link;
+    free(c);
+}
+
+/* ---- input -------------------------------------------------------------------------- */
+
+bool conn_ready(const struct conn *c)
+{
+    if (c->failed)
+        return false;
+    if (!c->cred.privileged && c->out_replies >= c->store->quota.outstanding)
+        return false;
+    return c->out_bytes < OUT_PAUSE;
+}
+
+size_t conn_input_room(struct conn *c, void **where)
+{
+    size_t in_payload;
+
+    if (c->in_have < sizeof(c->hdr)) {
+        *where = (char *)&c->hdr + c->in_have;
+        return sizeof(c->hdr) - c->in_have;
+    }
+    in_payload = c->in_have - sizeof(c->hdr);
+    *where = c->payload + in_payload;
+    return c->hdr.len - in_payload;
+}
+
+int conn_input_add(struct conn *c, size_t n)
+{
+    c->in_have += n;
+    if (c->in_have < sizeof(c->hdr))
+        return 0;
+    if (c->hdr.len > XENSTORE_PAYLOAD_MAX) {
+        c->failed = true;
+        return -EPROTO;
+    }
+    if (c->in_have < sizeof(c->hdr) + c->hdr.len)
+        return 0;
+    c->payload[c->hdr.len] = '\0';
+    c->in_have = 0;
+    return 1;
+}
+
+/* ---- output --------------------------------------------------------------------------- */
+
+size_t conn_output(const struct conn *c, const void **bytes)
+{
+    if (!c->out)
+        return 0;
+    *bytes = c->out->bytes + c->out->sent;
+    return c->out->len - c->out->sent;
+}
+
+void conn_output_done(struct conn *c, size_t n)
+{
+    struct out_message *m = c->out;
+
+    m->sent += n;
+    c->out_bytes -= n;
+    if (m->sent < m->len)
+        return;
+    c->out = m->next;
+    if (!c->out)
+        c->out_tail = &c->out;
+    c->out_replies -= !m->is_event;
+    free(m);
+}
+
+/* Queues a message with an empty body of len bytes, which the caller fills. */
+static char *queue_message(struct conn *c, const struct xsd_sockmsg *hdr,
+                           bool is_event)
+{
+    size_t limit = c->cred.privileged ? OUT_LIMIT_DOM0 : OUT_LIMIT_DOMAIN;
+    size_t len = sizeof(*hdr) + hdr->len;
+    struct out_message *m;
+
+    if (c->failed)
+        return NULL;
+    m = c->out_bytes + len > limit ? NULL : malloc(sizeof(*m) + len);
+    if (!m) {
+        /* Losing a message silently would desynchronize it: it is closed. */
+        c->failed = true;
+        store_log(c->store, "domain %u does not read what it is sent",
+                  c->cred.domid);
+        return NULL;
+    }
+    *m = (struct out_message){ .len = len, .is_event = is_event };
+    memcpy(m->bytes, hdr, sizeof(*hdr));
+    *c->out_tail = m;
+    c->out_tail = &m->next;
+    c->out_bytes += len;
+    c->out_replies += !is_event;
+    return m->bytes + sizeof(*hdr);
+}
+
+void conn_send_reply(struct conn *c, uint32_t type, const void *body,
+                     size_t len)
+{
+    struct xsd_sockmsg hdr = c->hdr;
+    char *to;
+
+    hdr.type = type;
+    hdr.len = (uint32_t)len;
+    to = queue_message(c, &hdr, false);
+    if (to && len)
+        memcpy(to, body, len);
+}
+
+void conn_send_error(struct conn *c, int error)
+{
+    const char *name = "EINVAL";
+
+    for (size_t i = 0; i < sizeof(xsd_errors) / sizeof(xsd_errors[0]); i++)
+        if (xsd_errors[i].errnum == -error)
+            name = xsd_errors[i].errstring;
+    conn_send_reply(c, XS_ERROR, name, strlen(name) + 1);
+}
+
+/* An event that the client has not begun to read says what another would. */
+static bool event_is_queued(const struct conn *c, const void *body, size_t len)
+{
+    for (const struct out_message *m = c->out; m; m = m->next)
+        if (m->is_event && !m->sent &&
+            m->len == sizeof(struct xsd_sockmsg) + len &&
+            memcmp(m->bytes + sizeof(struct xsd_sockmsg), body, len) == 0)
+            return true;
+    return false;
+}
+
+void conn_send_event(struct conn *c, const char *path, const char *token)
+{
+    size_t path_len = strlen(path) + 1, token_len = strlen(token) + 1;
+    struct xsd_sockmsg hdr = { .type = XS_WATCH_EVENT };
+    char body[2 * XENSTORE_PAYLOAD_MAX], *to;
+
+    hdr.len = (uint32_t)(path_len + token_len);
+    if (hdr.len > XENSTORE_PAYLOAD_MAX)
+        return;                         /* no client could receive it */
+    memcpy(body, path, path_len);
+    memcpy(body + path_len, token, token_len);
+    if (!c->cred.privileged && event_is_queued(c, body, hdr.len))
+        return;
+    to = queue_message(c, &hdr, true);
+    if (to)
+        memcpy(to, body, hdr.len);
+}

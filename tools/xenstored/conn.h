@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One client of the store: a domain or a process in dom0. Bytes come in,
+ * requests are handled, bytes go out; who moves them is not known here.
+ *
+ *   while (conn_ready(c) && (room = conn_input_room(c, &p))) {
+ *       n = read(..., p, room);
+ *       if (conn_input_add(c, n) > 0) proto_handle(c);
+ *   }
+ *   while ((n = conn_output(c, &p))) conn_output_done(c, write(..., p, n));
+ */
+#ifndef CONN_H
+#define CONN_H
+
+#include <errno.h>                      /* before xs_wire.h, for its table of errors */
+
+#include "store.h"
+#include <public/io/xs_wire.h>
+
+struct watch;
+struct txn;
+struct out_message;
+
+struct conn {
+    struct conn *next, **link;          /* list of the store's connections */
+    struct store *store;
+    struct cred cred;
+    bool failed;                        /* broke the protocol or a limit: close it */
+
+    struct watch *watches;
+    unsigned int nr_watches;
+    struct txn *txns;
+    unsigned int nr_txns;
+
+    struct xsd_sockmsg hdr;             /* the request coming in */
+    char payload[XENSTORE_PAYLOAD_MAX + 1];
+    size_t in_have;                     /* bytes of header and payload */
+
+    struct out_message *out, **out_tail;
+    size_t out_bytes;                   /* queued and not yet taken */
+    unsigned int out_replies;           /* replies among them */
+};
+
+/* Privileged: dom0's. */
+struct conn *conn_new(struct store *s, unsigned int domid, bool privileged);
+/* Its watches and transactions go too. */
+void conn_free(struct conn *c);
+/* As new: no watches, no transactions, nothing half received or sent. */
+void conn_reset(struct conn *c);
+
+/* Whether another request may be taken: not failed, answers not piling up. */
+bool conn_ready(const struct conn *c);
+/* Where the next bytes go and how many are wanted. */
+size_t conn_input_room(struct conn *c, void **where);
+/* n bytes were put there. 1: a request is complete; -EPROTO: it is too long. */
+int conn_input_add(struct conn *c, size_t n);
+
+size_t conn_output(const struct conn *c, const void **bytes);
+void conn_output_done(struct conn *c, size_t n);
+
+void conn_send_reply(struct conn *c, uint32_t type, const void *body,
+                     size_t len);
+void conn_send_error(struct conn *c, int error);    /* a negative errno */
+void conn_send_event(struct conn *c, const char *path, const char *token);
+
+#endif /* CONN_H */

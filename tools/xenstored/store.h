@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The store as a whole: tree, accounts, connections; no input or output.
+ *
+ * All of it belongs to one thread. Whoever does the input and output (a
+ * domain's ring, a socket, a test) feeds requests to a connection and takes
+ * its answers, see conn.h.
+ */
+#ifndef STORE_H
+#define STORE_H
+
+#include "smap.h"
+#include "tree.h"
+
+#define DOMIDS 0x7ff0U                  /* ordinary domain ids lie below */
+
+struct conn;
+struct store;
+
+/* What the store asks of its surroundings. Each returns 0 or a negative errno. */
+struct store_host {
+    int (*introduce)(void *ctx, unsigned int domid, unsigned long gfn,
+                     unsigned int port);
+    int (*release)(void *ctx, unsigned int domid);
+    int (*resume)(void *ctx, unsigned int domid);
+    /* The domain's connection, NULL if it was not introduced. */
+    struct conn *(*find)(void *ctx, unsigned int domid);
+    void (*log)(void *ctx, const char *line);
+};
+
+enum special { SPECIAL_INTRODUCE, SPECIAL_RELEASE, NR_SPECIALS };
+
+struct store {
+    struct node *root;
+    uint64_t counter;                   /* last change number given out */
+    uint32_t next_tx;                   /* last transaction id given out */
+    struct quota quota;
+    unsigned int nodes_used[DOMIDS];    /* nodes that each domain owns */
+    struct smap watch_points;           /* watches by path, see watch.c */
+    struct node *specials[NR_SPECIALS]; /* hold the special paths' permissions */
+    struct conn *conns;                 /* all connections */
+    const struct store_host *host;
+    void *host_ctx;
+    bool trace;                         /* log every request */
+};
+
+/* An empty tree with the nodes that every store starts with. */
+struct store *store_new(const struct store_host *host, void *ctx);
+/* All connections are gone by then. */
+void store_free(struct store *s);
+
+extern const struct quota store_default_quota;
+
+/*
+ * Runs a change that was made to s->root: keeps the accounts, fires watches.
+ * Frees the list. `by` (may be NULL) is the connection that made it.
+ */
+void store_commit(struct store *s, struct change *changes);
+
+/* Fires "@introduceDomain" or "@releaseDomain". */
+void store_fire_special(struct store *s, enum special which);
+/* The node that holds a special path's permissions; NULL: no such path. */
+struct node **store_special(struct store *s, const char *path);
+
+/*
+ * Forgets a domain that no longer exists, before its id can be given to
+ * another: removes the nodes it owned and its entries in others' permissions.
+ */
+void store_forget_domain(struct store *s, unsigned int domid);
+
+void store_log(struct store *s, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif /* STORE_H */

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Access to nodes, directly or inside a transaction.
+ *
+ * A transaction works on its own root, which at its start is the store's. It
+ * notes which nodes it used and what it changed. At its end, if no node it
+ * used was changed by others, its changes are made again on the store's tree
+ * as one step; else it fails with -EAGAIN and has done nothing.
+ */
+#ifndef TXN_H
+#define TXN_H
+
+#include "conn.h"
+
+enum edit_kind { EDIT_WRITE, EDIT_MAKE, EDIT_REMOVE, EDIT_PERMS };
+
+struct edit {
+    enum edit_kind kind;
+    const char *path;                   /* absolute */
+    const void *data;                   /* WRITE: value; PERMS: the entries */
+    unsigned int len;                   /* WRITE: bytes; PERMS: entries */
+};
+
+/* What of a node was used, and must not have changed. */
+#define USED_EXISTS   0x1U              /* that it is this node */
+#define USED_NODE     0x2U              /* its value or permissions */
+#define USED_CHILDREN 0x4U              /* the names of its children */
+
+int txn_start(struct conn *c, uint32_t *id);
+/* -ENOENT: no such transaction of this connection. */
+int txn_find(struct conn *c, uint32_t id, struct txn **out);
+/* The transaction is gone whatever is returned. */
+int txn_end(struct conn *c, struct txn *t, bool commit);
+void txn_abort_all(struct conn *c);
+
+/* t == NULL: outside of a transaction. */
+int view_get(struct conn *c, struct txn *t, const char *path,
+             unsigned int want, unsigned int used, struct node **out);
+int view_edit(struct conn *c, struct txn *t, const struct edit *edit);
+
+#endif /* TXN_H */
