@@ -323,7 +323,7 @@ static int place_segments(struct xc_handle *h, const struct xc_source *s,
 
     if (!elf->nr_segs)
         return bad_kernel(h, s, "it has nothing to load");
-    if (elf->virt_base > UINT64_MAX - 2 * span)
+    if (elf->virt_base > UINT64_MAX - span)
         return bad_kernel(h, s, "its VIRT_BASE note is too high");
     if (elf->virt_base % XC_PAGE_SIZE)
         return bad_kernel(h, s, "its VIRT_BASE note is not page aligned");
