@@ -59,8 +59,9 @@ SECTIONS
         *(.data.percpu)
         . = ALIGN(64);
         percpu_template_end = .;
+        BYTE(0)                 /* so that the padding is in the file: the loader reads up to image_load_end */
+        . = ALIGN(4096);
     } :text
-    . = ALIGN(4096);
     image_load_end = .;
 
     .bss (NOLOAD) : {
