@@ -1,0 +1,522 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The list of introduced domains: introduce, release, death, and serving their rings. */
+#include "domain.h"
+#include "conn.h"
+#include "proto.h"
+#include "ring.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <public/xen.h>
+#include <xenctrl.h>
+
+/* Reserved grant of every guest, public/grant_table.h. */
+#define GRANT_XENSTORE 1
+/* Requests served of one domain before the others get their turn. */
+#define REQUESTS_A_TURN 16
+
+#define DOM0_DEVICE "/dev/xen/xenbus_backend"
+#define DOM0_GET_PORT _IOC(_IOC_NONE, 'B', 0, 0)    /* linux xen/xenbus_dev.h */
+
+enum mapping { MAPPED_NOT, MAPPED_GRANT, MAPPED_FOREIGN, MAPPED_DEVICE };
+
+struct domain {
+    struct domain *next;
+    unsigned int domid;
+    struct conn *conn;
+    struct xenstore_domain_interface *ring;
+    enum mapping mapping;
+    unsigned int remote_port;
+    int port;                           /* ours; -1: none */
+    bool pending;                       /* requests may be in the ring */
+    bool broken;                        /* ring unusable until it reconnects */
+    bool stopped;                       /* its shutdown was reported */
+    bool gone;                          /* released, to be freed */
+};
+
+struct domains {
+    struct domain *first;
+    struct store *store;
+    struct xc_handle *xc;               /* NULL: without a hypervisor */
+    struct xc_evtchn *evtchn;
+    struct xc_gnttab *gnttab;           /* NULL: no such device */
+    int death_port;                     /* VIRQ_DOM_EXC */
+    bool keep_orphans;
+};
+
+int domains_open(struct domains **out, bool without)
+{
+    struct domains *ds = calloc(1, sizeof(*ds));
+    int rc;
+
+    if (!ds)
+        return -ENOMEM;
+    *out = ds;
+    ds->death_port = -1;
+    if (without)
+        return 0;
+    rc = xc_open(&ds->xc);
+    if (!rc)
+        rc = xc_evtchn_open(&ds->evtchn);
+    if (!rc) {
+        xc_gnttab_open(&ds->gnttab);    /* else foreign mappings must do */
+        ds->death_port = xc_evtchn_bind_virq(ds->evtchn, VIRQ_DOM_EXC);
+        rc = ds->death_port < 0 ? ds->death_port : 0;
+    }
+    if (rc) {
+        domains_close(ds);
+        *out = NULL;
+    }
+    return rc;
+}
+
+void domains_attach(struct domains *ds, struct store *s)
+{
+    ds->store = s;
+}
+
+void domains_keep_orphans(struct domains *ds, bool keep)
+{
+    ds->keep_orphans = keep;
+}
+
+int domains_fd(const struct domains *ds)
+{
+    return ds->evtchn ? xc_evtchn_fd(ds->evtchn) : -1;
+}
+
+/* ---- one domain ------------------------------------------------------------------------ */
+
+static int map_ring(struct domains *ds, struct domain *d, unsigned long gfn)
+{
+    uint32_t ref = GRANT_XENSTORE;
+    void *page;
+    int rc = -ENODEV;
+
+    if (ds->gnttab)
+        rc = xc_gnttab_map(ds->gnttab, d->domid, &ref, 1,
+                           PROT_READ | PROT_WRITE, &page);
+    if (!rc) {
+        d->mapping = MAPPED_GRANT;
+    } else {
+        rc = xc_map_foreign_page(ds->xc, d->domid, PROT_READ | PROT_WRITE, gfn,
+                                 &page);
+        if (rc)
+            return rc;
+        d->mapping = MAPPED_FOREIGN;
+    }
+    d->ring = page;
+    return 0;
+}
+
+static void unmap_ring(struct domains *ds, struct domain *d)
+{
+    switch (d->mapping) {
+    case MAPPED_NOT:
+        break;
+    case MAPPED_GRANT:
+        xc_gnttab_unmap(ds->gnttab, d->ring, 1);
+        break;
+    case MAPPED_FOREIGN:
+        xc_unmap_foreign(ds->xc, d->ring, 1);
+        break;
+    case MAPPED_DEVICE:
+        munmap(d->ring, XC_PAGE_SIZE);
+        break;
+    }
+    d->mapping = MAPPED_NOT;
+    d->ring = NULL;
+}
+
+static int bind_port(struct domains *ds, struct domain *d, unsigned int remote)
+{
+    int port = xc_evtchn_bind_interdomain(ds->evtchn, d->domid, remote);
+
+    if (port < 0)
+        return port;
+    if (d->port >= 0)
+        xc_evtchn_unbind(ds->evtchn, (uint32_t)d->port);
+    d->port = port;
+    d->remote_port = remote;
+    return 0;
+}
+
+static struct domain *domain_find(struct domains *ds, unsigned int domid)
+{
+    struct domain *d = ds->first;
+
+    while (d && (d->domid != domid || d->gone))
+        d = d->next;
+    return d;
+}
+
+static struct domain *domain_new(struct domains *ds, unsigned int domid)
+{
+    struct domain *d = calloc(1, sizeof(*d));
+
+    if (!d)
+        return NULL;
+    d->domid = domid;
+    d->port = -1;
+    d->conn = conn_new(ds->store, domid, domid == 0);
+    if (!d->conn) {
+        free(d);
+        return NULL;
+    }
+    d->next = ds->first;
+    ds->first = d;
+    return d;
+}
+
+/* Takes everything from the domain but its memory, which a caller may look at. */
+static void domain_close(struct domains *ds, struct domain *d)
+{
+    if (d->port >= 0)
+        xc_evtchn_unbind(ds->evtchn, (uint32_t)d->port);
+    d->port = -1;
+    unmap_ring(ds, d);
+    if (d->conn)
+        conn_free(d->conn);
+    d->conn = NULL;
+    d->gone = true;
+}
+
+static void domains_reap(struct domains *ds)
+{
+    struct domain **link = &ds->first, *d;
+
+    while ((d = *link)) {
+        if (d->gone) {
+            *link = d->next;
+            free(d);
+        } else {
+            link = &d->next;
+        }
+    }
+}
+
+void domains_close(struct domains *ds)
+{
+    for (struct domain *d = ds->first; d; d = d->next)
+        domain_close(ds, d);
+    domains_reap(ds);
+    if (ds->gnttab)
+        xc_gnttab_close(ds->gnttab);
+    if (ds->evtchn)
+        xc_evtchn_close(ds->evtchn);
+    xc_close(ds->xc);
+    free(ds);
+}
+
+/* ---- what the store asks ----------------------------------------------------------------- */
+
+static int domain_is_alive(struct domains *ds, unsigned int domid)
+{
+    struct xc_domain_info info;
+    int rc = xc_domain_getinfo(ds->xc, domid, &info);
+
+    if (rc)
+        return rc == -ESRCH ? -EINVAL : rc;
+    return info.dying ? -EINVAL : 0;
+}
+
+static int introduce_again(struct domains *ds, struct domain *d,
+                           unsigned int port)
+{
+    int rc = 0;
+
+    if (d->domid && port != d->remote_port)
+        rc = bind_port(ds, d, port);
+    if (!rc && d->broken) {
+        conn_reset(d->conn);
+        d->broken = false;
+    }
+    d->stopped = false;
+    return rc;
+}
+
+static int host_introduce(void *ctx, unsigned int domid, unsigned long gfn,
+                          unsigned int port)
+{
+    struct domains *ds = ctx;
+    struct domain *d = domain_find(ds, domid);
+    int rc;
+
+    if (d)
+        return introduce_again(ds, d, port);
+    if (!ds->xc)
+        return -ENOSYS;
+    if (domid == 0)
+        return -EINVAL;
+    rc = domain_is_alive(ds, domid);
+    if (rc)
+        return rc;
+    d = domain_new(ds, domid);
+    if (!d)
+        return -ENOMEM;
+    rc = map_ring(ds, d, gfn);
+    if (!rc)
+        rc = bind_port(ds, d, port);
+    if (rc) {
+        store_log(ds->store, "domain %u: cannot use its %s: %s", domid,
+                  d->ring ? "event channel" : "ring", strerror(-rc));
+        domain_close(ds, d);
+        return rc;
+    }
+    ring_announce(d->ring);
+    d->pending = true;
+    xc_evtchn_notify(ds->evtchn, (uint32_t)d->port);
+    store_fire_special(ds->store, SPECIAL_INTRODUCE);
+    return 0;
+}
+
+static void domain_release(struct domains *ds, struct domain *d)
+{
+    domain_close(ds, d);
+    if (!ds->keep_orphans)
+        store_forget_domain(ds->store, d->domid);
+}
+
+static int host_release(void *ctx, unsigned int domid)
+{
+    struct domains *ds = ctx;
+    struct domain *d = domain_find(ds, domid);
+
+    if (!domid)
+        return -EINVAL;
+    if (!d)
+        return -ENOENT;
+    domain_release(ds, d);
+    store_fire_special(ds->store, SPECIAL_RELEASE);
+    return 0;
+}
+
+static int host_resume(void *ctx, unsigned int domid)
+{
+    struct domain *d = domain_find(ctx, domid);
+
+    if (!d)
+        return -ENOENT;
+    d->stopped = false;
+    return 0;
+}
+
+static struct conn *host_find(void *ctx, unsigned int domid)
+{
+    struct domain *d = domain_find(ctx, domid);
+
+    return d ? d->conn : NULL;
+}
+
+static void host_log(void *ctx, const char *line)
+{
+    fprintf(stderr, "%s\n", line);
+}
+
+const struct store_host domains_host = {
+    .introduce = host_introduce,
+    .release = host_release,
+    .resume = host_resume,
+    .find = host_find,
+    .log = host_log,
+};
+
+/* ---- dom0 ------------------------------------------------------------------------------------ */
+
+int domains_start_dom0(struct domains *ds)
+{
+    int fd = open(DOM0_DEVICE, O_RDWR | O_CLOEXEC), port, rc;
+    struct domain *d = NULL;
+    void *page;
+
+    if (fd < 0)
+        return -errno;
+    rc = -ENOMEM;
+    d = domain_new(ds, 0);
+    if (!d)
+        goto out;
+    port = ioctl(fd, DOM0_GET_PORT);
+    rc = -errno;
+    if (port < 0)
+        goto out;
+    page = mmap(NULL, XC_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    rc = -errno;
+    if (page == MAP_FAILED)
+        goto out;
+    d->ring = page;
+    d->mapping = MAPPED_DEVICE;
+    rc = bind_port(ds, d, (unsigned int)port);
+    if (rc)
+        goto out;
+    ring_announce(d->ring);
+    d->pending = true;
+    /* The first event is what the kernel's xenbus waits for to begin. */
+    rc = xc_evtchn_notify(ds->evtchn, (uint32_t)d->port);
+out:
+    if (rc && d)
+        domain_close(ds, d);
+    close(fd);
+    return rc;
+}
+
+/* ---- deaths ------------------------------------------------------------------------------------- */
+
+/* Finds out which domains ended or stopped, and tells about it once for all. */
+static void look_for_deaths(struct domains *ds)
+{
+    bool changed = false;
+
+    for (struct domain *d = ds->first; d; d = d->next) {
+        struct xc_domain_info info;
+        int rc;
+
+        if (d->gone || !d->domid)
+            continue;
+        rc = xc_domain_getinfo(ds->xc, d->domid, &info);
+        if (rc == -ESRCH || (!rc && info.dying)) {
+            domain_release(ds, d);
+            changed = true;
+        } else if (!rc && info.shutdown && !d->stopped) {
+            d->stopped = true;
+            changed = true;
+        }
+    }
+    if (changed)
+        store_fire_special(ds->store, SPECIAL_RELEASE);
+}
+
+/* ---- rings ---------------------------------------------------------------------------------------- */
+
+/* The domain broke its ring: it is not served until it connects anew. */
+static void domain_break(struct domains *ds, struct domain *d, uint32_t why)
+{
+    store_log(ds->store, "domain %u: %s, no longer served", d->domid,
+              why == XENSTORE_ERROR_RINGIDX ? "impossible ring indices"
+                                            : "broke the protocol");
+    conn_reset(d->conn);
+    ring_set_error(d->ring, why);
+    d->broken = true;
+}
+
+/* Bytes moved, or -errno with the domain broken. */
+static int ring_send(struct domains *ds, struct domain *d)
+{
+    const void *bytes;
+    size_t len;
+    int n, sum = 0;
+
+    while ((len = conn_output(d->conn, &bytes))) {
+        n = ring_write(d->ring, bytes, len);
+        if (n < 0) {
+            domain_break(ds, d, XENSTORE_ERROR_RINGIDX);
+            return n;
+        }
+        if (!n)
+            break;
+        conn_output_done(d->conn, (size_t)n);
+        sum += n;
+    }
+    return sum;
+}
+
+/*
+ * Reads and handles at most one request. 1: did, 0: nothing complete there,
+ * -errno with the domain broken. *moved is set when bytes were taken.
+ */
+static int ring_receive(struct domains *ds, struct domain *d, bool *moved)
+{
+    for (;;) {
+        void *where;
+        size_t room = conn_input_room(d->conn, &where);
+        int n = ring_read(d->ring, where, room);
+
+        if (n < 0) {
+            domain_break(ds, d, XENSTORE_ERROR_RINGIDX);
+            return n;
+        }
+        if (!n && room)
+            return 0;
+        *moved = true;
+        n = conn_input_add(d->conn, (size_t)n);
+        if (n < 0) {
+            domain_break(ds, d, XENSTORE_ERROR_PROTO);
+            return n;
+        }
+        if (n) {
+            proto_handle(d->conn);
+            return 1;
+        }
+    }
+}
+
+/*
+ * True when the domain's turn ended before its requests did. `pending` is only
+ * dropped after the ring was seen empty: a guest sends no event for bytes that
+ * it adds to a ring in which others still wait.
+ */
+static bool domain_service(struct domains *ds, struct domain *d)
+{
+    bool moved = false;
+    int rc = 1, left = REQUESTS_A_TURN;
+
+    if (ring_wants_reconnect(d->ring)) {
+        conn_reset(d->conn);
+        ring_reset(d->ring);
+        d->broken = false;
+        moved = true;
+    }
+    if (d->broken)
+        return false;
+    while (rc > 0 && left-- && conn_ready(d->conn)) {
+        rc = ring_receive(ds, d, &moved);
+        if (rc >= 0) {
+            int sent = ring_send(ds, d);
+
+            moved |= sent > 0;
+            rc = sent < 0 ? sent : rc;
+        }
+    }
+    if (rc >= 0)
+        moved |= ring_send(ds, d) > 0;
+    if (d->conn->failed && !d->broken)
+        domain_break(ds, d, XENSTORE_ERROR_PROTO);
+    if (moved)
+        xc_evtchn_notify(ds->evtchn, (uint32_t)d->port);
+    d->pending = rc > 0;
+    return rc > 0 && !d->broken && conn_ready(d->conn);
+}
+
+static void take_events(struct domains *ds)
+{
+    int port;
+
+    while ((port = xc_evtchn_pending(ds->evtchn)) >= 0) {
+        /* Unmasked first: what comes from now on is a new event. */
+        xc_evtchn_unmask(ds->evtchn, (uint32_t)port);
+        if (port == ds->death_port)
+            look_for_deaths(ds);
+        for (struct domain *d = ds->first; d; d = d->next)
+            if (d->port == port)
+                d->pending = true;
+    }
+}
+
+bool domains_service(struct domains *ds, bool events)
+{
+    bool more = false;
+
+    if (events)
+        take_events(ds);
+    for (struct domain *d = ds->first; d; d = d->next)
+        if (!d->gone && d->ring && (d->pending || d->conn->out))
+            more |= domain_service(ds, d);
+    domains_reap(ds);
+    return more;
+}

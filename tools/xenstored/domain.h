@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Introduced domains: their rings and event channels, their coming and going. */
+#ifndef DOMAIN_H
+#define DOMAIN_H
+
+#include "store.h"
+
+struct domains;
+
+/*
+ * Opens the hypervisor's devices. -errno with a message on the log where that
+ * fails. without: no hypervisor, the list stays empty (for tests).
+ */
+int domains_open(struct domains **out, bool without);
+void domains_close(struct domains *ds);
+/* Where connections are made; the store's host_ctx is ds. */
+void domains_attach(struct domains *ds, struct store *s);
+extern const struct store_host domains_host;
+
+/* Maps dom0's own ring and wakes its kernel's xenbus. */
+int domains_start_dom0(struct domains *ds);
+
+/* -1, or readable when domains_service() is to be called with events true. */
+int domains_fd(const struct domains *ds);
+/*
+ * Takes events, then serves every domain's ring for a bounded time. True when
+ * it stopped with work left: call again soon.
+ */
+bool domains_service(struct domains *ds, bool events);
+
+/* Keep what a dead domain owned (for old toolstacks); off by default. */
+void domains_keep_orphans(struct domains *ds, bool keep);
+
+#endif /* DOMAIN_H */

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The Unix socket: accepting, receiving requests, sending answers. */
+#include "sock.h"
+#include "conn.h"
+#include "proto.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+struct client {
+    struct client *next;
+    int fd;
+    struct conn *conn;
+    bool gone;
+};
+
+struct clients {
+    struct store *store;
+    struct client *first;
+    size_t nr;
+    int listener;
+    char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+};
+
+int clients_open(struct clients **out, struct store *s, const char *path)
+{
+    struct sockaddr_un addr = { .sun_family = AF_UNIX };
+    struct clients *cs = calloc(1, sizeof(*cs));
+    mode_t mask;
+    int rc;
+
+    if (!cs)
+        return -ENOMEM;
+    cs->store = s;
+    rc = -ENAMETOOLONG;
+    if (strlen(path) >= sizeof(addr.sun_path))
+        goto fail;
+    strcpy(addr.sun_path, path);
+    strcpy(cs->path, path);
+    cs->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (cs->listener < 0) {
+        rc = -errno;
+        goto fail;
+    }
+    unlink(path);
+    mask = umask(0177);                 /* dom0's root only */
+    rc = bind(cs->listener, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+         listen(cs->listener, 64) < 0 ? -errno : 0;
+    umask(mask);
+    if (!rc) {
+        *out = cs;
+        return 0;
+    }
+    close(cs->listener);
+fail:
+    free(cs);
+    return rc;
+}
+
+static void client_free(struct client *c)
+{
+    conn_free(c->conn);
+    close(c->fd);
+    free(c);
+}
+
+void clients_close(struct clients *cs)
+{
+    struct client *c;
+
+    while ((c = cs->first)) {
+        cs->first = c->next;
+        client_free(c);
+    }
+    close(cs->listener);
+    unlink(cs->path);
+    free(cs);
+}
+
+size_t clients_count(const struct clients *cs)
+{
+    return cs->nr + 1;
+}
+
+void clients_poll_set(const struct clients *cs, struct pollfd *fds)
+{
+    *fds++ = (struct pollfd){ .fd = cs->listener, .events = POLLIN };
+    for (const struct client *c = cs->first; c; c = c->next) {
+        short events = (short)((conn_ready(c->conn) ? POLLIN : 0) |
+                               (c->conn->out ? POLLOUT : 0));
+
+        *fds++ = (struct pollfd){ .fd = c->fd, .events = events };
+    }
+}
+
+static void accept_client(struct clients *cs)
+{
+    int fd = accept4(cs->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    struct client *c;
+
+    if (fd < 0)
+        return;
+    c = calloc(1, sizeof(*c));
+    if (c)
+        c->conn = conn_new(cs->store, 0, true);
+    if (!c || !c->conn) {
+        free(c);
+        close(fd);
+        return;
+    }
+    c->fd = fd;
+    c->next = cs->first;
+    cs->first = c;
+    cs->nr++;
+}
+
+/* At most one request, so that all clients get their turns. */
+static void client_receive(struct client *c)
+{
+    for (;;) {
+        void *where;
+        size_t room = conn_input_room(c->conn, &where);
+        ssize_t n = recv(c->fd, where, room, 0);
+
+        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+            return;
+        if (n <= 0) {
+            c->gone = true;
+            return;
+        }
+        switch (conn_input_add(c->conn, (size_t)n)) {
+        case 0:
+            break;
+        case 1:
+            proto_handle(c->conn);
+            return;
+        default:
+            c->gone = true;
+            return;
+        }
+    }
+}
+
+static void client_send(struct client *c)
+{
+    const void *bytes;
+    size_t len;
+
+    while ((len = conn_output(c->conn, &bytes))) {
+        ssize_t n = send(c->fd, bytes, len, MSG_NOSIGNAL);
+
+        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+            return;
+        if (n < 0) {
+            c->gone = true;
+            return;
+        }
+        conn_output_done(c->conn, (size_t)n);
+    }
+}
+
+void clients_service(struct clients *cs, const struct pollfd *fds)
+{
+    const struct pollfd *listener = fds++;
+
+    for (struct client *c = cs->first; c; c = c->next, fds++)
+        if (fds->revents & (POLLIN | POLLHUP | POLLERR))
+            client_receive(c);
+    if (listener->revents)
+        accept_client(cs);              /* last: it changes the list */
+}
+
+void clients_flush(struct clients *cs)
+{
+    struct client **link = &cs->first, *c;
+
+    while ((c = *link)) {
+        if (!c->gone && c->conn->out)
+            client_send(c);
+        if (c->gone || c->conn->failed) {
+            *link = c->next;
+            cs->nr--;
+            client_free(c);
+        } else {
+            link = &c->next;
+        }
+    }
+}
