@@ -14,6 +14,9 @@ struct cpu_user_regs;
 void m2p_init(void);
 void m2p_set(mfn_t m, u64 pfn);
 u64 m2p_get(mfn_t m);
+/* The table in pieces of 2 MiB: how many, and the first frame of each (invalid: a piece that describes no RAM). */
+unsigned long m2p_nr_chunks(void);
+mfn_t m2p_chunk_mfn(unsigned long chunk);
 
 /* Fills slots 256..271 of a guest L4 page that is becoming FT_L4 for @d. */
 void l4_init_hypervisor_slots(pte_t *l4, struct domain *d);
@@ -29,6 +32,16 @@ int drop_guest_tables(struct vcpu *v);        /* -ERESTART; at vCPU reset and de
 /* A page fault of the guest: true when it was resolved here (writable page-table emulation, LDT page in, spurious). */
 bool mm_handle_guest_fault(struct cpu_user_regs *regs, u64 cr2, u32 error_code);
 
+/* MMUEXT_PIN_Ln_TABLE, _UNPIN_TABLE for frames of @d. 0, -EINVAL, -EPERM, -EBUSY, -ERESTART. @type FT_L1..FT_L4. */
+int pin_table(struct domain *d, mfn_t m, u64 type);
+int unpin_table(struct domain *d, mfn_t m);
+/* MMUEXT_SET_LDT of the current vCPU. 0 or -EINVAL. */
+int set_guest_ldt(u64 base, unsigned int entries);
+/* A fault at @cr2 inside the LDT window, from the guest or from the hypervisor loading a selector: true when mapped now. */
+bool mm_handle_ldt_fault(u64 cr2);
+/* Entry of the GDT window where the guest has no page: null descriptors. */
+pte_t perdomain_empty_gdt_entry(void);
+
 /* Destruction: drops pins, then types, then frames of d->page_list, in bounded steps. -ERESTART. */
 int mm_domain_relinquish(struct domain *d);
 int mm_domain_init(struct domain *d);         /* perdomain L3 */
@@ -41,11 +54,12 @@ int set_guest_gdt(struct vcpu *v, const u64 *frames, unsigned int entries);
 void destroy_guest_gdt(struct vcpu *v);
 /* True when @desc is safe for a guest (or was made so: DPL raised to 3); AMD64 vol. 2, 4.7/4.8. */
 bool check_descriptor(struct domain *d, u64 *desc);
-bool map_ldt_page(unsigned int offset);       /* lazily, from the fault handler */
 void invalidate_ldt(struct vcpu *v);
 
 /* Software walk of the current guest's tables: PTE of @va at level 1 (0 when not mapped); for emulation. */
 pte_t guest_walk(struct vcpu *v, u64 va, mfn_t *table);
+/* The same in the kernel's tables, whatever mode @v is in. */
+pte_t guest_walk_kernel(struct vcpu *v, u64 va);
 
 /* Grants: changes the PTE at guest va @host_addr (or machine address of a PTE with contains_pte) to map @m. Returns GNTST_*. */
 int create_grant_pv_mapping(u64 addr, mfn_t m, unsigned int gnt_flags, u64 cache_flags);

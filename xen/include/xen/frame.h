@@ -119,6 +119,8 @@ int frame_put_type(struct frame_info *f, bool preemptible);
 /* The same where the caller holds @locked's pt_lock. Checked types: @locked owns @f. */
 int frame_get_type_locked(struct frame_info *f, u64 type, bool preemptible, struct domain *locked);
 int frame_put_type_locked(struct frame_info *f, bool preemptible);
+/* Takes down what a preempted or failed frame_get_type() left on a frame that nobody uses. 0 or -ERESTART. */
+int frame_drop_partial(struct frame_info *f);
 /*
  * Contents of checked types (arch/x86/mm/pt_validate.c, descriptor.c), owner's pt_lock held.
  * frame_validate goes on at entry *@nr, frame_devalidate ends at 0; both leave in *@nr how many

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Tables in use: which L4 a vCPU runs on, pins, and tables that are taken down over several calls. */
+#include <xen/errno.h>
+#include <xen/lib.h>
+#include <x86/asm.h>
+#include <x86/cpu_info.h>
+#include <x86/mm.h>
+#include "pt.h"
+
+void l4_init_hypervisor_slots(pte_t *l4, struct domain *d)
+{
+    for (unsigned int i = HYPERVISOR_L4_FIRST; i <= HYPERVISOR_L4_LAST; i++)
+        l4[i] = idle_l4[i];
+    l4[PERDOMAIN_L4_SLOT] = pte_make(virt_to_mfn(d->arch.perdomain_l3), PAGE_HV_TABLE);
+}
+
+/* ---- tables half way down ---- */
+
+void pt_defer(struct vcpu *v, struct frame_info *f)
+{
+    ASSERT(!v->arch.old_table);
+    v->arch.old_table = f;
+}
+
+int pt_finish_deferred(struct vcpu *v)
+{
+    struct frame_info *f = v->arch.old_table;
+
+    if (likely(!f))
+        return 0;
+    if (frame_put_type(f, true))
+        return -ERESTART;
+    v->arch.old_table = NULL;
+    frame_put(f);
+    return 0;
+}
+
+/* Drops both references of @f now, or on behalf of @v later. */
+static void put_table(struct vcpu *v, struct frame_info *f)
+{
+    pt_defer(v, f);
+    (void)pt_finish_deferred(v);
+}
+
+/* ---- the tables that a vCPU runs on ---- */
+
+void write_guest_cr3(struct vcpu *v)
+{
+    write_cr3(v->arch.cr3);
+}
+
+static u64 table_cr3(const struct frame_info *f)
+{
+    return mfn_to_maddr(frame_to_mfn(f)).v;
+}
+
+void toggle_guest_mode(struct vcpu *v)
+{
+    struct frame_info *f = v->arch.in_kernel ? v->arch.guest_table_user : v->arch.guest_table;
+
+    if (unlikely(!f)) {
+        domain_crash(v->domain, "vCPU %u enters user mode without a user page table", v->id);
+        return;
+    }
+    v->arch.in_kernel = !v->arch.in_kernel;
+    v->arch.cr3 = table_cr3(f);
+    asm volatile ("swapgs" ::: "memory");
+    write_guest_cr3(v);
+}
+
+/* Reference to frame @m as checked L4 of @d. */
+static int get_l4(struct domain *d, mfn_t m, struct frame_info **out)
+{
+    struct frame_info *f = frame_get_mfn(m, d);
+    int rc;
+
+    if (!f)
+        return -EINVAL;
+    rc = frame_get_type(f, FT_L4, true);
+    if (rc)
+        frame_put(f);
+    else
+        *out = f;
+    return rc;
+}
+
+int set_guest_table(struct vcpu *v, mfn_t m, bool user)
+{
+    struct frame_info **slot = user ? &v->arch.guest_table_user : &v->arch.guest_table;
+    struct frame_info *new = NULL, *old = *slot;
+    int rc = pt_finish_deferred(v);
+
+    if (rc)
+        return rc;
+    if (m.v || !user) {
+        rc = get_l4(v->domain, m, &new);
+        if (rc) {
+            if (rc != -ERESTART)
+                printk(XENLOG_GUEST "d%uv%u: frame %lx refused as L4: %d\n", v->domain->id, v->id, m.v, rc);
+            return rc;
+        }
+    }
+    *slot = new;
+    if (new && user != v->arch.in_kernel) {
+        v->arch.cr3 = table_cr3(new);
+        if (v == current)
+            write_guest_cr3(v);
+    }
+    if (old)
+        put_table(v, old);
+    return 0;
+}
+
+int drop_guest_tables(struct vcpu *v)
+{
+    struct frame_info **slots[] = { &v->arch.guest_table_user, &v->arch.guest_table };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(slots); i++) {
+        struct frame_info *f = *slots[i];
+
+        if (pt_finish_deferred(v))
+            return -ERESTART;
+        *slots[i] = NULL;
+        if (f)
+            put_table(v, f);
+    }
+    v->arch.cr3 = 0;
+    return pt_finish_deferred(v);
+}
+
+/* ---- pins ---- */
+
+int pin_table(struct domain *d, mfn_t m, u64 type)
+{
+    struct frame_info *f = frame_get_mfn(m, d);
+    int rc;
+
+    if (!f)
+        return -EINVAL;
+    rc = frame_get_type(f, type, true);
+    if (!rc && (__atomic_fetch_or(&f->type_info, FT_PINNED, __ATOMIC_ACQ_REL) & FT_PINNED)) {
+        (void)frame_put_type(f, false);
+        rc = -EINVAL;
+    }
+    if (rc)
+        frame_put(f);
+    return rc;
+}
+
+int unpin_table(struct domain *d, mfn_t m)
+{
+    struct frame_info *f = frame_get_mfn(m, d);
+
+    if (!f)
+        return -EINVAL;
+    if (!(__atomic_fetch_and(&f->type_info, ~FT_PINNED, __ATOMIC_ACQ_REL) & FT_PINNED)) {
+        frame_put(f);
+        return -EINVAL;
+    }
+    frame_put(f);
+    put_table(current, f);
+    return 0;
+}
+
+/* ---- walks ---- */
+
+struct frame_info *pt_walk_l1(struct frame_info *l4, u64 va, unsigned int *index)
+{
+    mfn_t m = frame_to_mfn(l4);
+
+    if (!is_canonical(va) || L4_SLOT_IS_HYPERVISOR(PT_INDEX(va, 4)))
+        return NULL;
+    for (unsigned int level = 4; level > 1; level--) {
+        pte_t e = pte(READ_ONCE(((u64 *)mfn_to_virt(m))[PT_INDEX(va, level)]));
+
+        if (!pte_present(e))
+            return NULL;
+        m = pte_mfn(e);
+    }
+    *index = PT_INDEX(va, 1);
+    return mfn_to_frame(m);
+}
+
+/* Where a linear mapping is involved the "L1" is a table of a higher level; its entry is what the CPU uses, too. */
+static pte_t walk_from(struct vcpu *v, struct frame_info *l4, u64 va, mfn_t *table)
+{
+    struct domain *d = v->domain;
+    struct frame_info *l1;
+    unsigned int i;
+    pte_t e = pte(0);
+
+    if (!l4)
+        return e;
+    spin_lock(&d->arch.pt_lock);
+    l1 = pt_walk_l1(l4, va, &i);
+    if (l1) {
+        e = pte(READ_ONCE(((u64 *)frame_to_virt(l1))[i]));
+        if (table)
+            *table = frame_to_mfn(l1);
+    }
+    spin_unlock(&d->arch.pt_lock);
+    return e;
+}
+
+pte_t guest_walk(struct vcpu *v, u64 va, mfn_t *table)
+{
+    return walk_from(v, v->arch.in_kernel ? v->arch.guest_table : v->arch.guest_table_user, va, table);
+}
+
+pte_t guest_walk_kernel(struct vcpu *v, u64 va)
+{
+    return walk_from(v, v->arch.guest_table, va, NULL);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Page-table entries with their references: the inside of arch/x86/mm. One
+ * piece of code for all levels; the caller holds the pt_lock of the table's owner throughout.
+ */
+#ifndef X86_MM_PT_H
+#define X86_MM_PT_H
+
+#include <xen/domain.h>
+#include <xen/frame.h>
+#include <xen/pt_check.h>
+
+/* The parties of a change. Same domain three times in the usual case. */
+struct pt_parties {
+    struct domain *owner;    /* of the table; its pt_lock is held */
+    struct domain *target;   /* of the frames that entries name; dom_io: device memory */
+    bool preemptible;        /* checking or dropping a table of level 2 and up may return -ERESTART */
+};
+
+enum pt_write { PT_WRITE, PT_WRITE_KEEP_AD, PT_WRITE_IF_SAME };
+
+struct pt_change {
+    struct frame_info *table;
+    unsigned int level, index;
+    pte_t new;
+    enum pt_write how;
+    pte_t expect;                 /* PT_WRITE_IF_SAME */
+    /* Out: a table that the old entry held and that is still being taken down; pt_defer() it. NULL otherwise. */
+    struct frame_info *leftover;
+};
+
+/* Takes the references of @e (present) as entry of a table of @level, @self; adjusts its flags. 0, -EINVAL, -EPERM, -EBUSY, -ERESTART. */
+int pt_entry_get(const struct pt_parties *w, struct frame_info *self, unsigned int level, pte_t *e);
+/* Drops them; 0 or -ERESTART (preemptible): the table below is half way down, the entry still counts. */
+int pt_entry_put(struct frame_info *self, unsigned int level, pte_t e, bool preemptible);
+/* Changes one entry of a validated table. 0, pt_entry_get()'s errors, -EAGAIN (PT_WRITE_IF_SAME: it changed meanwhile). */
+int pt_change_entry(const struct pt_parties *w, struct pt_change *c);
+/* Owner may choose cache attributes: it has been given devices. */
+bool pt_cache_attrs_ok(const struct domain *d);
+
+/* Keeps @f, a reference to a type and a general one, for pt_finish_deferred(). Nothing may be there yet. */
+void pt_defer(struct vcpu *v, struct frame_info *f);
+/* Goes on with what an earlier call of @v left. Each hypercall on page tables begins with it. 0 or -ERESTART. */
+int pt_finish_deferred(struct vcpu *v);
+
+/*
+ * Walks from @l4, a table in use, to the L1 table of guest address @va; its index goes to *@index.
+ * pt_lock held. NULL: not mapped that far, or the hypervisor's.
+ */
+struct frame_info *pt_walk_l1(struct frame_info *l4, u64 va, unsigned int *index);
+
+/* Memory that the frame table accounts for. The first MiB counts as a device: firmware's tables and buffers lie there. */
+static inline bool pt_mfn_is_ram(mfn_t m)
+{
+    return m.v >= 0x100 && mfn_is_ram(m);
+}
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One page-table entry of any level: takes and drops the references that it stands for, and changes it. */
+#include <xen/errno.h>
+#include <xen/lib.h>
+#include <xen/rangeset.h>
+#include <x86/mm.h>
+#include "pt.h"
+
+bool pt_cache_attrs_ok(const struct domain *d)
+{
+    return d->is_privileged || d == dom0;
+}
+
+static int l1_refuse(const struct pt_parties *w, pte_t e, int rc, const char *why)
+{
+    printk(XENLOG_GUEST "d%u: L1 entry %016lx refused: %s (frames of d%u)\n", w->owner->id, e.v, why, w->target->id);
+    return rc;
+}
+
+/* Frame @m is no memory of ours: the entry is for a device. */
+static int l1_get_device(const struct pt_parties *w, pte_t e, mfn_t m)
+{
+    struct domain *target = w->target == dom_io ? w->owner : w->target;
+    struct pt_facts facts = {
+        .is_ram = false,
+        .device_asked = w->target == dom_io,
+        .mapper_has_iomem = rangeset_contains(w->owner->iomem_caps, m.v, m.v),
+        .target_has_iomem = rangeset_contains(target->iomem_caps, m.v, m.v),
+    };
+
+    return pt_classify(&facts) == PT_DEVICE ? 0 : l1_refuse(w, e, -EPERM, "no right to this device memory");
+}
+
+static int l1_get(const struct pt_parties *w, pte_t *e)
+{
+    mfn_t m = pte_mfn(*e);
+    struct frame_info *f;
+    int rc;
+
+    if (unlikely(!pt_flags_ok(1, *e, pt_cache_attrs_ok(w->owner))))
+        return l1_refuse(w, *e, -EINVAL, "flags");
+    *e = pt_adjust(1, *e);
+    if (unlikely(!pt_mfn_is_ram(m)))
+        return l1_get_device(w, *e, m);
+    f = mfn_to_frame(m);
+    if (unlikely(w->target == dom_io))
+        return l1_refuse(w, *e, -EPERM, "memory, not a device");
+    if (unlikely(!frame_get(f, w->target)))
+        return l1_refuse(w, *e, -EBUSY, "not that domain's frame");
+    if (unlikely(w->target != w->owner))
+        frame_mark_foreign(f);
+    if (!(e->v & PTE_RW))
+        return 0;
+    rc = frame_get_type_locked(f, FT_WRITABLE, false, w->owner);
+    if (likely(!rc))
+        return 0;
+    frame_put(f);
+    return l1_refuse(w, *e, rc, "writable mapping of a table or read-only page");
+}
+
+static void l1_put(pte_t e)
+{
+    mfn_t m = pte_mfn(e);
+    struct frame_info *f;
+
+    if (unlikely(!pt_mfn_is_ram(m)))
+        return;
+    f = mfn_to_frame(m);
+    if (e.v & PTE_RW)
+        (void)frame_put_type_locked(f, false);
+    else
+        frame_stamp_tlb(f);
+    frame_put(f);
+}
+
+static int table_refuse(const struct pt_parties *w, unsigned int level, pte_t e, int rc, const char *why)
+{
+    if (rc != -ERESTART)
+        printk(XENLOG_GUEST "d%u: L%u entry %016lx refused: %s\n", w->owner->id, level, e.v, why);
+    return rc;
+}
+
+static int table_get(const struct pt_parties *w, struct frame_info *self, unsigned int level, pte_t *e)
+{
+    mfn_t m = pte_mfn(*e);
+    struct frame_info *f;
+    int rc;
+
+    if (!pt_flags_ok(level, *e, false))
+        return table_refuse(w, level, *e, -EINVAL, "flags");
+    *e = pt_adjust(level, *e);
+    if (mfn_eq(m, frame_to_mfn(self)))
+        return pt_self_map_ok(level, *e) ? 0 : table_refuse(w, level, *e, -EINVAL, "writable linear mapping");
+    f = frame_get_mfn(m, w->owner);
+    if (!f)
+        return table_refuse(w, level, *e, -EINVAL, "no frame of the domain");
+    rc = frame_get_type_locked(f, FT_LEVEL(level - 1), w->preemptible, w->owner);
+    if (!rc)
+        return 0;
+    frame_put(f);
+    return table_refuse(w, level, *e, rc, "no valid table of the next level");
+}
+
+int pt_entry_get(const struct pt_parties *w, struct frame_info *self, unsigned int level, pte_t *e)
+{
+    return level == 1 ? l1_get(w, e) : table_get(w, self, level, e);
+}
+
+int pt_entry_put(struct frame_info *self, unsigned int level, pte_t e, bool preemptible)
+{
+    struct frame_info *f;
+
+    if (level == 1) {
+        l1_put(e);
+        return 0;
+    }
+    f = mfn_to_frame(pte_mfn(e));
+    if (f == self)
+        return 0;
+    if (frame_put_type_locked(f, preemptible))
+        return -ERESTART;
+    frame_put(f);
+    return 0;
+}
+
+/* Writes the entry; accessed and dirty bits may be set by the CPU at any time. */
+static int entry_write(const struct pt_change *c, u64 *p, pte_t *old, pte_t new)
+{
+    if (c->how == PT_WRITE) {
+        WRITE_ONCE(*p, new.v);
+        return 0;
+    }
+    for (;;) {
+        u64 want = c->how == PT_WRITE_KEEP_AD ? new.v | (old->v & (PTE_A | PTE_D)) : new.v;
+
+        if (__atomic_compare_exchange_n(p, &old->v, want, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+            return 0;
+        if (c->how == PT_WRITE_IF_SAME)
+            return -EAGAIN;
+    }
+}
+
+int pt_change_entry(const struct pt_parties *w, struct pt_change *c)
+{
+    u64 *p = (u64 *)frame_to_virt(c->table) + c->index;
+    pte_t old = c->how == PT_WRITE_IF_SAME ? c->expect : pte(READ_ONCE(*p)), new = c->new;
+    int rc;
+
+    c->leftover = NULL;
+    if (unlikely(c->level == 4 && L4_SLOT_IS_HYPERVISOR(c->index)))
+        return table_refuse(w, 4, new, -EINVAL, "slot of the hypervisor");
+    if (pte_present(new)) {
+        if (pt_same_references(old, new) && w->target != dom_io) {
+            if (!pt_flags_ok(c->level, new, c->level == 1 && pt_cache_attrs_ok(w->owner)))
+                return table_refuse(w, c->level, new, -EINVAL, "flags");
+            return entry_write(c, p, &old, pt_adjust(c->level, new));
+        }
+        rc = pt_entry_get(w, c->table, c->level, &new);
+        if (rc)
+            return rc;
+    }
+    rc = entry_write(c, p, &old, new);
+    if (unlikely(rc)) {
+        if (pte_present(new))
+            (void)pt_entry_put(c->table, c->level, new, false);
+        return rc;
+    }
+    if (pte_present(old) && pt_entry_put(c->table, c->level, old, w->preemptible))
+        c->leftover = mfn_to_frame(pte_mfn(old));
+    return 0;
+}

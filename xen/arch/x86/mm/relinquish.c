@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A dead domain's memory: tables, pins and frames go back in bounded steps (invariants 4 and 5). */
+#include <xen/errno.h>
+#include <xen/lib.h>
+#include <xen/page_alloc.h>
+#include <xen/softirq.h>
+#include <x86/mm.h>
+#include "pt.h"
+
+#define FRAMES_PER_CHECK 64
+
+/* The first frame with a reference for the caller, moved to the list's end. NULL: no frame left that can be referenced. */
+static struct frame_info *next_frame(struct domain *d)
+{
+    struct frame_info *f;
+
+    spin_lock(&d->page_lock);
+    f = frame_list_first(&d->page_list);
+    if (f) {
+        frame_list_del(&d->page_list, f);
+        frame_list_add_tail(&d->page_list, f);
+        /* One whose last reference is being dropped elsewhere leaves the list by itself. */
+        if (!frame_get(f, d))
+            f = NULL;
+    }
+    spin_unlock(&d->page_lock);
+    return f;
+}
+
+static int finish_table(struct domain *d)
+{
+    struct frame_info *f = d->arch.relinquish_table;
+
+    if (!f)
+        return 0;
+    if (frame_put_type(f, true))
+        return -ERESTART;
+    d->arch.relinquish_table = NULL;
+    frame_put(f);
+    return 0;
+}
+
+static int relinquish_frame(struct domain *d, struct frame_info *f)
+{
+    int rc = 0;
+
+    if (__atomic_fetch_and(&f->type_info, ~FT_PINNED, __ATOMIC_ACQ_REL) & FT_PINNED) {
+        d->arch.relinquish_table = f;
+        rc = finish_table(d);
+    }
+    if (!rc && (READ_ONCE(f->type_info) & FT_PARTIAL))
+        rc = frame_drop_partial(f);
+    if (!rc)
+        (void)frame_put_alloc_ref(f);
+    return rc;
+}
+
+static int relinquish_frames(struct domain *d)
+{
+    unsigned int n = 0;
+
+    if (!d->arch.relinquish_left)
+        d->arch.relinquish_left = d->page_list.count + 1;
+    while (d->arch.relinquish_left > 1) {
+        struct frame_info *f = next_frame(d);
+        int rc = f ? relinquish_frame(d, f) : 0;
+
+        if (f)
+            frame_put(f);
+        if (rc)
+            return rc;
+        d->arch.relinquish_left--;
+        if (++n % FRAMES_PER_CHECK == 0 && preempt_check())
+            return -ERESTART;
+    }
+    return 0;
+}
+
+int mm_domain_relinquish(struct domain *d)
+{
+    struct vcpu *v;
+    int rc = finish_table(d);
+
+    for_each_vcpu(d, v) {
+        if (rc)
+            return rc;
+        rc = drop_guest_tables(v);
+        if (!rc && v->arch.perdomain_gdt_l1) {
+            invalidate_ldt(v);
+            destroy_guest_gdt(v);
+        }
+    }
+    return rc ? rc : relinquish_frames(d);
+}

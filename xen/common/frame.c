@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* References to frames and to their types: who may use a frame as what, and when it is free. States: xen/frame.h. */
+#include <xen/domain.h>
+#include <xen/errno.h>
+#include <xen/frame.h>
+#include <xen/lib.h>
+#include <xen/page_alloc.h>
+#include <xen/smp.h>
+
+static bool cas(u64 *p, u64 *expect, u64 want)
+{
+    return __atomic_compare_exchange_n(p, expect, want, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
+/* ---- TLB ---- */
+
+void frame_stamp_tlb(struct frame_info *f)
+{
+    f->tlb_stamp = tlb_clock();
+}
+
+void frame_flush_tlb(struct frame_info *f)
+{
+    struct domain *d = frame_owner(f);
+    cpumask_t mask;
+
+    if (!d)
+        return;
+    mask = READ_ONCE(f->count_info) & FRAME_FOREIGN ? cpu_online_map : d->dirty_cpus;
+    tlb_filter(&mask, f->tlb_stamp);
+    if (!cpumask_empty(&mask))
+        tlb_flush_mask(&mask, FLUSH_TLB, 0);
+}
+
+void frame_mark_foreign(struct frame_info *f)
+{
+    if (!(READ_ONCE(f->count_info) & FRAME_FOREIGN))
+        __atomic_fetch_or(&f->count_info, FRAME_FOREIGN, __ATOMIC_ACQ_REL);
+}
+
+/* ---- general references ---- */
+
+void frame_ref(struct frame_info *f)
+{
+    u64 x = __atomic_fetch_add(&f->count_info, 1, __ATOMIC_ACQ_REL);
+
+    ASSERT(x & FRAME_COUNT_MASK);
+}
+
+bool frame_get(struct frame_info *f, struct domain *d)
+{
+    u64 x = READ_ONCE(f->count_info);
+
+    do {
+        if (!(x & FRAME_COUNT_MASK))
+            return false;
+    } while (!cas(&f->count_info, &x, x + 1));
+    if (likely(frame_owner(f) == d))
+        return true;
+    frame_put(f);
+    return false;
+}
+
+/* The last reference is gone: nobody can take another one. */
+static void frame_release(struct frame_info *f)
+{
+    ASSERT(!(f->type_info & (FT_COUNT_MASK | FT_PARTIAL)));
+    frame_flush_tlb(f);
+    f->type_info = FT_NONE;
+    free_domain_frame(f);
+}
+
+void frame_put(struct frame_info *f)
+{
+    u64 x = __atomic_sub_fetch(&f->count_info, 1, __ATOMIC_ACQ_REL);
+
+    if (unlikely(!(x & FRAME_COUNT_MASK)))
+        frame_release(f);
+}
+
+struct frame_info *frame_get_mfn(mfn_t m, struct domain *d)
+{
+    struct frame_info *f;
+
+    if (unlikely(!mfn_is_ram(m)))
+        return NULL;
+    f = mfn_to_frame(m);
+    return frame_get(f, d) ? f : NULL;
+}
+
+bool frame_put_alloc_ref(struct frame_info *f)
+{
+    if (!(__atomic_fetch_and(&f->count_info, ~FRAME_ALLOCATED, __ATOMIC_ACQ_REL) & FRAME_ALLOCATED))
+        return false;
+    frame_put(f);
+    return true;
+}
+
+/* ---- types ---- */
+
+static bool is_orphan(u64 x)
+{
+    return (x & FT_PARTIAL) && !(x & FT_COUNT_MASK);
+}
+
+/* Owner's pt_lock held, frame not VALIDATED: nobody else changes the word. The caller has a reference of his own. */
+static void type_set(struct frame_info *f, u64 nx)
+{
+    u64 x = f->type_info;
+
+    __atomic_store_n(&f->type_info, nx, __ATOMIC_RELEASE);
+    if (is_orphan(nx) && !is_orphan(x))
+        frame_ref(f);
+    if (is_orphan(x) && !is_orphan(nx))
+        frame_put(f);
+}
+
+static u64 partial_bits(unsigned int nr)
+{
+    return nr ? FT_PARTIAL | (u64)nr << FT_NR_SHIFT : 0;
+}
+
+static unsigned int partial_nr(u64 x)
+{
+    return (x & FT_NR_MASK) >> FT_NR_SHIFT;
+}
+
+#define FT_KEPT (FT_MASK | FT_PINNED)   /* what a change of progress leaves alone */
+
+/* One more reference to a type that is in use already. */
+static bool type_get_fast(struct frame_info *f, u64 type)
+{
+    u64 x = READ_ONCE(f->type_info);
+
+    while ((x & (FT_MASK | FT_VALIDATED)) == (type | FT_VALIDATED) &&
+           (x & FT_COUNT_MASK) && (x & FT_COUNT_MASK) != FT_COUNT_MASK)
+        if (cas(&f->type_info, &x, x + 1))
+            return true;
+    return false;
+}
+
+/* Goes on with checking contents at entry @nr; the caller's count is in the word already. */
+static int type_validate(struct frame_info *f, u64 type, unsigned int nr, bool preemptible)
+{
+    int rc = frame_validate(f, type, &nr, preemptible);
+    u64 x = f->type_info;
+
+    if (!rc) {
+        type_set(f, (x & (FT_KEPT | FT_COUNT_MASK)) | FT_VALIDATED);
+        return 0;
+    }
+    /* Refused: give back what the good entries took. What is left then is done when the frame is wanted as another type. */
+    if (rc != -ERESTART)
+        (void)frame_devalidate(f, type, &nr, preemptible);
+    frame_stamp_tlb(f);
+    type_set(f, (x & FT_KEPT) | partial_bits(nr) | ((x & FT_COUNT_MASK) - 1));
+    return rc;
+}
+
+/* @f is PARTIAL: goes on where it stopped, or takes it down to make room for another type (then -EAGAIN: look again). */
+static int type_get_partial(struct frame_info *f, u64 type, bool preemptible)
+{
+    u64 x = f->type_info, was = x & FT_MASK;
+    unsigned int nr = partial_nr(x);
+    int rc;
+
+    if (was == type) {
+        type_set(f, x + 1);
+        return type_validate(f, type, nr, preemptible);
+    }
+    if ((x & FT_COUNT_MASK) || (!preemptible && was > FT_L2))
+        return -EBUSY;
+    rc = frame_devalidate(f, was, &nr, preemptible);
+    frame_stamp_tlb(f);
+    type_set(f, (x & FT_KEPT) | partial_bits(nr));
+    return rc ? rc : -EAGAIN;
+}
+
+int frame_get_type_locked(struct frame_info *f, u64 type, bool preemptible, struct domain *locked)
+{
+    for (;;) {
+        u64 x, was;
+
+        if (type_get_fast(f, type))
+            return 0;
+        x = READ_ONCE(f->type_info);
+        was = x & FT_MASK;
+        if (unlikely(x & FT_PARTIAL)) {
+            int rc = frame_owner(f) == locked ? type_get_partial(f, type, preemptible) : -EBUSY;
+
+            if (rc != -EAGAIN)
+                return rc;
+            continue;
+        }
+        if (x & FT_COUNT_MASK) {
+            if (was != type || (x & FT_COUNT_MASK) == FT_COUNT_MASK)
+                return -EBUSY;
+            cpu_relax();
+            continue;
+        }
+        if (!cas(&f->type_info, &x, type | 1))
+            continue;
+        if (was != type && was != FT_NONE)
+            frame_flush_tlb(f);
+        if (type != FT_WRITABLE)
+            return type_validate(f, type, 0, preemptible);
+        __atomic_fetch_or(&f->type_info, FT_VALIDATED, __ATOMIC_ACQ_REL);
+        return 0;
+    }
+}
+
+int frame_get_type(struct frame_info *f, u64 type, bool preemptible)
+{
+    struct domain *d = frame_owner(f);
+    int rc;
+
+    if (type_get_fast(f, type))
+        return 0;
+    if (!d)
+        return -EBUSY;
+    if (type == FT_WRITABLE && !(READ_ONCE(f->type_info) & FT_PARTIAL))
+        return frame_get_type_locked(f, type, false, NULL);
+    spin_lock(&d->arch.pt_lock);
+    rc = frame_get_type_locked(f, type, preemptible, d);
+    spin_unlock(&d->arch.pt_lock);
+    return rc;
+}
+
+/* Drops a reference that is not the last of a checked type; false: it is. */
+static bool type_put_fast(struct frame_info *f)
+{
+    u64 x = READ_ONCE(f->type_info);
+
+    for (;;) {
+        u64 nx = x - 1;
+
+        ASSERT(x & FT_COUNT_MASK);
+        if ((x & FT_COUNT_MASK) == 1) {
+            if ((x & FT_MASK) != FT_WRITABLE && (x & FT_MASK) != FT_NONE)
+                return false;
+            frame_stamp_tlb(f);
+            nx &= ~FT_VALIDATED;
+        }
+        if (cas(&f->type_info, &x, nx))
+            return true;
+    }
+}
+
+int frame_put_type_locked(struct frame_info *f, bool preemptible)
+{
+    unsigned int nr;
+    u64 x, type;
+    int rc;
+
+    do {
+        if (type_put_fast(f))
+            return 0;
+        /* From here on type_get_fast() fails, and the lock keeps everybody else out. */
+        x = READ_ONCE(f->type_info);
+    } while ((x & FT_COUNT_MASK) != 1 || !cas(&f->type_info, &x, x & ~FT_VALIDATED));
+    type = x & FT_MASK;
+    nr = x & FT_VALIDATED ? PTES_PER_PAGE : partial_nr(x);
+    rc = frame_devalidate(f, type, &nr, preemptible);
+    frame_stamp_tlb(f);
+    type_set(f, (x & FT_KEPT) | (rc ? partial_bits(nr) | 1 : 0));
+    return rc;
+}
+
+int frame_put_type(struct frame_info *f, bool preemptible)
+{
+    struct domain *d = frame_owner(f);
+    int rc;
+
+    if (type_put_fast(f))
+        return 0;
+    spin_lock(&d->arch.pt_lock);
+    rc = frame_put_type_locked(f, preemptible);
+    spin_unlock(&d->arch.pt_lock);
+    return rc;
+}
+
+int frame_drop_partial(struct frame_info *f)
+{
+    struct domain *d = frame_owner(f);
+    int rc = 0;
+
+    spin_lock(&d->arch.pt_lock);
+    if (is_orphan(f->type_info)) {
+        rc = type_get_partial(f, FT_NONE, true);
+        if (rc == -EAGAIN)
+            rc = 0;
+    }
+    spin_unlock(&d->arch.pt_lock);
+    return rc;
+}
+
+int frame_get_and_type(struct frame_info *f, struct domain *d, u64 type)
+{
+    int rc;
+
+    if (!frame_get(f, d))
+        return -EPERM;
+    rc = frame_get_type(f, type, false);
+    if (rc)
+        frame_put(f);
+    return rc;
+}
+
+void frame_put_and_type(struct frame_info *f)
+{
+    /* Not preemptible, so that it cannot fail. */
+    (void)frame_put_type(f, false);
+    frame_put(f);
+}
