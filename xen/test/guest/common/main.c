@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From the entry to the test and to its result. */
+#include "test.h"
+
+void start_c(struct start_info *si);
+void start_c(struct start_info *si)
+{
+    memory_init(si);
+    trap_init();
+    test_main();
+    report_done();
+}

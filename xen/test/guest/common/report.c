@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Counts checks, prints the result line, stops the machine. */
+#include "report.h"
+#include "hypercall.h"
+
+static unsigned checks, failures;
+static char first[200];
+
+static _Noreturn void stop(void)
+{
+    struct sched_shutdown how = { .reason = SHUTDOWN_reboot };
+
+    for (;;)
+        hc_sched_op(SCHEDOP_shutdown, &how);
+}
+
+static _Noreturn void end(const char *word, const char *format, va_list args)
+{
+    char text[300];
+
+    vsnprintf(text, sizeof(text), format, args);
+    printf("\n%s: %s\n", word, text);
+    stop();
+}
+
+void report_skip(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    end("SKIP", format, args);
+}
+
+void report_error(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    end("ERROR", format, args);
+}
+
+void report_done(void)
+{
+    if (failures)
+        printf("\nFAILURE: %u of %u checks; %s\n", failures, checks, first);
+    else
+        printf("\nSUCCESS: %u checks\n", checks);
+    stop();
+}
+
+void report_expect_crash(void)
+{
+    if (failures)
+        report_done();
+    printf("\nEXPECT CRASH\n");
+}
+
+void report_check(bool good, const char *file, int line, const char *format, ...)
+{
+    char text[150];
+    va_list args;
+
+    checks++;
+    if (good)
+        return;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    if (!failures++)
+        snprintf(first, sizeof(first), "%s:%d: %s", file, line, text);
+    printf("  %s:%d: %s\n", file, line, text);
+}
+
+void report_equal(long got, long want, const char *what, const char *file, int line)
+{
+    report_check(got == want, file, line, "%s is %ld, not %ld", what, got, want);
+}

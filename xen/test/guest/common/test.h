@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* All that a test includes. */
+#ifndef TEST_H
+#define TEST_H
+
+#include "hypercall.h"
+#include "lib.h"
+#include "memory.h"
+#include "report.h"
+#include "trap.h"
+
+#endif
