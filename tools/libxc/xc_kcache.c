@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Unpacked kernels kept for the next create: unpacking costs most of it.
+ * Unpacked kernels kept for the next create: unpacking costs most of it. Pages
+ * of zeros become holes: a third of a kernel is that, and /run is memory.
  *
  * One file a kernel, named after the identity of the packed file (device,
  * inode, size, mtime, ctime), a page of header before the ELF file. It appears
@@ -175,7 +176,7 @@ static unsigned list_entries(int dirfd, struct entry *e, unsigned max)
             continue;
         }
         strcpy(e[n].name, de->d_name);
-        e[n].size = st.st_size;
+        e[n].size = st.st_blocks * 512ULL;
         e[n++].used = st.st_mtim;
     }
     if (d)
@@ -225,6 +226,39 @@ static int write_all(int fd, const void *data, size_t len, off_t off)
     return 0;
 }
 
+static bool is_zero(const uint8_t *p, size_t len)
+{
+    return !p[0] && !memcmp(p, p + 1, len - 1);
+}
+
+/* Writes the pages that are not all zero; returns how many bytes that were, or
+ * only counts them if fd is -1. The file's length is set in the end. */
+static int64_t write_sparse(int fd, const uint8_t *data, size_t len, off_t off)
+{
+    size_t pos = 0, written = 0;
+
+    while (pos < len) {
+        size_t n = 0;
+        int rc;
+
+        while (pos + n < len) {   /* the run of pages from here to the next hole */
+            size_t page = len - pos - n < XC_PAGE_SIZE ? len - pos - n : XC_PAGE_SIZE;
+
+            if (is_zero(data + pos + n, page))
+                break;
+            n += page;
+        }
+        rc = n && fd >= 0 ? write_all(fd, data + pos, n, off + pos) : 0;
+        if (rc)
+            return rc;
+        written += n;
+        pos += n + XC_PAGE_SIZE;
+    }
+    if (fd >= 0 && ftruncate(fd, off + len))
+        return -errno;
+    return written;
+}
+
 int xc_kcache_put(const char *dir, const struct stat *st, const char *format,
                   const void *data, size_t len)
 {
@@ -239,7 +273,7 @@ int xc_kcache_put(const char *dir, const struct stat *st, const char *format,
     name_of(&head.key, name, sizeof(name));
     snprintf(temp, sizeof(temp), TEMP_PREFIX "%ld-%llx", (long)getpid(),
              (unsigned long long)(uintptr_t)data);
-    rc = make_room(dirfd, CACHE_HEADER + len);
+    rc = make_room(dirfd, CACHE_HEADER + write_sparse(-1, data, len, 0));
     if (rc)
         goto out;
     fd = openat(dirfd, temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
@@ -249,8 +283,8 @@ int xc_kcache_put(const char *dir, const struct stat *st, const char *format,
         goto out;
     }
     rc = write_all(fd, &head, sizeof(head), 0);
-    if (!rc)
-        rc = write_all(fd, data, len, CACHE_HEADER);
+    if (!rc && write_sparse(fd, data, len, CACHE_HEADER) < 0)
+        rc = -EIO;
     if (!rc && renameat(dirfd, temp, dirfd, name))
         rc = -errno;
     if (rc)

@@ -97,7 +97,7 @@ int xc_bytes_reserve(struct xc_bytes *b, size_t want)
         p = mremap(b->data, b->mapped, mapped, MREMAP_MAYMOVE);
     else
         p = mmap(NULL, mapped, PROT_READ | PROT_WRITE,
-                 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
     if (p == MAP_FAILED)
         return -ENOMEM;
     b->data = p;
