@@ -78,6 +78,7 @@ static struct vcpu *vcpu_alloc(struct domain *d, unsigned int id, unsigned int c
 
 void vcpu_free(struct vcpu *v)
 {
+    v->domain->vcpu[v->id] = NULL;      /* first: whoever walks the vCPUs under the scheduler's lock misses it from here on */
     timer_kill(&v->singleshot_timer);
     timer_kill(&v->periodic_timer);
     timer_kill(&v->poll_timer);
@@ -85,7 +86,6 @@ void vcpu_free(struct vcpu *v)
     arch_vcpu_destroy(v);
     evtchn_vcpu_destroy(v);
     vcpu_unmap_info(v);
-    v->domain->vcpu[v->id] = NULL;
     free_xen_pages(v, vcpu_order());
 }
 

@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Event channels: the table of ports, making, binding and closing them. Locks: event_impl.h. */
+#include <xen/errno.h>
+#include <xen/event_impl.h>
+#include <xen/irq.h>
+#include <xen/lib.h>
+#include <xen/page_alloc.h>
+#include <xen/percpu.h>
+#include <xen/sched.h>
+#include <xen/softirq.h>
+
+#define CLOSES_PER_CHECK 64
+
+/* ---- the table; its lock is held ---- */
+
+static int grow(struct evtchn_table *t)
+{
+    struct evtchn *p;
+    u32 n = t->nr_valid / EVTCHNS_PER_PAGE;
+
+    if (t->nr_valid >= t->nr_limit || n >= t->nr_pages_max)
+        return -ENOSPC;
+    p = alloc_xen_page();
+    if (!p)
+        return -ENOMEM;
+    for (u32 i = 0; i < EVTCHNS_PER_PAGE; i++)
+        p[i].port = t->nr_valid + i;
+    t->page[n] = p;
+    __atomic_store_n(&t->nr_valid, t->nr_valid + (u32)EVTCHNS_PER_PAGE, __ATOMIC_RELEASE);
+    return 0;
+}
+
+static struct evtchn *find_free(struct domain *d, u32 from)
+{
+    struct evtchn_table *t = d->evtchn;
+
+    for (u32 port = from; port < t->nr_valid && port < t->nr_limit; port++) {
+        struct evtchn *ch = evtchn_of(t, port);
+
+        if (ch->state == ECS_FREE && !t->ops->is_busy(d, port))
+            return ch;
+    }
+    return NULL;
+}
+
+/* A free port, RESERVED for the caller, on vCPU 0. next_free is below all free ports but those that were busy. */
+static int alloc_port(struct domain *d, struct evtchn **out)
+{
+    struct evtchn_table *t = d->evtchn;
+    struct evtchn *ch;
+    int rc;
+
+    if (d->dying)
+        return -EINVAL;
+    ch = find_free(d, t->next_free);
+    if (!ch) {
+        rc = grow(t);
+        if (rc && rc != -ENOSPC)
+            return rc;
+        ch = find_free(d, rc ? 1 : t->next_free);
+        if (!ch)
+            return -ENOSPC;
+    }
+    t->next_free = ch->port + 1;
+    t->nr_used++;
+    ch->state = ECS_RESERVED;
+    ch->vcpu = 0;
+    t->ops->init(d, ch);
+    *out = ch;
+    return 0;
+}
+
+static void free_port(struct domain *d, struct evtchn *ch)
+{
+    struct evtchn_table *t = d->evtchn;
+
+    t->ops->clear_pending(d, ch);
+    ch->state = ECS_FREE;
+    ch->vcpu = 0;
+    t->nr_used--;
+    t->next_free = min(t->next_free, ch->port);
+}
+
+static void lock_two(spinlock_t *a, spinlock_t *b)
+{
+    if (a > b) {
+        spinlock_t *t = a;
+
+        a = b;
+        b = t;
+    }
+    spin_lock(a);
+    if (a != b)
+        spin_lock(b);
+}
+
+static void unlock_two(spinlock_t *a, spinlock_t *b)
+{
+    spin_unlock(a);
+    if (a != b)
+        spin_unlock(b);
+}
+
+static unsigned long tables_lock(struct domain *a, struct domain *b)
+{
+    unsigned long f = local_irq_save();
+
+    lock_two(&a->evtchn->lock, &b->evtchn->lock);
+    return f;
+}
+
+static void tables_unlock(struct domain *a, struct domain *b, unsigned long f)
+{
+    unlock_two(&a->evtchn->lock, &b->evtchn->lock);
+    local_irq_restore(f);
+}
+
+/* ---- binding ---- */
+
+int evtchn_op_alloc_unbound(struct domain *d, u16 remote_domid, u32 *port)
+{
+    unsigned long f = spin_lock_irqsave(&d->evtchn->lock);
+    struct evtchn *ch;
+    int rc = alloc_port(d, &ch);
+
+    if (!rc) {
+        spin_lock(&ch->lock);
+        ch->state = ECS_UNBOUND;
+        ch->unbound.remote_domid = remote_domid;
+        *port = ch->port;
+        spin_unlock(&ch->lock);
+    }
+    spin_unlock_irqrestore(&d->evtchn->lock, f);
+    return rc;
+}
+
+int evtchn_alloc_unbound(struct domain *d, u16 remote_domid)
+{
+    u32 port;
+    int rc = evtchn_op_alloc_unbound(d, remote_domid, &port);
+
+    return rc ? rc : (int)port;
+}
+
+static void join(struct domain *d, struct evtchn *l, struct domain *rd, struct evtchn *r)
+{
+    lock_two(&l->lock, &r->lock);
+    l->interdomain.remote_dom = rd;
+    l->interdomain.remote_port = r->port;
+    l->state = ECS_INTERDOMAIN;
+    r->interdomain.remote_dom = d;
+    r->interdomain.remote_port = l->port;
+    r->state = ECS_INTERDOMAIN;
+    unlock_two(&l->lock, &r->lock);
+}
+
+int evtchn_op_bind_interdomain(struct domain *d, struct domain *rd, u32 remote_port, u32 *port)
+{
+    unsigned long f = tables_lock(d, rd);
+    struct evtchn *l, *r;
+    int rc = -EINVAL;
+
+    if (!remote_port || !evtchn_port_is_valid(rd, remote_port))
+        goto out;
+    r = evtchn_of(rd->evtchn, remote_port);
+    if (r->state != ECS_UNBOUND || r->unbound.remote_domid != d->id)
+        goto out;
+    rc = alloc_port(d, &l);
+    if (rc)
+        goto out;
+    join(d, l, rd, r);
+    *port = l->port;
+    /* The other end may have sent before it was bound. */
+    spin_lock(&l->lock);
+    if (d->vcpu[l->vcpu])
+        d->evtchn->ops->set_pending(d->vcpu[l->vcpu], l);
+    spin_unlock(&l->lock);
+out:
+    tables_unlock(d, rd, f);
+    return rc;
+}
+
+static bool virq_is_global(u32 virq)
+{
+    return virq != VIRQ_TIMER && virq != VIRQ_DEBUG && virq != VIRQ_XENOPROF && virq != VIRQ_XENPMU;
+}
+
+int evtchn_op_bind_virq(struct domain *d, u32 virq, u32 vcpu, u32 *port)
+{
+    struct evtchn *ch;
+    struct vcpu *v;
+    unsigned long f;
+    int rc;
+
+    if (virq >= NR_VIRQS || (virq_is_global(virq) && vcpu != 0))
+        return -EINVAL;
+    v = domain_vcpu(d, vcpu);
+    if (!v)
+        return -ENOENT;
+    f = spin_lock_irqsave(&d->evtchn->lock);
+    rc = v->virq_port[virq] ? -EEXIST : alloc_port(d, &ch);
+    if (!rc) {
+        spin_lock(&ch->lock);
+        ch->state = ECS_VIRQ;
+        ch->virq = virq;
+        ch->vcpu = vcpu;
+        spin_unlock(&ch->lock);
+        WRITE_ONCE(v->virq_port[virq], ch->port);
+        *port = ch->port;
+    }
+    spin_unlock_irqrestore(&d->evtchn->lock, f);
+    return rc;
+}
+
+int evtchn_op_bind_ipi(struct domain *d, u32 vcpu, u32 *port)
+{
+    struct evtchn *ch;
+    unsigned long f;
+    int rc;
+
+    if (!domain_vcpu(d, vcpu))
+        return -ENOENT;
+    f = spin_lock_irqsave(&d->evtchn->lock);
+    rc = alloc_port(d, &ch);
+    if (!rc) {
+        spin_lock(&ch->lock);
+        ch->state = ECS_IPI;
+        ch->vcpu = vcpu;
+        spin_unlock(&ch->lock);
+        *port = ch->port;
+    }
+    spin_unlock_irqrestore(&d->evtchn->lock, f);
+    return rc;
+}
+
+/* The port is made before the line is bound to the guest, so that the first interrupt finds it. */
+static int make_pirq_port(struct domain *d, u32 pirq, u32 *port)
+{
+    struct evtchn_table *t = d->evtchn;
+    u32 *map = NULL;
+    struct evtchn *ch;
+    unsigned long f;
+    int rc;
+
+    if (!t->pirq_port) {
+        map = xcalloc(nr_pirqs(), sizeof(*map));
+        if (!map)
+            return -ENOMEM;
+    }
+    f = spin_lock_irqsave(&t->lock);
+    if (!t->pirq_port) {
+        __atomic_store_n(&t->pirq_port, map, __ATOMIC_RELEASE);
+        map = NULL;
+    }
+    rc = t->pirq_port[pirq] ? -EEXIST : alloc_port(d, &ch);
+    if (!rc) {
+        spin_lock(&ch->lock);
+        ch->state = ECS_PIRQ;
+        ch->pirq = pirq;
+        spin_unlock(&ch->lock);
+        WRITE_ONCE(t->pirq_port[pirq], ch->port);
+        *port = ch->port;
+    }
+    spin_unlock_irqrestore(&t->lock, f);
+    xfree(map);
+    return rc;
+}
+
+int evtchn_op_bind_pirq(struct domain *d, u32 pirq, bool share, u32 *port)
+{
+    int rc;
+
+    if (pirq >= nr_pirqs())
+        return -EINVAL;
+    rc = make_pirq_port(d, pirq, port);
+    if (rc)
+        return rc;
+    rc = irq_guest_bind(d, pirq, share);
+    if (rc) {
+        unsigned long f = spin_lock_irqsave(&d->evtchn->lock);
+        struct evtchn *ch = evtchn_of(d->evtchn, *port);
+
+        if (ch->state == ECS_PIRQ && ch->pirq == pirq) {
+            spin_lock(&ch->lock);
+            free_port(d, ch);
+            spin_unlock(&ch->lock);
+            d->evtchn->pirq_port[pirq] = 0;
+        }
+        spin_unlock_irqrestore(&d->evtchn->lock, f);
+        return rc;
+    }
+    irq_set_affinity_vcpu(d, pirq, d->vcpu[0]);
+    return 0;
+}
+
+/* ---- closing ---- */
+
+/* Both tables' locks are held (@rd is NULL but for a channel). Returns the pirq to unbind, or ~0. */
+static u32 close_locked(struct domain *d, struct evtchn *ch, struct domain *rd)
+{
+    u32 pirq = ~0u;
+
+    if (rd) {
+        struct evtchn *r = evtchn_of(rd->evtchn, ch->interdomain.remote_port);
+
+        lock_two(&ch->lock, &r->lock);
+        r->state = ECS_UNBOUND;
+        r->unbound.remote_domid = d->id;
+        free_port(d, ch);
+        unlock_two(&ch->lock, &r->lock);
+        return pirq;
+    }
+    spin_lock(&ch->lock);
+    if (ch->state == ECS_PIRQ) {
+        pirq = ch->pirq;
+        WRITE_ONCE(d->evtchn->pirq_port[pirq], 0);
+    } else if (ch->state == ECS_VIRQ) {
+        struct vcpu *v;
+
+        for_each_vcpu(d, v)
+            if (v->virq_port[ch->virq] == ch->port)
+                WRITE_ONCE(v->virq_port[ch->virq], 0);
+    }
+    free_port(d, ch);
+    spin_unlock(&ch->lock);
+    return pirq;
+}
+
+/*
+ * The other end's domain must be locked in order, but which it is is known under our lock only: try until both agree.
+ * A channel keeps both domains' structures alive, as a domain closes its ports before it goes.
+ */
+int evtchn_op_close(struct domain *d, u32 port)
+{
+    struct domain *rd = NULL;
+    struct evtchn *ch;
+    unsigned long f;
+    u32 pirq = ~0u;
+    int rc = -EINVAL;
+
+    if (!port || !evtchn_port_is_valid(d, port))
+        return -EINVAL;
+    ch = evtchn_of(d->evtchn, port);
+    for (;;) {
+        struct domain *now_rd;
+
+        f = tables_lock(d, rd ? rd : d);
+        now_rd = ch->state == ECS_INTERDOMAIN ? evtchn_remote(ch) : NULL;
+        if (now_rd == rd)
+            break;
+        if (now_rd && !domain_get(now_rd))
+            ASSERT_UNREACHABLE();
+        tables_unlock(d, rd ? rd : d, f);
+        if (rd)
+            domain_put(rd);
+        rd = now_rd;
+    }
+    if (ch->state > ECS_RESERVED) {
+        pirq = close_locked(d, ch, rd);
+        rc = 0;
+    }
+    tables_unlock(d, rd ? rd : d, f);
+    if (rd)
+        domain_put(rd);
+    if (pirq != ~0u)
+        irq_guest_unbind(d, pirq);
+    return rc;
+}
+
+/* Closes ports from t->close_from on. -ERESTART after a bounded number when there is other work. */
+static int close_some(struct domain *d)
+{
+    struct evtchn_table *t = d->evtchn;
+
+    for (; t->close_from < t->nr_valid; t->close_from++) {
+        if (evtchn_of(t, t->close_from)->state > ECS_RESERVED)
+            evtchn_op_close(d, t->close_from);
+        if (t->close_from % CLOSES_PER_CHECK == CLOSES_PER_CHECK - 1 && preempt_check()) {
+            t->close_from++;
+            return -ERESTART;
+        }
+    }
+    return 0;
+}
+
+int evtchn_op_reset(struct domain *d, bool go_on)
+{
+    struct evtchn_table *t = d->evtchn;
+    unsigned long f;
+    int rc;
+
+    if (d != current->domain && !d->controller_pause_count)
+        return -EINVAL;
+    if (!go_on)
+        t->close_from = 0;
+    rc = close_some(d);
+    if (rc)
+        return rc;
+    f = spin_lock_irqsave(&t->lock);
+    if (t->nr_used) {
+        rc = -EAGAIN;                /* another vCPU opened some meanwhile */
+    } else {
+        evtchn_fifo_destroy(d);
+        t->ops = &evtchn_2l_ops;
+        t->nr_limit = min((u32)EVTCHN_2L_NR_CHANNELS, t->max_port + 1);
+        t->next_free = 1;
+    }
+    spin_unlock_irqrestore(&t->lock, f);
+    return rc;
+}
+
+/* ---- life ---- */
+
+int evtchn_domain_init(struct domain *d, u32 max_port)
+{
+    struct evtchn_table *t = xzalloc(sizeof(*t));
+
+    if (!t)
+        return -ENOMEM;
+    spin_lock_init(&t->lock);
+    t->ops = &evtchn_2l_ops;
+    t->max_port = min(max_port, (u32)EVTCHN_FIFO_NR_CHANNELS - 1);
+    t->nr_limit = min((u32)EVTCHN_2L_NR_CHANNELS, t->max_port + 1);
+    t->next_free = 1;                /* port 0 is never used */
+    t->nr_pages_max = DIV_ROUND_UP(t->max_port + 1, EVTCHNS_PER_PAGE);
+    t->page = xcalloc(t->nr_pages_max, sizeof(*t->page));
+    if (!t->page) {
+        xfree(t);
+        return -ENOMEM;
+    }
+    d->evtchn = t;
+    if (grow(t)) {
+        evtchn_domain_free(d);
+        return -ENOMEM;
+    }
+    return 0;
+}
+
+int evtchn_domain_close_all(struct domain *d)
+{
+    struct evtchn_table *t = d->evtchn;
+    unsigned long f;
+    int rc = close_some(d);
+
+    if (rc)
+        return rc;
+    f = spin_lock_irqsave(&t->lock);
+    evtchn_fifo_destroy(d);
+    t->ops = &evtchn_2l_ops;
+    spin_unlock_irqrestore(&t->lock, f);
+    evtchn_drop_virq_handler(d);
+    return 0;
+}
+
+void evtchn_domain_free(struct domain *d)
+{
+    struct evtchn_table *t = d->evtchn;
+
+    if (!t)
+        return;
+    for (u32 i = 0; i < t->nr_valid / EVTCHNS_PER_PAGE; i++)
+        free_xen_page(t->page[i]);
+    xfree(t->page);
+    xfree(t->pirq_port);
+    xfree(t);
+    d->evtchn = NULL;
+}
+
+int evtchn_vcpu_init(struct vcpu *v) { return 0; }
+void evtchn_vcpu_destroy(struct vcpu *v) { evtchn_fifo_vcpu_free(v); }

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of event channels share (common/event*.c, poll.c) and what hypercall/hc_event_channel.c calls.
+ *
+ * Locks, outermost first:
+ *   evtchn_table.lock   which ports exist and what they are bound to; of two domains the one at the lower address first
+ *   struct evtchn.lock  one port's state, so that a send needs no other; of two ports the one at the lower address first
+ *   fifo queue lock     (event_fifo.c)
+ * All are taken with interrupts off: physical interrupts send.
+ * A port's state changes only with both the table's and the port's lock held (for a channel: both ends' locks).
+ */
+#ifndef XEN_EVENT_IMPL_H
+#define XEN_EVENT_IMPL_H
+
+#include <xen/bitmap.h>
+#include <xen/domain.h>
+#include <xen/event.h>
+#include <xen/spinlock.h>
+#include <public/event_channel.h>
+
+enum evtchn_state { ECS_FREE, ECS_RESERVED, ECS_UNBOUND, ECS_INTERDOMAIN, ECS_PIRQ, ECS_VIRQ, ECS_IPI };
+
+struct evtchn {
+    spinlock_t lock;
+    u32 port;
+    u8 state;                    /* enum evtchn_state */
+    u8 priority;                 /* FIFO */
+    u8 last_priority;            /* FIFO: the queue it was put in last */
+    u8 pending_early;            /* FIFO: became pending before its word existed */
+    u16 vcpu;                    /* which one is told */
+    u16 last_vcpu;               /* FIFO, with last_priority */
+    union {
+        struct { u16 remote_domid; } unbound;
+        struct { struct domain *remote_dom; u32 remote_port; } interdomain;   /* the channel holds no reference: closing is how domains end */
+        u32 pirq;
+        u32 virq;
+    };
+};
+_Static_assert(sizeof(struct evtchn) == 32, "128 a page");
+
+#define EVTCHNS_PER_PAGE (PAGE_SIZE / sizeof(struct evtchn))
+
+/* One form of the guest's pending and mask bits. */
+struct evtchn_port_ops {
+    void (*set_pending)(struct vcpu *v, struct evtchn *ch);   /* port lock held */
+    void (*clear_pending)(struct domain *d, struct evtchn *ch);
+    void (*unmask)(struct domain *d, struct evtchn *ch);
+    bool (*is_pending)(const struct domain *d, u32 port);
+    bool (*is_masked)(const struct domain *d, u32 port);
+    bool (*is_busy)(const struct domain *d, u32 port);        /* closed, but the guest has yet to take it off a queue */
+    void (*init)(struct domain *d, struct evtchn *ch);
+};
+extern const struct evtchn_port_ops evtchn_2l_ops, evtchn_fifo_ops;
+
+struct evtchn_fifo;
+
+struct evtchn_table {
+    spinlock_t lock;
+    const struct evtchn_port_ops *ops;
+    u32 nr_limit;                /* ports are below this: form and configuration */
+    u32 max_port;                /* configuration: highest allowed */
+    u32 nr_valid;                /* ports below this have a struct evtchn; a multiple of EVTCHNS_PER_PAGE */
+    u32 nr_used;
+    u32 next_free;               /* where to look for a free port first */
+    u32 close_from;              /* progress of closing all */
+    struct evtchn **page;        /* nr_valid / EVTCHNS_PER_PAGE used */
+    u32 nr_pages_max;
+    struct evtchn_fifo *fifo;    /* NULL in the 2-level form */
+    u32 *pirq_port;              /* port of each pirq; NULL until one is bound */
+};
+
+static inline struct evtchn *evtchn_of(const struct evtchn_table *t, u32 port)
+{
+    return t->page[port / EVTCHNS_PER_PAGE] + port % EVTCHNS_PER_PAGE;
+}
+static inline bool evtchn_port_is_valid(const struct domain *d, u32 port)
+{
+    return port < __atomic_load_n(&d->evtchn->nr_valid, __ATOMIC_ACQUIRE);
+}
+bool evtchn_port_is_pending(const struct domain *d, u32 port);     /* port valid */
+void evtchn_vcpu_mark_pending(struct vcpu *v);                     /* upcall_pending, and a kick when it was clear */
+static inline struct domain *evtchn_remote(const struct evtchn *ch) { return ch->interdomain.remote_dom; }
+
+/* The operations of EVTCHNOP_*; errors as in public/event_channel.h. @d is the caller's domain unless said. */
+int evtchn_op_alloc_unbound(struct domain *d, u16 remote_domid, u32 *port);        /* @d any domain */
+int evtchn_op_bind_interdomain(struct domain *d, struct domain *rd, u32 remote_port, u32 *port);
+int evtchn_op_bind_virq(struct domain *d, u32 virq, u32 vcpu, u32 *port);
+int evtchn_op_bind_ipi(struct domain *d, u32 vcpu, u32 *port);
+int evtchn_op_bind_pirq(struct domain *d, u32 pirq, bool share, u32 *port);
+int evtchn_op_close(struct domain *d, u32 port);
+int evtchn_op_status(struct domain *d, struct evtchn_status *st);                  /* @d any domain */
+int evtchn_op_bind_vcpu(struct domain *d, u32 port, u32 vcpu);
+int evtchn_op_unmask(struct domain *d, u32 port);
+int evtchn_op_reset(struct domain *d, bool go_on);                                 /* -ERESTART: again with @go_on */
+int evtchn_set_global_virq_handler(struct domain *d, u32 virq);                    /* XEN_DOMCTL_set_virq_handler */
+
+void evtchn_drop_virq_handler(struct domain *d);                                   /* a dying domain handles none */
+
+/* common/event_fifo.c; errors as in public/event_channel.h */
+int evtchn_fifo_init_control(struct domain *d, u64 gfn, u32 offset, u32 vcpu);
+int evtchn_fifo_expand_array(struct domain *d, u64 gfn);
+int evtchn_fifo_set_priority(struct domain *d, u32 port, u32 priority);
+void evtchn_fifo_destroy(struct domain *d);          /* back to no FIFO state: words and control blocks let go */
+void evtchn_fifo_vcpu_free(struct vcpu *v);
+
+#endif
