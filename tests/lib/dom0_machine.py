@@ -133,6 +133,8 @@ class Machine:
         if self.o.script:
             source = sys.stdin.buffer.read() if self.o.script == "-" else open(self.o.script, "rb").read()
             files += [("dom0-run/script", 0o755, source), ("dom0-run/marker", 0o644, self.marker.encode() + b"\n")]
+        facts = "CPUS=%d\nMEMORY=%d\nHYPERVISOR=%s\n" % (self.o.smp, self.o.mem, "none" if self.o.hv == "none" else "xen")
+        files.append(("dom0-run/machine", 0o644, facts.encode()))
         for item in self.o.add:
             name, _, place = item.partition(":")
             need(name, "--add takes a file")

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# dom0 boots on 1, 2 and 4 CPUs and on each CPU model; the same script on Debian's hypervisor and on the bare kernel.
+# machine: --smp 1 --cpu qemu64
+# machine: --smp 2 --cpu Nehalem
+# machine: --smp 4 --cpu max
+# machine: --smp 2 --cpu EPYC
+# machine: --smp 2 --cpu max --bios
+# machine: --smp 1 --cpu max --uefi
+# machine: --hv debian --smp 2 --cpu qemu64
+# machine: --hv none --smp 2 --cpu max
+. /root/lib.sh
+. /dom0-run/machine
+
+echo "CPUs $(grep -c ^processor /proc/cpuinfo), hypervisor $(cat /sys/hypervisor/type 2>/dev/null || echo none), kernel $(uname -r)"
+is "all CPUs are there" "$(grep -c ^processor /proc/cpuinfo)" "$CPUS"
+is "the machine is what was asked for" "$(cat /sys/hypervisor/type 2>/dev/null || echo none)" "$HYPERVISOR"
+case $(uname -v) in *Debian*) ok "the kernel is Debian's" ;; *) not_ok "the kernel is Debian's: $(uname -v)" ;; esac
+t0=$(date +%s)
+sleep 1
+t1=$(date +%s)
+check "a second lasts about a second (clock $t0 to $t1)" [ $((t1 - t0)) -ge 1 -a $((t1 - t0)) -le 3 ]
+for n in 1 2 3 4 5 6 7 8; do (i=0; while [ $i -lt 2000 ]; do i=$((i + 1)); done) & done
+check "eight busy processes end" wait
+if dmesg | grep -E 'WARNING: CPU|BUG:|Oops|Call Trace' >/tmp/bad; then not_ok "the kernel log is clean: $(head -3 /tmp/bad)"; else ok "the kernel log is clean"; fi

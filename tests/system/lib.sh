@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# For the scripts of tests/system, which run as root in dom0: checks that print one line each. tests/system/run counts them.
+
+ok() { echo "ok - $*"; }
+not_ok() { echo "not ok - $*"; }
+skip() { echo "skip - $*"; }
+
+# check "what" command...: the command holds. Its output is shown only when it does not.
+check() {
+    check_what=$1
+    shift
+    if "$@" >/tmp/check.out 2>&1; then
+        ok "$check_what"
+    else
+        not_ok "$check_what (status $?: $*)"
+        sed 's/^/    | /' /tmp/check.out | head -20
+        return 1
+    fi
+}
+
+# is "what" actual expected
+is() {
+    if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1: '$2' instead of '$3'"; return 1; fi
+}
+
+# wait_for <seconds> command...: every tenth of a second until it holds.
+wait_for() {
+    wait_left=$(($1 * 10))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        wait_left=$((wait_left - 1))
+        [ $wait_left -gt 0 ] || return 1
+        sleep 0.1
+    done
+}
