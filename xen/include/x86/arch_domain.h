@@ -43,6 +43,7 @@ struct arch_vcpu {
     struct frame_info *guest_table;        /* kernel L4: holds a FT_L4 type reference, or NULL */
     struct frame_info *guest_table_user;   /* user L4: likewise, or NULL */
     u64 cr3;                           /* the active one, machine address */
+    struct frame_info *old_table;      /* a table half way down: a type and a general reference, dropped by pt_finish_deferred() */
     pte_t *perdomain_gdt_l1;           /* the L1 entries of this vCPU's GDT window (64 pages) */
     struct xsave_area *fpu;            /* saved extended state */
     u64 xcr0, xcr0_accum;
@@ -86,6 +87,8 @@ struct arch_domain {
     bool is_32bit;
     u64 physaddr_bits;
     u32 pv_e820_n; void *pv_e820;      /* XENMEM_set_memory_map */
+    struct frame_info *relinquish_table;   /* as arch_vcpu.old_table, of the domain's destruction */
+    u64 relinquish_left;               /* frames of page_list still to visit, plus 1; 0: not begun */
 };
 
 /* arch/x86/pv/domain.c: the calls of common/domain.c. */

@@ -15,6 +15,7 @@
 #include <xen/domain.h>
 #include <xen/errno.h>
 #include <xen/guest_access.h>
+#include <x86/cpu_info.h>
 
 typedef long hypercall_fn(unsigned long a1, unsigned long a2, unsigned long a3,
                           unsigned long a4, unsigned long a5);

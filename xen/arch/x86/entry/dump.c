@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a panic or a crashed guest prints: registers, stack, code. */
+#include <xen/domain.h>
+#include <xen/guest_access.h>
+#include <xen/lib.h>
+#include <x86/asm.h>
+#include <x86/cpu_info.h>
+#include <x86/pv.h>
+
+extern const char text_start[], text_end[];
+
+static bool is_hypervisor_text(u64 a)
+{
+    return a >= (u64)text_start && a < (u64)text_end;
+}
+
+static void print_registers(const struct cpu_user_regs *r)
+{
+    printk(XENLOG_ERR "rip: %04x:%016lx  rflags: %016lx  vector %02x error %04x\n", r->cs, r->rip, r->rflags,
+           r->entry_vector & 0xff, r->error_code);
+    printk(XENLOG_ERR "rax: %016lx  rbx: %016lx  rcx: %016lx\n", r->rax, r->rbx, r->rcx);
+    printk(XENLOG_ERR "rdx: %016lx  rsi: %016lx  rdi: %016lx\n", r->rdx, r->rsi, r->rdi);
+    printk(XENLOG_ERR "rbp: %016lx  rsp: %016lx  r8:  %016lx\n", r->rbp, r->rsp, r->r8);
+    printk(XENLOG_ERR "r9:  %016lx  r10: %016lx  r11: %016lx\n", r->r9, r->r10, r->r11);
+    printk(XENLOG_ERR "r12: %016lx  r13: %016lx  r14: %016lx  r15: %016lx\n", r->r12, r->r13, r->r14, r->r15);
+}
+
+void show_registers(const struct cpu_user_regs *regs)
+{
+    struct vcpu *v = current;
+
+    printk(XENLOG_ERR "CPU %u, vCPU %pv, %s\n", smp_processor_id(), v, regs->cs & 3 ? "guest" : "hypervisor");
+    if (!(regs->cs & 3))
+        printk(XENLOG_ERR "at %ps\n", (void *)regs->rip);
+    print_registers(regs);
+    printk(XENLOG_ERR "cr0: %016lx  cr2: %016lx  cr3: %016lx  cr4: %016lx\n", read_cr0(), read_cr2(), read_cr3(),
+           read_cr4());
+}
+
+/* Words of this CPU's stack that look like return addresses. */
+static void show_call_trace(const u64 *sp)
+{
+    const u64 *end = (const u64 *)get_cpu_info();
+    unsigned int shown = 0;
+
+    if ((u64)sp & 7 || sp >= end || (u64)end - (u64)sp > STACK_SIZE)
+        return;
+    printk(XENLOG_ERR "Call trace (what looks like return addresses):\n");
+    for (; sp < end && shown < 32; sp++)
+        if (is_hypervisor_text(*sp)) {
+            printk(XENLOG_ERR "  [%016lx] %ps\n", *sp, (void *)*sp);
+            shown++;
+        }
+}
+
+static void show_guest_stack(const struct cpu_user_regs *regs)
+{
+    u64 words[16];
+
+    if (copy_from_guest(words, gva(regs->rsp & ~7UL), sizeof(words))) {
+        printk(XENLOG_ERR "Guest stack at %016lx cannot be read.\n", regs->rsp);
+        return;
+    }
+    printk(XENLOG_ERR "Guest stack from rsp:\n");
+    for (unsigned int i = 0; i < ARRAY_SIZE(words); i += 4)
+        printk(XENLOG_ERR "  %016lx %016lx %016lx %016lx\n", words[i], words[i + 1], words[i + 2], words[i + 3]);
+}
+
+void show_stack(const struct cpu_user_regs *regs)
+{
+    if (regs->cs & 3)
+        show_guest_stack(regs);
+    else
+        show_call_trace((const u64 *)regs->rsp);
+}
+
+void show_here(void)
+{
+    struct vcpu *v = current;
+
+    printk(XENLOG_ERR "CPU %u, vCPU %pv\n", smp_processor_id(), v);
+    show_call_trace(__builtin_frame_address(0));
+    if (v && !v->is_idle) {
+        printk(XENLOG_ERR "The guest's registers at its last entry:\n");
+        print_registers(guest_cpu_user_regs());
+    }
+}
+
+static void print_guest_state(const struct vcpu *v)
+{
+    const struct pv_vcpu *pv = &v->arch.pv;
+
+    printk(XENLOG_ERR "  mode: %s  cr3: %016lx  fs: %016lx  gs kernel: %016lx  user: %016lx\n",
+           v->arch.in_kernel ? "kernel" : "user", v->arch.cr3, pv->fs_base, pv->gs_base_kernel, pv->gs_base_user);
+    printk(XENLOG_ERR "  kernel stack %016lx  callbacks: event %016lx failsafe %016lx syscall %016lx\n", pv->kernel_sp,
+           pv->event_callback, pv->failsafe_callback, pv->syscall_callback);
+    printk(XENLOG_ERR "  events: pending %u masked %u  cr2: %016lx\n", v->info->evtchn_upcall_pending,
+           v->info->evtchn_upcall_mask, v->info->arch.cr2);
+}
+
+void arch_dump_vcpu(struct vcpu *v)
+{
+    bool here = v == current;
+    const struct cpu_user_regs *regs = here ? guest_cpu_user_regs() : &v->arch.user_regs;
+
+    printk(XENLOG_ERR "%pv on CPU %u%s:\n", v, v->cpu, v->is_running && !here ? " (running: registers of its last exit)" : "");
+    print_registers(regs);
+    print_guest_state(v);
+    if (here)
+        show_guest_stack(regs);
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * SYSCALL from a guest, the hypercall's fast path, and the way out to a guest.
+ *
+ * The hypervisor runs with the guest's GS bases: a CPU's own data is found from its stack (x86/cpu_info.h), so that
+ * entry and exit need no SWAPGS. The per-CPU stub (entry/descriptors.c) has stored the guest's rax in guest_regs, left
+ * the guest's rsp in rax and set rsp to &guest_regs.es. SFMASK has cleared IF, TF, DF, NT, AC.
+ */
+#include <x86/entry_asm.h>
+
+        .section .text.entry, "ax", @progbits
+
+/* ss, cs: what the frame says of the caller, whose selectors SYSCALL does not keep. */
+.macro SYSCALL_FRAME cs
+        pushq   $GUEST_SS
+        pushq   %rax
+        pushq   %r11
+        pushq   $\cs
+        pushq   %rcx
+        pushq   $0
+        movl    $ENTRY_SYSCALL, 4(%rsp)
+        pushq   %rdi
+        pushq   %rsi
+        pushq   %rdx
+        pushq   %rcx
+        subq    $8, %rsp
+        pushq   %r8
+        pushq   %r9
+        pushq   %r10
+        pushq   %r11
+        pushq   %rbx
+        pushq   %rbp
+        pushq   %r12
+        pushq   %r13
+        pushq   %r14
+        pushq   %r15
+.endm
+
+        .globl  syscall_entry
+        .balign 64
+syscall_entry:
+        SYSCALL_FRAME GUEST_CS64
+        movq    CI_current(%rsp), %rbx
+        cmpb    $0, VCPU_in_kernel(%rbx)
+        je      guest_user_syscall
+        sti
+        movq    REGS_rax(%rsp), %rax
+        cmpq    $64, %rax
+        jae     hypercall_slow
+        leaq    hypercall_table(%rip), %r11
+        leaq    (%rax, %rax, 2), %rax
+        cmpl    $0, 16(%r11, %rax, 8)
+        jne     hypercall_slow                   /* needs a privilege: C looks */
+        movq    (%r11, %rax, 8), %rax
+        testq   %rax, %rax
+        jz      hypercall_slow
+        movq    %r10, %rcx
+        callq   *%rax
+        cmpq    $-85, %rax                       /* -ERESTART: hypercall_continue() has rewritten the frame */
+        je      ret_to_guest
+hypercall_done:
+        movq    %rax, REGS_rax(%rsp)
+        cli
+        cmpq    $0, CI_softirq_pending(%rsp)
+        jne     ret_to_guest
+        movq    VCPU_info(%rbx), %rcx
+        cmpb    $0, (%rcx)
+        jne     ret_to_guest
+        cmpl    $0, VCPU_exit_work(%rbx)
+        jne     ret_to_guest
+        cmpl    $ENTRY_SYSCALL, REGS_vector(%rsp)
+        jne     ret_to_guest                     /* iret replaced the frame */
+        movq    REGS_rip(%rsp), %rcx
+        movq    %rcx, %rdx
+        sarq    $47, %rdx
+        addl    $1, %edx
+        cmpl    $1, %edx
+        ja      ret_to_guest                     /* SYSRET to a non-canonical address faults in ring 0 on Intel */
+        movq    REGS_rbx(%rsp), %rbx
+        movq    REGS_rflags(%rsp), %r11
+        movq    REGS_r10(%rsp), %r10
+        movq    REGS_r9(%rsp), %r9
+        movq    REGS_r8(%rsp), %r8
+        movq    REGS_rax(%rsp), %rax
+        movq    REGS_rdx(%rsp), %rdx
+        movq    REGS_rsi(%rsp), %rsi
+        movq    REGS_rdi(%rsp), %rdi
+        movq    REGS_rsp(%rsp), %rsp
+        sysretq
+
+hypercall_slow:
+        movq    %rsp, %rdi
+        call    hypercall_dispatch
+        cmpq    $-85, %rax
+        je      ret_to_guest
+        jmp     hypercall_done
+
+guest_user_syscall:
+        movq    %rsp, %rdi
+        call    pv_syscall_from_user
+        jmp     ret_to_guest_irqs_off
+
+        .globl  syscall32_entry
+        .balign 16
+syscall32_entry:                                 /* from compatibility mode: AMD only */
+        SYSCALL_FRAME GUEST_CS32
+        movq    %rsp, %rdi
+        call    pv_syscall32_from_user
+        jmp     ret_to_guest_irqs_off
+
+        .globl  sysenter_entry
+        .balign 16
+sysenter_entry:                                  /* rsp = &guest_regs.es; the caller's rip and rsp are lost by design */
+        pushq   $GUEST_SS
+        pushq   $0
+        pushfq
+        pushq   $GUEST_CS32
+        pushq   $0
+        pushq   $0
+        SAVE_REGS
+        cld
+        orl     $0x200, REGS_rflags(%rsp)
+        andl    $~0x100, REGS_rflags(%rsp)
+        movq    %rsp, %rdi
+        call    pv_sysenter_from_user
+        jmp     ret_to_guest_irqs_off
+
+/*
+ * The way out. rsp = &guest_regs, the frame is complete. Softirqs first, then what has to be delivered
+ * (pv_exit_work()), then the guest's registers. Interrupts are off from the last test to the last instruction.
+ */
+        .globl  ret_to_guest
+        .balign 16
+ret_to_guest:
+        cli
+ret_to_guest_irqs_off:
+        cmpq    $0, CI_softirq_pending(%rsp)
+        jne     run_softirqs
+        movq    CI_current(%rsp), %rdi
+        cmpl    $0, VCPU_exit_work(%rdi)
+        jne     exit_work
+        movq    VCPU_info(%rdi), %rax
+        cmpb    $0, (%rax)
+        je      restore_guest
+        cmpb    $0, 1(%rax)
+        jne     restore_guest
+exit_work:
+        movq    %rsp, %rsi
+        call    pv_exit_work                     /* (v, regs), interrupts off */
+        jmp     ret_to_guest_irqs_off
+
+run_softirqs:
+        sti
+        call    softirq_run
+        jmp     ret_to_guest
+
+restore_guest:
+        testl   $ENTRY_SYSCALL, REGS_vector(%rsp)
+        jz      1f
+        movq    REGS_rip(%rsp), %rcx
+        sarq    $47, %rcx
+        addl    $1, %ecx
+        cmpl    $1, %ecx
+        ja      1f
+        cmpw    $GUEST_CS64, REGS_cs(%rsp)
+        jne     1f
+        popq    %r15
+        popq    %r14
+        popq    %r13
+        popq    %r12
+        popq    %rbp
+        popq    %rbx
+        addq    $8, %rsp
+        popq    %r10
+        popq    %r9
+        popq    %r8
+        popq    %rax
+        addq    $8, %rsp
+        popq    %rdx
+        popq    %rsi
+        popq    %rdi
+        movq    REGS_rip - REGS_error_code(%rsp), %rcx
+        movq    REGS_rflags - REGS_error_code(%rsp), %r11
+        movq    REGS_rsp - REGS_error_code(%rsp), %rsp
+        sysretq
+1:
+        RESTORE_REGS
+        addq    $8, %rsp
+guest_iret:
+        iretq
+        EX_TABLE guest_iret, guest_iret_failed
+
+/* A selector or address of the frame could not be loaded. All registers still hold the guest's values; rsp = &guest_regs.rip. */
+guest_iret_failed:
+        pushq   $0
+        SAVE_REGS
+        movq    CI_current(%rsp), %rdi
+        call    pv_iret_failed
+        jmp     ret_to_guest
+
+/* void reset_stack_and_enter_guest(void): abandons this stack's contents for the current vCPU's frame. */
+        .globl  reset_stack_and_enter_guest
+reset_stack_and_enter_guest:
+        movq    %rsp, %rax
+        orq     $0x7fff, %rax
+        leaq    1 - 256 + 8(%rax), %rsp          /* &guest_regs; entry/offsets.c */
+        xorl    %ebp, %ebp
+        jmp     ret_to_guest
+
+/* void reset_stack_and_call(void (*fn)(void)): the idle loop, on an empty stack. */
+        .globl  reset_stack_and_call
+reset_stack_and_call:
+        movq    %rsp, %rax
+        orq     $0x7fff, %rax
+        leaq    1 - 256(%rax), %rsp
+        xorl    %ebp, %ebp
+        call    *%rdi
+        ud2
+
+        .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Exceptions: each vector's handler. A guest's goes back to the guest, one of our own has a fix-up or ends in a panic. */
+#include <xen/console.h>
+#include <xen/domain.h>
+#include <xen/lib.h>
+#include <xen/params.h>
+#include <x86/asm.h>
+#include <x86/cpu_info.h>
+#include <x86/fpu.h>
+#include <x86/mm.h>
+#include <x86/pv.h>
+#include <public/nmi.h>
+
+enum {
+    TRAP_DE, TRAP_DB, TRAP_NMI, TRAP_BP, TRAP_OF, TRAP_BR, TRAP_UD, TRAP_NM, TRAP_DF,
+    TRAP_TS = 10, TRAP_NP, TRAP_SS, TRAP_GP, TRAP_PF, TRAP_MF = 16, TRAP_AC, TRAP_MC, TRAP_XM, TRAP_CP = 21,
+};
+
+static const char *const trap_name[32] = {
+    "divide error", "debug", "NMI", "breakpoint", "overflow", "bound range", "invalid opcode", "no FPU", "double fault",
+    "9", "invalid TSS", "segment not present", "stack fault", "general protection", "page fault", "15", "FPU error",
+    "alignment check", "machine check", "SIMD error", "20", "control protection",
+};
+
+static inline bool from_guest(const struct cpu_user_regs *regs)
+{
+    return regs->cs & 3;
+}
+
+static void own_fault(struct cpu_user_regs *regs)
+{
+    u64 fixup = search_exception_table(regs->rip);
+    unsigned int vector = regs->entry_vector & 0xff;
+
+    if (fixup && vector != TRAP_DF) {
+        regs->rip = fixup;
+        return;
+    }
+    console_force_unlock();
+    show_registers(regs);
+    show_stack(regs);
+    panic("%s in the hypervisor, vector %u, error code %04x, at %ps",
+          vector < 32 && trap_name[vector] ? trap_name[vector] : "exception", vector, regs->error_code, (void *)regs->rip);
+}
+
+static void trap_reflect(struct cpu_user_regs *regs)
+{
+    if (!from_guest(regs)) {
+        own_fault(regs);
+        return;
+    }
+    local_irq_enable();
+    pv_deliver_exception(regs, regs->entry_vector & 0xff, regs->error_code);
+}
+
+static void trap_page_fault(struct cpu_user_regs *regs)
+{
+    u64 cr2 = read_cr2();
+    u32 ec = regs->error_code;
+
+    if (likely(from_guest(regs))) {
+        local_irq_enable();
+        if (!mm_handle_guest_fault(regs, cr2, ec))
+            pv_deliver_page_fault(regs, cr2, ec);
+        return;
+    }
+    if (regs->rflags & EFLAGS_IF)
+        local_irq_enable();
+    /* The CPU reads a guest's descriptors on our behalf, too: IRET, segment loads. */
+    if (cr2 >= PERDOMAIN_VIRT && cr2 < FRAMETABLE_VIRT && mm_handle_guest_fault(regs, cr2, ec))
+        return;
+    own_fault(regs);
+}
+
+/* INT n: the gate's DPL is ours, the guest's own decides. Error code: vector * 8 + 2 (AMD64 vol. 2, 8.4.1). */
+static bool soft_interrupt(struct cpu_user_regs *regs)
+{
+    struct vcpu *v = current;
+    unsigned int vector = regs->error_code >> 3 & 0xff;
+    const struct guest_trap *t = &v->arch.pv.trap[vector];
+
+    if ((regs->error_code & 7) != 2 || !t->address || (t->flags & 3) < (v->arch.in_kernel ? 1 : 3))
+        return false;
+    regs->rip += 2;
+    pv_bounce(v, regs, t->address, t->flags & 4 ? BOUNCE_MASK : 0, 0);
+    return true;
+}
+
+static void trap_general_protection(struct cpu_user_regs *regs)
+{
+    if (!from_guest(regs)) {
+        own_fault(regs);
+        return;
+    }
+    local_irq_enable();
+    if (regs->error_code & 2 ? soft_interrupt(regs) : !regs->error_code && pv_emulate_privileged(regs))
+        return;
+    pv_deliver_exception(regs, TRAP_GP, regs->error_code);
+}
+
+static void trap_int80(struct cpu_user_regs *regs)
+{
+    regs->error_code = 0x80 << 3 | 2;
+    regs->rip -= 2;
+    trap_general_protection(regs);
+}
+
+static void trap_invalid_opcode(struct cpu_user_regs *regs)
+{
+    if (!from_guest(regs)) {
+        own_fault(regs);
+        return;
+    }
+    local_irq_enable();
+    if (!pv_emulate_forced_cpuid(regs))
+        pv_deliver_exception(regs, TRAP_UD, 0);
+}
+
+static void trap_no_fpu(struct cpu_user_regs *regs)
+{
+    struct vcpu *v = current;
+
+    if (!from_guest(regs)) {
+        own_fault(regs);
+        return;
+    }
+    fpu_load(v);
+    if (v->arch.pv.ctrlreg[0] & CR0_TS) {
+        local_irq_enable();
+        v->arch.pv.ctrlreg[0] &= ~CR0_TS;
+        pv_deliver_exception(regs, TRAP_NM, 0);
+    }
+}
+
+/* The bits that the hardware never clears are handed on and cleared; the guest sees them in its own DR6. */
+static void trap_debug(struct cpu_user_regs *regs)
+{
+    unsigned long dr6;
+
+    asm volatile ("mov %%dr6, %0" : "=r" (dr6));
+    asm volatile ("mov %0, %%dr6" :: "r" (0xffff0ff0UL));
+    if (!from_guest(regs)) {
+        /* A guest's single step that reached SYSENTER, or its breakpoint hit by our copies. */
+        regs->rflags &= ~EFLAGS_TF;
+        return;
+    }
+    local_irq_enable();
+    current->arch.pv.debugreg[6] |= dr6 & 0xf00f;
+    pv_deliver_exception(regs, TRAP_DB, 0);
+}
+
+static enum { NMI_DOM0, NMI_IGNORE, NMI_FATAL } nmi_policy;
+
+static int parse_nmi(const char *s)
+{
+    static const char *const names[] = { "dom0", "ignore", "fatal" };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
+        if (!strcmp(s, names[i])) {
+            nmi_policy = i;
+            return 0;
+        }
+    return -EINVAL;
+}
+PARAM_FN("nmi", nmi, parse_nmi, "dom0|ignore|fatal: who hears of an NMI of the board's");
+
+/* Runs on the NMI stack between any two instructions: takes no lock. */
+static void trap_nmi(struct cpu_user_regs *regs)
+{
+    u8 reason;
+
+    if (smp_processor_id() != 0)
+        return;
+    reason = inb(0x61);
+    if (nmi_policy == NMI_FATAL) {
+        console_force_unlock();
+        show_registers(regs);
+        panic("NMI, port 61h reads %02x, nmi=fatal", reason);
+    }
+    if (nmi_policy == NMI_IGNORE || !dom0 || !domain_vcpu(dom0, 0))
+        return;
+    dom0->shared_info->arch.nmi_reason |= reason & 0x80 ? XEN_NMIREASON_pci_serr :
+                                          reason & 0x40 ? XEN_NMIREASON_io_error : XEN_NMIREASON_unknown;
+    domain_vcpu(dom0, 0)->arch.nmi_pending = true;
+    if (reason & 0xc0) {                         /* re-arm the sources */
+        outb((reason & 0x0f) | 0x0c, 0x61);
+        outb(reason & 0x03, 0x61);
+    }
+}
+
+static void trap_machine_check(struct cpu_user_regs *regs)
+{
+    u64 cap = 0, status;
+
+    console_force_unlock();
+    rdmsr_safe(0x179, &cap);
+    for (unsigned int i = 0; i < (cap & 0xff); i++)
+        if (!rdmsr_safe(0x401 + 4 * i, &status) && status >> 63)
+            printk(XENLOG_ERR "machine check bank %u: status %016lx\n", i, status);
+    show_registers(regs);
+    panic("machine check on CPU %u", smp_processor_id());
+}
+
+typedef void trap_fn(struct cpu_user_regs *regs);
+
+/* NULL: goes to the guest as it came. */
+static trap_fn *const trap_handler[32] = {
+    [TRAP_DB] = trap_debug, [TRAP_NMI] = trap_nmi, [TRAP_UD] = trap_invalid_opcode, [TRAP_NM] = trap_no_fpu,
+    [TRAP_DF] = own_fault, [TRAP_GP] = trap_general_protection, [TRAP_PF] = trap_page_fault, [TRAP_MC] = trap_machine_check,
+};
+
+void do_exception(struct cpu_user_regs *regs)
+{
+    unsigned int vector = regs->entry_vector;
+
+    if (vector >= 32)
+        trap_int80(regs);
+    else if (trap_handler[vector])
+        trap_handler[vector](regs);
+    else
+        trap_reflect(regs);
+}

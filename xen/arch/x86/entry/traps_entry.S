@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Entry of the 256 vectors. Each stub completes a struct cpu_user_regs: error code (0 where the CPU pushes none) and
+ * vector. From ring 3 the frame lies at the stack's top (TSS.rsp0): it is the vCPU's frame.
+ * Error codes: AMD64 vol. 2, 8.2.
+ */
+#include <x86/entry_asm.h>
+
+        .section .text.entry, "ax", @progbits
+
+.macro STUB vec, has_error, common
+        .balign 16
+entry_\vec:
+        .if !\has_error
+        pushq   $0
+        .endif
+        movl    $\vec, 4(%rsp)
+        jmp     \common
+        .pushsection .rodata, "a"
+        .quad   entry_\vec
+        .popsection
+.endm
+
+        .pushsection .rodata, "a"
+        .balign 8
+        .globl  entry_stubs
+entry_stubs:
+        .popsection
+
+.altmacro
+.macro STUBS from, to, has_error, common
+        .set    vec, \from
+        .rept   \to - \from + 1
+        STUB    %vec, \has_error, \common
+        .set    vec, vec + 1
+        .endr
+.endm
+        STUBS   0, 0, 0, trap_common
+        STUBS   1, 1, 0, debug_common
+        STUBS   2, 2, 0, ist_common
+        STUBS   3, 7, 0, trap_common
+        STUBS   8, 8, 1, ist_common
+        STUBS   9, 9, 0, trap_common
+        STUBS   10, 14, 1, trap_common
+        STUBS   15, 16, 0, trap_common
+        STUBS   17, 17, 1, trap_common
+        STUBS   18, 18, 0, ist_common
+        STUBS   19, 20, 0, trap_common
+        STUBS   21, 21, 1, trap_common
+        STUBS   22, 28, 0, trap_common
+        STUBS   29, 30, 1, trap_common
+        STUBS   31, 31, 0, trap_common
+        STUBS   32, 127, 0, irq_common
+        STUBS   128, 128, 0, trap_common
+        STUBS   129, 255, 0, irq_common
+.noaltmacro
+
+        .balign 16
+trap_common:
+        SAVE_REGS
+        cld
+trap_saved:
+        movq    %rsp, %rdi
+        testb   $3, REGS_cs(%rsp)
+        jz      1f
+        call    do_exception
+        jmp     ret_to_guest
+1:      call    do_exception
+        jmp     restore_hypervisor
+
+        .balign 16
+irq_common:
+        SAVE_REGS
+        cld
+        movq    %rsp, %rdi
+        movzbl  REGS_vector(%rsp), %esi
+        testb   $3, REGS_cs(%rsp)
+        jz      1f
+        call    do_IRQ
+        jmp     ret_to_guest
+1:      call    do_IRQ
+restore_hypervisor:
+        RESTORE_REGS
+        addq    $8, %rsp
+        iretq
+
+/* NMI, double fault, machine check: stay on their own stack, return without looking for work. */
+        .balign 16
+ist_common:
+        SAVE_REGS
+        cld
+        movq    %rsp, %rdi
+        call    do_exception
+        jmp     restore_hypervisor
+
+/*
+ * #DB has a stack of its own because a breakpoint hit by the stack switch just before SYSCALL is delivered in the
+ * syscall stub, still on the guest's stack. One that comes from a guest moves to the vCPU's frame.
+ */
+        .balign 16
+debug_common:
+        SAVE_REGS
+        cld
+        testb   $3, REGS_cs(%rsp)
+        jz      1f
+        movq    %rsp, %rsi
+        movq    %rsp, %rdi
+        orq     $0x7fff, %rdi
+        leaq    1 - 256 + 8(%rdi), %rdi
+        movq    %rdi, %rdx
+        movl    $REGS_es / 8, %ecx
+        rep movsq
+        movq    %rdx, %rsp
+        jmp     trap_saved
+1:      movq    %rsp, %rdi
+        call    do_exception
+        jmp     restore_hypervisor
+
+        .section .note.GNU-stack, "", @progbits

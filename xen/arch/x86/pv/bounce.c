@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Entering a guest kernel: the frame on its stack, from an exception, an event or a system call of its user mode.
+ *
+ * The frame, highest address first: ss, rsp, rflags (IF = events not masked), cs (bits 32..39: the former event mask),
+ * rip, [error code], [gs, fs, es, ds], r11, rcx. The guest pops rcx and r11 first, so that SYSRET may clobber them.
+ */
+#include <xen/domain.h>
+#include <xen/guest_access.h>
+#include <xen/lib.h>
+#include <xen/sched.h>
+#include <x86/asm.h>
+#include <x86/cpu_info.h>
+#include <x86/entry_asm.h>
+#include <x86/mm.h>
+#include <x86/pv.h>
+#include <x86/segment.h>
+
+#define TRAP_NMI 2
+#define TRAP_PF  14
+#define TRAP_MC  18
+#define TRAP_GP  13
+#define TRAP_UD  6
+#define PFEC_P   1u
+#define PFEC_US  4u
+
+/* Vectors 8, 10..14, 17, 21, 29, 30 push an error code. */
+#define HAS_ERROR_CODE(vector) ((vector) < 32 && (0x60227d00u >> (vector) & 1))
+
+/* One store to a guest; its range was checked. */
+static inline bool put_u64(u64 *p, u64 v)
+{
+    asm goto ("1: movq %1, %0\n\t"
+              ".pushsection .ex_table, \"a\"; .balign 8; .quad 1b, %l2; .popsection"
+              :: "m" (*p), "r" (v) : "memory" : fault);
+    return true;
+fault:
+    return false;
+}
+
+static bool push_frame(const struct vcpu *v, u64 *sp, const struct cpu_user_regs *regs, u64 cs, unsigned int flags,
+                       u32 error_code)
+{
+    u8 mask = v->info->evtchn_upcall_mask;
+    u64 rflags = regs->rflags & ~(EFLAGS_IF | EFLAGS_IOPL);
+    bool ok = true;
+
+    if (!mask)
+        rflags |= EFLAGS_IF;
+    if (v->domain->vm_assist & (1UL << VMASST_TYPE_architectural_iopl))
+        rflags |= v->arch.pv.iopl << 12;
+    ok &= put_u64(sp++, regs->rcx);
+    ok &= put_u64(sp++, regs->r11);
+    if (flags & BOUNCE_FAILSAFE) {
+        ok &= put_u64(sp++, v->arch.pv.ds);
+        ok &= put_u64(sp++, v->arch.pv.es);
+        ok &= put_u64(sp++, v->arch.pv.fs);
+        ok &= put_u64(sp++, v->arch.pv.gs);
+    }
+    if (flags & BOUNCE_ERROR)
+        ok &= put_u64(sp++, error_code);
+    ok &= put_u64(sp++, regs->rip);
+    ok &= put_u64(sp++, cs | (u64)mask << 32);
+    ok &= put_u64(sp++, rflags);
+    ok &= put_u64(sp++, regs->rsp);
+    ok &= put_u64(sp, regs->ss);
+    return ok;
+}
+
+void pv_bounce(struct vcpu *v, struct cpu_user_regs *regs, u64 handler, unsigned int flags, u32 error_code)
+{
+    u64 sp, cs = regs->cs;
+    unsigned int words = 7 + !!(flags & BOUNCE_ERROR) + (flags & BOUNCE_FAILSAFE ? 4 : 0);
+
+    if (v->arch.in_kernel) {
+        sp = regs->rsp;
+        cs &= ~3UL;                              /* the guest's kernel believes it runs in ring 0 */
+    } else {
+        sp = v->arch.pv.kernel_sp;
+        toggle_guest_mode(v);
+    }
+    sp = (sp & ~15UL) - words * 8;
+    if (!guest_range_ok(sp, words * 8) || !push_frame(v, (u64 *)sp, regs, cs, flags, error_code)) {
+        domain_crash(v->domain, "guest kernel stack at %016lx cannot take a frame (handler %016lx)", sp, handler);
+        return;
+    }
+    if (flags & BOUNCE_MASK)
+        v->info->evtchn_upcall_mask = 1;
+    regs->entry_vector |= ENTRY_SYSCALL;
+    regs->rip = handler;
+    regs->cs = FLAT_KERNEL_CS;
+    regs->ss = FLAT_KERNEL_SS;
+    regs->rsp = sp;
+    regs->rflags &= ~(EFLAGS_AC | EFLAGS_VM | EFLAGS_RF | EFLAGS_NT | EFLAGS_TF);
+    if (unlikely(!handler))
+        domain_crash(v->domain, "guest has no handler for what has to be delivered");
+}
+
+void pv_deliver_exception(struct cpu_user_regs *regs, unsigned int vector, u32 error_code)
+{
+    struct vcpu *v = current;
+    const struct guest_trap *t = &v->arch.pv.trap[vector];
+
+    if (unlikely(!t->address)) {
+        domain_crash(v->domain, "exception %u, error code %04x, at %016lx, and the guest has no handler for it",
+                     vector, error_code, regs->rip);
+        return;
+    }
+    pv_bounce(v, regs, t->address, (HAS_ERROR_CODE(vector) ? BOUNCE_ERROR : 0) | (t->flags & 4 ? BOUNCE_MASK : 0),
+              error_code);
+}
+
+void pv_deliver_page_fault(struct cpu_user_regs *regs, u64 cr2, u32 error_code)
+{
+    struct vcpu *v = current;
+
+    v->info->arch.cr2 = cr2;
+    if (v->arch.in_kernel)
+        error_code &= ~PFEC_US;
+    if (cr2 >= HYPERVISOR_START && cr2 < HYPERVISOR_END)
+        error_code &= ~PFEC_P;                   /* what we map there is not the guest's to know */
+    pv_deliver_exception(regs, TRAP_PF, error_code);
+}
+
+void pv_inject_exception(struct vcpu *v, unsigned int vector, u32 error_code)
+{
+    v->arch.pv.inject.vector = vector;
+    v->arch.pv.inject.error_code = error_code;
+    v->arch.exception_pending = true;
+}
+
+void pv_inject_page_fault(struct vcpu *v, u64 cr2, u32 error_code)
+{
+    v->arch.pv.inject.cr2 = cr2;
+    pv_inject_exception(v, TRAP_PF, error_code);
+}
+
+static void deliver_injected(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    u8 vector = v->arch.pv.inject.vector;
+
+    v->arch.exception_pending = false;
+    if (vector == TRAP_PF)
+        pv_deliver_page_fault(regs, v->arch.pv.inject.cr2, v->arch.pv.inject.error_code);
+    else
+        pv_deliver_exception(regs, vector, v->arch.pv.inject.error_code);
+}
+
+static void deliver_failsafe(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    v->arch.failsafe_pending = false;
+    pv_bounce(v, regs, v->arch.pv.failsafe_callback,
+              BOUNCE_FAILSAFE | (v->arch.pv.failsafe_masks_events ? BOUNCE_MASK : 0), 0);
+}
+
+static void deliver_nmi(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    u64 handler = v->arch.pv.nmi_callback ? v->arch.pv.nmi_callback : v->arch.pv.trap[TRAP_NMI].address;
+
+    v->arch.nmi_pending = false;
+    if (!handler)
+        return;
+    v->arch.nmi_masked = true;
+    pv_bounce(v, regs, handler, BOUNCE_MASK, 0);
+}
+
+/*
+ * Way out, interrupts off: delivers one thing at a time; entry.S calls again until nothing is left. What is delivered
+ * last runs first in the guest, on top of the frames below it.
+ */
+void pv_exit_work(struct vcpu *v, struct cpu_user_regs *regs);
+void pv_exit_work(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    if (v->arch.failsafe_pending)
+        deliver_failsafe(v, regs);
+    if (v->arch.exception_pending)
+        deliver_injected(v, regs);
+    if (v->arch.mce_pending) {
+        v->arch.mce_pending = false;
+        if (v->arch.pv.trap[TRAP_MC].address)
+            pv_deliver_exception(regs, TRAP_MC, 0);
+    }
+    if (v->arch.nmi_pending && !v->arch.nmi_masked)
+        deliver_nmi(v, regs);
+    if (v->info->evtchn_upcall_pending && !v->info->evtchn_upcall_mask)
+        pv_bounce(v, regs, v->arch.pv.event_callback, BOUNCE_MASK, 0);
+}
+
+/* entry.S, after a fault of the IRET to the guest: the frame's target could not be loaded. */
+void pv_iret_failed(struct vcpu *v);
+void pv_iret_failed(struct vcpu *v)
+{
+    v->arch.pv.ds = read_ds();
+    v->arch.pv.es = read_es();
+    v->arch.pv.fs = read_fs();
+    v->arch.pv.gs = read_gs();
+    v->arch.failsafe_pending = true;
+}
+
+/* System calls of guest user mode, interrupts off throughout. */
+void pv_syscall_from_user(struct cpu_user_regs *regs);
+void pv_syscall_from_user(struct cpu_user_regs *regs)
+{
+    struct vcpu *v = current;
+
+    pv_bounce(v, regs, v->arch.pv.syscall_callback, v->arch.pv.syscall_masks_events ? BOUNCE_MASK : 0, 0);
+}
+
+void pv_syscall32_from_user(struct cpu_user_regs *regs);
+void pv_syscall32_from_user(struct cpu_user_regs *regs)
+{
+    struct vcpu *v = current;
+
+    if (!v->arch.in_kernel && v->arch.pv.syscall32_callback) {
+        pv_bounce(v, regs, v->arch.pv.syscall32_callback, v->arch.pv.syscall32_masks_events ? BOUNCE_MASK : 0, 0);
+        return;
+    }
+    regs->rip -= 2;
+    regs->entry_vector &= ~ENTRY_SYSCALL;
+    pv_deliver_exception(regs, TRAP_UD, 0);
+}
+
+void pv_sysenter_from_user(struct cpu_user_regs *regs);
+void pv_sysenter_from_user(struct cpu_user_regs *regs)
+{
+    struct vcpu *v = current;
+
+    if (!v->arch.in_kernel && v->arch.pv.sysenter_callback)
+        pv_bounce(v, regs, v->arch.pv.sysenter_callback, v->arch.pv.sysenter_masks_events ? BOUNCE_MASK : 0, 0);
+    else
+        pv_deliver_exception(regs, TRAP_GP, 0);
+}
