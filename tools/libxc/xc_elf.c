@@ -287,11 +287,11 @@ static int check_notes(struct xc_handle *h, const struct xc_source *s,
 {
     int rc = -ENOEXEC;
 
-    if (!elf->has_notes || (!elf->has_entry && !elf->xen_version[0])) {
-        bad_kernel(h, s, "it is no PV kernel: it has no Xen notes");
-        xc_remedy(h, "use a kernel built with CONFIG_XEN_PV");
-    } else if (!elf->has_entry && elf->has_phys32) {
+    if (!elf->has_entry && elf->has_phys32) {
         bad_kernel(h, s, "it is no PV kernel: it can only be started as PVH");
+        xc_remedy(h, "use a kernel built with CONFIG_XEN_PV");
+    } else if (!elf->has_entry && !elf->xen_version[0]) {
+        bad_kernel(h, s, "it is no PV kernel: it has no Xen notes");
         xc_remedy(h, "use a kernel built with CONFIG_XEN_PV");
     } else if (elf->xen_version[0] && strcmp(elf->xen_version, "xen-3.0")) {
         xc_fail(h, rc, XC_ABOUT_KERNEL, "read kernel",
