@@ -53,8 +53,10 @@ void *alloc_xen_pages(unsigned int order, unsigned int flags)
 
 void free_xen_pages(void *p, unsigned int order)
 {
-    if (p)
-        buddy_free(virt_to_frame(p), order, true);
+    if (!p)
+        return;
+    ASSERT(!(virt_to_frame(p)->count_info & FRAME_COUNT_MASK));
+    buddy_free(virt_to_frame(p), order, true);
 }
 
 /* Charges @n frames to @d and puts them on its list; d->page_lock held. */
@@ -116,8 +118,10 @@ struct frame_info *alloc_domain_pages(struct domain *d, unsigned int order, unsi
 /* Takes @f off @d's books; page_lock held. True when it was the last charged one. */
 static bool uncharge_locked(struct domain *d, struct frame_info *f)
 {
-    frame_list_del(&d->page_list, f);
-    return --d->tot_pages == 0;
+    bool lent = f->count_info & FRAME_XENHEAP;
+
+    frame_list_del(lent ? &d->xen_page_list : &d->page_list, f);
+    return lent ? --d->xenheap_pages == 0 : --d->tot_pages == 0;
 }
 
 void free_domain_frame(struct frame_info *f)
@@ -127,23 +131,16 @@ void free_domain_frame(struct frame_info *f)
 
     ASSERT(!(f->count_info & (FRAME_COUNT_MASK | FRAME_ALLOCATED)));
     ASSERT(!(f->type_info & FT_COUNT_MASK));
+    if (d) {
+        spin_lock(&d->page_lock);
+        last = uncharge_locked(d, f);
+        spin_unlock(&d->page_lock);
+    }
     if (f->count_info & FRAME_XENHEAP) {
-        /* The last guest reference to a lent page: the page itself stays the hypervisor's. */
-        if (d) {
-            spin_lock(&d->page_lock);
-            frame_list_del(&d->xen_page_list, f);
-            last = --d->xenheap_pages == 0;
-            spin_unlock(&d->page_lock);
-            f->count_info = 0;
-            frame_set_owner(f, NULL);
-            buddy_free(f, 0, true);
-        }
+        /* The page itself stays with the hypervisor's code that lent it: it frees it after the domain's last reference. */
+        f->count_info = 0;
+        frame_set_owner(f, NULL);
     } else {
-        if (d) {
-            spin_lock(&d->page_lock);
-            last = uncharge_locked(d, f);
-            spin_unlock(&d->page_lock);
-        }
         buddy_free(f, 0, true);
     }
     if (last)
@@ -188,9 +185,11 @@ void unshare_xen_page(void *p)
 {
     struct frame_info *f = virt_to_frame(p);
 
-    /* Drops the hypervisor's type and allocation references: frees now, or with the guest's last mapping. */
+    /* Once: the hypervisor's own type and allocation references. */
+    if (!(__atomic_fetch_and(&f->count_info, ~FRAME_ALLOCATED, __ATOMIC_ACQ_REL) & FRAME_ALLOCATED))
+        return;
     __atomic_fetch_sub(&f->type_info, 1, __ATOMIC_ACQ_REL);
-    frame_put_alloc_ref(f);
+    frame_put(f);
 }
 
 unsigned long free_pages_total(void) { return buddy_free_total(); }

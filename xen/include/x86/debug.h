@@ -5,6 +5,6 @@
 
 #include <xen/types.h>
 
-bool reboot_after_crash(void);                        /* noreboot= not given */
+extern bool opt_noreboot;                             /* noreboot: stop instead (common/domain_shutdown.c) */
 
 #endif

@@ -41,11 +41,15 @@ unsigned long free_pages_below(unsigned int bits);
 bool scrub_free_pages(void);
 
 /*
- * Xen-heap frame @p becomes visible to guest @d (shared_info, grant table …):
- * count 1, owner d, FRAME_XENHEAP; @writable or read-only (type FT_WRITABLE or FT_NONE refusing writers).
+ * Hypervisor page @p becomes visible to guest @d (shared_info, grant table …): count 1 | ALLOCATED, owner d,
+ * FRAME_XENHEAP, on d->xen_page_list; @writable (type FT_WRITABLE) or read-only. While any is lent, d is referenced.
  */
 void share_xen_page_with_guest(void *p, struct domain *d, bool writable);
-void unshare_xen_page(void *p);   /* waits for nothing: caller knows that no mapping is left or leaves it to frame_put */
+/*
+ * The end of lending: drops the hypervisor's references (once; more calls do nothing). Called for all of
+ * d->xen_page_list when @d dies. The lender frees the page with free_xen_page once the domain has no reference left.
+ */
+void unshare_xen_page(void *p);
 
 void *xmalloc(size_t size);       /* 16-byte aligned, not zeroed */
 void *xzalloc(size_t size);

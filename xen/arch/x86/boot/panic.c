@@ -3,18 +3,12 @@
 #include <xen/console.h>
 #include <xen/domain.h>
 #include <xen/lib.h>
-#include <xen/params.h>
 #include <xen/smp.h>
 #include <xen/time.h>
 #include <x86/arch_domain.h>
 #include <x86/cpu_info.h>
 #include <x86/debug.h>
 #include <x86/pv.h>
-
-static bool opt_noreboot;
-PARAM("noreboot", noreboot, PARAM_BOOL, &opt_noreboot, "stop instead of rebooting after a crash");
-
-bool reboot_after_crash(void) { return !opt_noreboot; }
 
 void panic(const char *fmt, ...)
 {
