@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Helpers of all operations: failing, and finding the domain that a request names. */
+#include "call.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xenctrl.h>
+
+#include "../lib/json.h"
+#include "../lib/mem.h"
+#include "domain.h"
+#include "store.h"
+
+int call_fail(struct call *c, int code, const char *fmt, ...)
+{
+	struct strbuf b = { 0 };
+	va_list ap;
+
+	c->code = c->code ? c->code : code;
+	if (!c->err.text) {
+		va_start(ap, fmt);
+		strbuf_vprintf(&b, fmt, ap);
+		va_end(ap);
+		c->err.text = strbuf_take(&b);
+	}
+	return -code;
+}
+
+int call_fail_xc(struct call *c, int ret)
+{
+	const char *text = xc_error_text(c->link->xc);
+
+	return call_fail(c, -ret, "%s", *text ? text : strerror(-ret));
+}
+
+void call_clear(struct call *c)
+{
+	json_free(c->result);
+	strbuf_free(&c->warnings);
+	config_error_free(&c->err);
+	c->result = NULL;
+}
+
+int call_domain(struct call *c, uint32_t *domid)
+{
+	const char *text = json_str(c->args, "domain", NULL);
+	struct xc_domain_info info;
+	char *end;
+	int ret;
+
+	if (!text || !*text)
+		return call_fail(c, EINVAL, "no domain given");
+	*domid = strtoul(text, &end, 10);
+	if (*end) {
+		if (domain_find_name(c->x, c->link, text, domid) < 0)
+			return call_fail(c, ESRCH, "no such domain: %s; xm list shows what there is", text);
+		return 0;
+	}
+	ret = strlen(text) > 5 ? -ESRCH : xc_domain_getinfo(c->link->xc, *domid, &info);
+	if (ret == -ESRCH)
+		return call_fail(c, ESRCH, "no such domain: %s; xm list shows what there is", text);
+	return ret < 0 ? call_fail_xc(c, ret) : 0;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The guests that xend manages, and their state files below /run/xend/domains, from which a new xend takes them over. */
+#ifndef XEND_DOMAIN_H
+#define XEND_DOMAIN_H
+
+#include <sys/types.h>
+
+#include <xenbuild.h>
+
+#include "config.h"
+#include "xend.h"
+
+#define DOMAIN_DIR "/run/xend/domains"
+#define DOMAIN_NONE UINT32_MAX		/* no domain id yet */
+
+enum domain_phase {
+	DOMAIN_BUILDING,	/* being created: a new xend that finds it undoes it */
+	DOMAIN_RUNNING,
+	DOMAIN_ENDING,		/* policy or destroy is at it */
+	DOMAIN_PRESERVED,	/* ended, kept for whoever wants to look */
+};
+
+/* What a guest was made from, kept word for word for its restart. */
+struct domain_source {
+	char *file, *text;
+	char **overrides;
+	size_t override_count;
+};
+
+/* The running side of config.disks[i]. */
+struct domain_disk {
+	dev_t dev;		/* with ino: a file's identity; for a device its number, ino 0 */
+	ino_t ino;
+	dev_t device;		/* the block device that the backend opens */
+	int loop;		/* N of /dev/loopN where xend set one up, else -1 */
+	int loop_fd;		/* keeps the loop device alive until the backend has it; else -1 */
+	bool nodes;		/* its store nodes may exist */
+};
+
+/*
+ * next, name, domid, phase, started are guarded by x->lock; the rest is the worker's, except that config and source do
+ * not change once the domain is in the list, so the loop may read them.
+ */
+struct domain {
+	struct domain *next;
+	char *name;
+	uint32_t domid;
+	enum domain_phase phase;
+	int64_t started;	/* seconds since 1970 */
+	unsigned char uuid[16];
+	char uuid_text[37];
+	struct domain_source source;
+	struct domain_config config;
+	struct domain_disk *disks;
+	size_t vifs_up;		/* network cards whose nodes may exist */
+	bool paused;		/* stays paused after creation */
+	struct xc_build_result built;
+};
+
+void domain_free(struct domain *d);
+void domain_add(struct xend *x, struct domain *d);
+void domain_remove(struct xend *x, struct domain *d);
+void domain_set_phase(struct xend *x, struct domain *d, enum domain_phase phase);
+/* The managed domain of that id, NULL where xend does not manage it. Only the worker may keep the pointer. */
+struct domain *domain_get(struct xend *x, uint32_t domid);
+/* Any domain's id by its name, also of those that others made. 0 or -ESRCH. */
+int domain_find_name(struct xend *x, struct xend_link *link, const char *name, uint32_t *domid);
+/* A domain's name; the caller frees it. "(null)" where it has none. */
+char *domain_name(struct xend *x, struct xend_link *link, uint32_t domid);
+void domain_uuid_text(const unsigned char uuid[16], char text[37]);
+
+/* Writes the domain's state file, whole or not at all. 0 or a negative errno. */
+int domain_save(const struct domain *d);
+void domain_unsave(const struct domain *d);
+/*
+ * At start: reads every state file into the list. Those whose domain is gone, or was not complete, come with phase
+ * DOMAIN_ENDING and are to be torn down.
+ */
+int domain_load_all(struct xend *x);
+
+#endif

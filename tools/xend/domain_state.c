@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* State files: what a new xend needs to take over the guests of the one before. JSON, one file a guest. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <xenctrl.h>
+
+#include "../lib/json.h"
+#include "../lib/mem.h"
+#include "../lib/strbuf.h"
+#include "domain.h"
+#include "log.h"
+
+#define STATE_VERSION 1
+#define STATE_MAX (16u << 20)
+
+static struct json *state_to_json(const struct domain *d)
+{
+	struct json *j = json_new(JSON_OBJECT), *list, *disk;
+
+	json_add_int(j, "version", STATE_VERSION);
+	json_add_str(j, "name", d->name);
+	json_add_str(j, "uuid", d->uuid_text);
+	json_add_int(j, "domid", d->domid);
+	json_add_int(j, "phase", d->phase);
+	json_add_int(j, "started", d->started);
+	json_add_str(j, "file", d->source.file);
+	json_add_str(j, "text", d->source.text);
+	list = json_add_new(j, "overrides", JSON_ARRAY);
+	for (size_t i = 0; i < d->source.override_count; i++)
+		json_add_str(list, NULL, d->source.overrides[i]);
+	list = json_add_new(j, "disks", JSON_ARRAY);
+	for (size_t i = 0; d->disks && i < d->config.disk_count; i++) {
+		disk = json_add_new(list, NULL, JSON_OBJECT);
+		json_add_int(disk, "dev", d->disks[i].dev);
+		json_add_int(disk, "ino", d->disks[i].ino);
+		json_add_int(disk, "device", d->disks[i].device);
+		json_add_int(disk, "loop", d->disks[i].loop);
+		json_add_bool(disk, "nodes", d->disks[i].nodes);
+	}
+	json_add_int(j, "vifs", d->vifs_up);
+	return j;
+}
+
+int domain_save(const struct domain *d)
+{
+	struct json *j = state_to_json(d);
+	char *path = mem_printf("%s/%s", DOMAIN_DIR, d->uuid_text), *temp = mem_printf("%s.new", path);
+	struct strbuf b = { 0 };
+	int fd, ret = 0;
+
+	json_write(j, &b, 0);
+	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0)
+		ret = -errno;
+	else if (write(fd, b.data, b.len) != (ssize_t)b.len)
+		ret = errno ? -errno : -EIO;
+	if (fd >= 0 && close(fd) < 0 && !ret)
+		ret = -errno;
+	if (!ret && rename(temp, path) < 0)
+		ret = -errno;
+	if (ret)
+		unlink(temp);
+	strbuf_free(&b);
+	json_free(j);
+	free(path);
+	free(temp);
+	return ret;
+}
+
+void domain_unsave(const struct domain *d)
+{
+	char *path = mem_printf("%s/%s", DOMAIN_DIR, d->uuid_text);
+
+	unlink(path);
+	free(path);
+}
+
+static struct json *state_read(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct json *j = NULL;
+	struct stat st;
+	char *text;
+
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &st) == 0 && st.st_size < STATE_MAX) {
+		text = mem_alloc(st.st_size + 1, 1);
+		if (read(fd, text, st.st_size) == st.st_size)
+			j = json_parse(text, st.st_size, NULL);
+		free(text);
+	}
+	close(fd);
+	return j;
+}
+
+static void state_fill_disks(struct domain *d, const struct json *disks)
+{
+	d->disks = mem_alloc(d->config.disk_count, sizeof(*d->disks));
+	for (size_t i = 0; i < d->config.disk_count; i++) {
+		const struct json *disk = json_item(disks, i);
+
+		d->disks[i].dev = json_int(disk, "dev", 0);
+		d->disks[i].ino = json_int(disk, "ino", 0);
+		d->disks[i].device = json_int(disk, "device", 0);
+		d->disks[i].loop = json_int(disk, "loop", -1);
+		d->disks[i].nodes = json_bool(disk, "nodes", false);
+		d->disks[i].loop_fd = -1;
+	}
+}
+
+/* The configuration is read from its text again, by the same code. */
+static int state_fill_config(struct domain *d, const struct json *j)
+{
+	const struct json *list = json_get(j, "overrides");
+	struct strbuf warnings = { 0 };
+	struct config_error err = { 0 };
+	struct config_source source;
+	int ret;
+
+	d->source.file = mem_strdup(json_str(j, "file", ""));
+	d->source.text = mem_strdup(json_str(j, "text", ""));
+	for (size_t i = 0; list && i < list->count; i++) {
+		if (list->items[i]->type != JSON_STRING)
+			continue;
+		d->source.overrides = mem_grow(d->source.overrides, i + 1, sizeof(char *));
+		d->source.overrides[d->source.override_count++] = mem_strdup(list->items[i]->str);
+	}
+	source = (struct config_source){ d->source.file, d->source.text, strlen(d->source.text),
+					 (const char *const *)d->source.overrides, d->source.override_count };
+	ret = domain_config_read(&source, &d->config, &warnings, &err);
+	if (ret < 0)
+		log_line("state of %s: %s", json_str(j, "name", "?"), err.text);
+	strbuf_free(&warnings);
+	config_error_free(&err);
+	return ret;
+}
+
+/* Whether the hypervisor still has the domain that the file speaks of: ids are used again, UUIDs are not. */
+static bool state_domain_lives(struct xend *x, const struct domain *d)
+{
+	struct xc_domain_info info;
+
+	return d->domid != DOMAIN_NONE && xc_domain_getinfo(x->loop.xc, d->domid, &info) == 0 && !info.dying &&
+	       !memcmp(info.handle, d->uuid, sizeof(d->uuid));
+}
+
+static struct domain *state_to_domain(struct xend *x, const struct json *j)
+{
+	struct domain *d = mem_alloc(1, sizeof(*d));
+
+	d->name = mem_strdup(json_str(j, "name", "?"));
+	d->domid = json_int(j, "domid", DOMAIN_NONE);
+	d->phase = json_int(j, "phase", DOMAIN_BUILDING);
+	d->started = json_int(j, "started", 0);
+	d->vifs_up = json_int(j, "vifs", 0);
+	snprintf(d->uuid_text, sizeof(d->uuid_text), "%s", json_str(j, "uuid", ""));
+	if (json_int(j, "version", 0) != STATE_VERSION || state_fill_config(d, j) < 0) {
+		domain_free(d);
+		return NULL;
+	}
+	memcpy(d->uuid, d->config.uuid, sizeof(d->uuid));
+	state_fill_disks(d, json_get(j, "disks"));
+	if (d->vifs_up > d->config.vif_count)
+		d->vifs_up = d->config.vif_count;
+	/* How far the building had come is not known: then everything may be there. */
+	for (size_t i = 0; d->phase == DOMAIN_BUILDING && i < d->config.disk_count; i++)
+		d->disks[i].nodes = true;
+	if (d->phase == DOMAIN_BUILDING)
+		d->vifs_up = d->config.vif_count;
+	if (!state_domain_lives(x, d) || d->phase == DOMAIN_BUILDING)
+		d->phase = DOMAIN_ENDING;
+	return d;
+}
+
+int domain_load_all(struct xend *x)
+{
+	DIR *dir = opendir(DOMAIN_DIR);
+	struct dirent *entry;
+
+	if (!dir)
+		return -errno;
+	while ((entry = readdir(dir))) {
+		char *path = mem_printf("%s/%s", DOMAIN_DIR, entry->d_name);
+		struct json *j = entry->d_name[0] == '.' || strchr(entry->d_name, '.') ? NULL : state_read(path);
+		struct domain *d = j ? state_to_domain(x, j) : NULL;
+
+		if (d) {
+			log_line("took over %s, domain %d", d->name, (int)d->domid);
+			domain_add(x, d);
+		} else if (entry->d_name[0] != '.') {
+			log_line("state file %s is not usable, removed", path);
+			unlink(path);
+		}
+		json_free(j);
+		free(path);
+	}
+	closedir(dir);
+	return 0;
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Checks of a configuration against this host, before anything is touched. */
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <xenctrl.h>
+
+#include "../lib/mem.h"
+#include "guest.h"
+
+/* What the hypervisor needs for a domain itself, beside its memory. */
+#define GUEST_OVERHEAD_MIB 1
+
+static int check_name(struct call *c, struct domain *d)
+{
+	struct xc_domain_info info[64];
+	uint32_t domid, first = 1;
+	int got;
+
+	if (domain_find_name(c->x, c->link, d->name, &domid) == 0)
+		return guest_fail(c, d, d->config.at_name, "choose another name, or xm destroy that one",
+				  "domain %u has the name %s already", domid, d->name);
+	if (!d->config.at_uuid.key)
+		return 0;
+	while ((got = xc_domain_getinfolist(c->link->xc, first, 64, info)) > 0) {
+		for (int i = 0; i < got; i++)
+			if (!memcmp(info[i].handle, d->uuid, sizeof(d->uuid)))
+				return guest_fail(c, d, d->config.at_uuid, "use another", "domain %u has this UUID already",
+						  info[i].domid);
+		first = info[got - 1].domid + 1;
+	}
+	return 0;
+}
+
+/* The setting that libxc's last error is about. */
+static struct config_where check_where(const struct domain *d, enum xc_about about)
+{
+	switch (about) {
+	case XC_ABOUT_RAMDISK:
+		return d->config.at_ramdisk;
+	case XC_ABOUT_CMDLINE:
+		return d->config.at_cmdline;
+	case XC_ABOUT_MEMORY:
+		return d->config.at_memory;
+	case XC_ABOUT_VCPUS:
+		return d->config.at_vcpus;
+	default:
+		return d->config.at_kernel;
+	}
+}
+
+int guest_fail_build(struct call *c, struct domain *d, int ret)
+{
+	const struct xc_error *e = xc_last_error(c->link->xc);
+
+	c->code = -ret;
+	if (e->about == XC_ABOUT_HYPERVISOR || e->about == XC_ABOUT_SYSTEM)
+		return call_fail_xc(c, ret);
+	return guest_fail(c, d, check_where(d, e->about), *e->remedy ? e->remedy : NULL, "%s", *e->reason ? e->reason : strerror(-ret));
+}
+
+static int check_memory(struct call *c, struct domain *d)
+{
+	struct xc_physinfo info;
+	int ret = xc_physinfo(c->link->xc, &info);
+	uint64_t free_mib;
+
+	if (ret < 0)
+		return call_fail_xc(c, ret);
+	free_mib = info.free_pages >> (20 - XC_PAGE_SHIFT);
+	if (d->config.memory_mib + GUEST_OVERHEAD_MIB <= free_mib)
+		return 0;
+	c->code = ENOMEM;
+	return guest_fail(c, d, d->config.at_memory, "lower it, destroy a guest, or give domain 0 less (dom0_mem= on the hypervisor's command line)",
+			  "%u MiB are wanted but %llu MiB are free", d->config.memory_mib,
+			  (unsigned long long)(free_mib > GUEST_OVERHEAD_MIB ? free_mib - GUEST_OVERHEAD_MIB : 0));
+}
+
+/* At least one of the CPUs named must be there. */
+static int check_cpus(struct call *c, struct domain *d)
+{
+	int max = xc_max_cpus(c->link->xc);
+
+	if (!d->config.cpus_given || max < 0)
+		return 0;
+	for (int cpu = 0; cpu < max && cpu < CONFIG_CPUS_MAX; cpu++)
+		if (d->config.cpus[cpu / 8] >> (cpu % 8) & 1)
+			return 0;
+	return guest_fail(c, d, d->config.at_cpus, "xm info shows nr_cpus", "none of these CPUs is on this host");
+}
+
+/* Fills in what the disk is. A file has an inode number; a device is identified by its own number. */
+static int check_disk_target(struct call *c, struct domain *d, const struct config_disk *disk, struct domain_disk *out)
+{
+	struct stat st;
+
+	if (stat(disk->target, &st) < 0) {
+		c->code = errno;
+		return guest_fail(c, d, disk->where, "create it, or correct the path", "%s: %s", disk->target, strerror(errno));
+	}
+	if (S_ISBLK(st.st_mode)) {
+		*out = (struct domain_disk){ .dev = st.st_rdev, .device = st.st_rdev, .loop = -1, .loop_fd = -1 };
+		return 0;
+	}
+	if (!S_ISREG(st.st_mode))
+		return guest_fail(c, d, disk->where, "give one of these", "%s is neither a file nor a block device", disk->target);
+	if (disk->want_phy)
+		return guest_fail(c, d, disk->where, "use file: for it", "%s is a file, no block device", disk->target);
+	if (!st.st_size)
+		return guest_fail(c, d, disk->where, "give it a size, for example with truncate -s 1G", "%s is empty", disk->target);
+	*out = (struct domain_disk){ .dev = st.st_dev, .ino = st.st_ino, .loop = -1, .loop_fd = -1 };
+	return 0;
+}
+
+static bool check_same_disk(const struct domain_disk *a, const struct domain_disk *b)
+{
+	return a->dev == b->dev && a->ino == b->ino;
+}
+
+/* Two users of one disk are fine when both only read, or both say that they share. */
+static bool check_may_share(const struct config_disk *a, const struct config_disk *b)
+{
+	return (a->read_only && b->read_only) || (a->shared && b->shared);
+}
+
+/* The other use of disk i, among the guests and among the disks before it; NULL where there is none. */
+static const struct config_disk *check_find_use(struct xend *x, struct domain *d, size_t i, char **user)
+{
+	const struct config_disk *found = NULL;
+
+	for (size_t n = 0; n < i && !found; n++)
+		if (check_same_disk(&d->disks[n], &d->disks[i]) && !check_may_share(&d->config.disks[n], &d->config.disks[i]))
+			found = &d->config.disks[n];
+	if (found)
+		*user = mem_strdup("this guest");
+	/* This runs in the worker, which alone changes disks and the list; the lock is for names. */
+	pthread_mutex_lock(&x->lock);
+	for (struct domain *other = x->domains; other && !found; other = other->next) {
+		for (size_t n = 0; other->disks && n < other->config.disk_count && !found; n++)
+			if (other->disks[n].nodes && check_same_disk(&other->disks[n], &d->disks[i]) &&
+			    !check_may_share(&other->config.disks[n], &d->config.disks[i]))
+				found = &other->config.disks[n];
+		if (found)
+			*user = mem_printf("guest %s", other->name);
+	}
+	pthread_mutex_unlock(&x->lock);
+	return found;
+}
+
+static int check_disks(struct call *c, struct domain *d)
+{
+	const struct config_disk *other;
+	char *user = NULL;
+
+	d->disks = mem_alloc(d->config.disk_count, sizeof(*d->disks));
+	for (size_t i = 0; i < d->config.disk_count; i++)
+		d->disks[i].loop = d->disks[i].loop_fd = -1;
+	for (size_t i = 0; i < d->config.disk_count; i++) {
+		const struct config_disk *disk = &d->config.disks[i];
+
+		if (check_disk_target(c, d, disk, &d->disks[i]) < 0)
+			return -EINVAL;
+		other = check_find_use(c->x, d, i, &user);
+		if (!other)
+			continue;
+		c->code = EBUSY;
+		guest_fail(c, d, disk->where, "stop that guest, use access=ro for both, or w! for both where the guests can share it",
+			   "%s is used for %s by %s", disk->target, other->read_only ? "reading" : "writing", user);
+		free(user);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static bool check_is_bridge(const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/bridge", name);
+	return access(path, F_OK) == 0;
+}
+
+/* Open vSwitch and the like have bridges of their own kind; their scripts know. */
+static int check_bridge(struct call *c, struct domain *d, struct config_vif *vif)
+{
+	if (vif->script && !vif->bridge)
+		return 0;
+	if (vif->bridge && check_is_bridge(vif->bridge))
+		return 0;
+	if (vif->bridge && if_nametoindex(vif->bridge) && vif->script)
+		return 0;
+	if (!vif->bridge && (check_is_bridge("xenbr0") || check_is_bridge("br0"))) {
+		vif->bridge = mem_strdup(check_is_bridge("xenbr0") ? "xenbr0" : "br0");
+		return 0;
+	}
+	return guest_fail(c, d, vif->where, "create it (/etc/xen/scripts/network-bridge start), or name another with bridge=",
+			  "there is no bridge %s", vif->bridge ? vif->bridge : "xenbr0");
+}
+
+/* 00:16:3e is Xen's prefix; the rest comes from the UUID, so that a guest keeps its address as long as that. */
+static void check_default_mac(const struct domain *d, struct config_vif *vif, unsigned int number)
+{
+	uint32_t hash = 2166136261u;	/* FNV-1a */
+
+	for (int i = 0; i < 17; i++)
+		hash = (hash ^ (i < 16 ? d->uuid[i] : number)) * 16777619u;
+	memcpy(vif->mac, "\x00\x16\x3e", 3);
+	vif->mac[3] = hash >> 16 & 0x7f;
+	vif->mac[4] = hash >> 8;
+	vif->mac[5] = hash;
+}
+
+static int check_vifs(struct call *c, struct domain *d)
+{
+	for (size_t i = 0; i < d->config.vif_count; i++) {
+		struct config_vif *vif = &d->config.vifs[i];
+
+		if (!vif->mac_given)
+			check_default_mac(d, vif, i);
+		if (vif->script && access(vif->script, X_OK) < 0)
+			return guest_fail(c, d, vif->where, "correct the path, or make it executable", "script %s: %s", vif->script,
+					  strerror(errno));
+		if (vif->name && if_nametoindex(vif->name))
+			return guest_fail(c, d, vif->where, "choose another vifname", "there is an interface %s already", vif->name);
+		if (check_bridge(c, d, vif) < 0)
+			return -EINVAL;
+	}
+	return 0;
+}
+
+void guest_build_params(const struct domain *d, struct xc_build_params *p)
+{
+	*p = (struct xc_build_params){
+		.kernel_path = d->config.kernel, .ramdisk_path = d->config.ramdisk, .cmdline = d->config.cmdline,
+		.memory_mib = d->config.memory_mib, .maxmem_mib = d->config.maxmem_mib, .max_vcpus = d->config.maxvcpus,
+		.online_vcpus = d->config.vcpus,
+	};
+}
+
+int guest_check_host(struct call *c, struct domain *d)
+{
+	struct xc_build_params params;
+	int ret;
+
+	if (check_name(c, d) < 0 || check_cpus(c, d) < 0 || check_disks(c, d) < 0 || check_vifs(c, d) < 0)
+		return -EINVAL;
+	guest_build_params(d, &params);
+	ret = xc_build_check(c->link->xc, &params, NULL);
+	if (ret < 0)
+		return guest_fail_build(c, d, ret);
+	return check_memory(c, d);
+}

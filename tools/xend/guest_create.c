@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Creating and destroying guests: the table of steps. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include <xenctrl.h>
+
+#include "../lib/mem.h"
+#include "guest.h"
+#include "log.h"
+#include "store.h"
+
+static int step_record(struct call *c, struct domain *d)
+{
+	int ret = domain_save(d);
+
+	return ret < 0 ? call_fail(c, -ret, "write %s/%s: %s", DOMAIN_DIR, d->uuid_text, strerror(-ret)) : 0;
+}
+
+static void undo_record(struct xend *x, struct domain *d)
+{
+	domain_unsave(d);
+}
+
+static int step_scheduling(struct call *c, struct domain *d)
+{
+	struct xc_sched_params params = { d->config.weight, d->config.cap };
+	int ret = 0;
+
+	if (params.weight || params.cap)
+		ret = xc_sched_set(c->link->xc, d->domid, &params);
+	if (!ret && d->config.tsc_mode)
+		ret = xc_domain_set_tsc_mode(c->link->xc, d->domid, d->config.tsc_mode);
+	if (!ret && d->config.time_offset)
+		ret = xc_domain_set_time_offset(c->link->xc, d->domid, d->config.time_offset);
+	return ret < 0 ? call_fail_xc(c, ret) : 0;
+}
+
+static int step_domain(struct call *c, struct domain *d)
+{
+	struct xc_domain_config config = {
+		.max_vcpus = d->config.maxvcpus, .max_evtchn_port = d->config.event_channels,
+		.max_grant_frames = d->config.max_grant_frames, .max_maptrack_frames = d->config.max_maptrack_frames,
+	};
+	uint32_t domid;
+	int ret;
+
+	memcpy(config.handle, d->uuid, sizeof(config.handle));
+	ret = xc_domain_create(c->link->xc, &config, &domid);
+	if (ret < 0)
+		return call_fail_xc(c, ret);
+	pthread_mutex_lock(&c->x->lock);
+	d->domid = domid;
+	pthread_mutex_unlock(&c->x->lock);
+	/* A new xend that finds the file now knows what to undo. */
+	return step_record(c, d);
+}
+
+static void undo_domain(struct xend *x, struct domain *d)
+{
+	int ret = d->domid == DOMAIN_NONE ? 0 : xc_domain_destroy(x->worker.xc, d->domid);
+
+	if (ret < 0 && ret != -ESRCH)
+		log_line("destroy domain %u: %s", d->domid, xc_error_text(x->worker.xc));
+}
+
+static int step_build(struct call *c, struct domain *d)
+{
+	uint32_t nr_bits = xc_max_cpus(c->link->xc);
+	uint8_t map[CONFIG_CPUS_MAX / 8];
+	struct xc_build_params params;
+	int ret;
+
+	guest_build_params(d, &params);
+	ret = xc_build_pv(c->link->xc, d->domid, &params, &d->built);
+	if (ret < 0)
+		return guest_fail_build(c, d, ret);
+	/* After the build, which makes the vcpus. */
+	for (uint32_t vcpu = 0; d->config.cpus_given && vcpu < d->config.maxvcpus; vcpu++) {
+		memcpy(map, d->config.cpus, sizeof(map));
+		ret = xc_vcpu_setaffinity(c->link->xc, d->domid, vcpu, map, NULL, nr_bits < CONFIG_CPUS_MAX ? nr_bits : CONFIG_CPUS_MAX);
+		if (ret < 0)
+			return call_fail_xc(c, ret);
+	}
+	return step_scheduling(c, d);
+}
+
+static int step_disks(struct call *c, struct domain *d)
+{
+	for (size_t i = 0; i < d->config.disk_count; i++)
+		if (guest_attach_disk(c, d, i) < 0)
+			return -EIO;
+	return 0;
+}
+
+static void undo_disks(struct xend *x, struct domain *d)
+{
+	for (size_t i = d->config.disk_count; i-- > 0;)
+		guest_detach_disk(x, d, i);
+}
+
+static int step_vifs(struct call *c, struct domain *d)
+{
+	for (size_t i = 0; i < d->config.vif_count; i++)
+		if (guest_attach_vif(c, d, i) < 0)
+			return -EIO;
+	return 0;
+}
+
+static void undo_vifs(struct xend *x, struct domain *d)
+{
+	for (; d->vifs_up > 0; d->vifs_up--)
+		guest_detach_vif(x, d, d->vifs_up - 1);
+}
+
+static int step_start(struct call *c, struct domain *d)
+{
+	int ret;
+
+	domain_set_phase(c->x, d, DOMAIN_RUNNING);
+	ret = step_record(c, d);
+	if (!ret && !d->paused)
+		ret = xc_domain_unpause(c->link->xc, d->domid);
+	return ret < 0 ? call_fail_xc(c, ret) : 0;
+}
+
+static void undo_start(struct xend *x, struct domain *d)
+{
+	if (d->domid != DOMAIN_NONE)
+		xc_domain_pause(x->worker.xc, d->domid);
+}
+
+/* Undos run for a step that failed half-way, too, and for one that was never begun: each looks at what is there. */
+static const struct guest_step {
+	const char *name;
+	int (*run)(struct call *c, struct domain *d);
+	void (*undo)(struct xend *x, struct domain *d);
+} steps[] = {
+	{ "record", step_record, undo_record },
+	{ "create domain", step_domain, undo_domain },
+	{ "build", step_build, NULL },
+	{ "store nodes", guest_write_store, guest_remove_store },
+	{ "disks", step_disks, undo_disks },
+	{ "network cards", step_vifs, undo_vifs },
+	{ "start", step_start, undo_start },
+};
+#define STEP_COUNT (sizeof(steps) / sizeof(*steps))
+
+static void guest_undo(struct xend *x, struct domain *d, size_t count)
+{
+	while (count-- > 0)
+		if (steps[count].undo && (d->domid != DOMAIN_NONE || count < 2))
+			steps[count].undo(x, d);
+}
+
+void guest_destroy(struct xend *x, struct domain *d)
+{
+	log_line("%s (domain %d): destroy", d->name, (int)d->domid);
+	domain_set_phase(x, d, DOMAIN_ENDING);
+	guest_undo(x, d, STEP_COUNT);
+	domain_remove(x, d);
+	domain_free(d);
+}
+
+void guest_detach_devices(struct xend *x, struct domain *d)
+{
+	undo_vifs(x, d);
+	undo_disks(x, d);
+	domain_save(d);
+}
+
+void guest_source_free(struct domain_source *source)
+{
+	for (size_t i = 0; i < source->override_count; i++)
+		free(source->overrides[i]);
+	free(source->overrides);
+	free(source->file);
+	free(source->text);
+	*source = (struct domain_source){ 0 };
+}
+
+/* A UUID that the user did not choose goes into the source, so that a restart keeps it. */
+static void guest_choose_uuid(struct domain *d)
+{
+	struct domain_config *c = &d->config;
+
+	if (!c->uuid_given) {
+		if (getrandom(c->uuid, sizeof(c->uuid), 0) != sizeof(c->uuid))
+			abort();
+		c->uuid[6] = (c->uuid[6] & 0x0f) | 0x40;	/* RFC 4122, version 4 */
+		c->uuid[8] = (c->uuid[8] & 0x3f) | 0x80;
+	}
+	memcpy(d->uuid, c->uuid, sizeof(d->uuid));
+	domain_uuid_text(d->uuid, d->uuid_text);
+	if (c->uuid_given)
+		return;
+	d->source.overrides = mem_grow(d->source.overrides, d->source.override_count + 1, sizeof(char *));
+	d->source.overrides[d->source.override_count++] = mem_printf("uuid=%s", d->uuid_text);
+}
+
+/* A domain from its source, checked against the host; NULL when the call has failed. */
+static struct domain *guest_prepare(struct call *c, struct domain_source *source)
+{
+	struct domain *d = mem_alloc(1, sizeof(*d));
+	struct config_source text;
+
+	d->domid = DOMAIN_NONE;
+	d->phase = DOMAIN_BUILDING;
+	d->started = time(NULL);
+	d->source = *source;
+	*source = (struct domain_source){ 0 };
+	text = (struct config_source){ d->source.file, d->source.text, strlen(d->source.text),
+				       (const char *const *)d->source.overrides, d->source.override_count };
+	if (domain_config_read(&text, &d->config, &c->warnings, &c->err) < 0)
+		goto fail;
+	d->name = mem_strdup(d->config.name);
+	guest_choose_uuid(d);
+	if (guest_check_host(c, d) < 0)
+		goto fail;
+	return d;
+fail:
+	c->code = c->code ? c->code : EINVAL;
+	domain_free(d);
+	return NULL;
+}
+
+int guest_create(struct call *c, struct domain_source *source, bool paused, bool dry_run, struct domain **out)
+{
+	struct domain *d = guest_prepare(c, source);
+	size_t done;
+
+	*out = NULL;
+	if (!d)
+		return -c->code;
+	if (dry_run) {
+		domain_free(d);
+		return 0;
+	}
+	d->paused = paused;
+	domain_add(c->x, d);
+	for (done = 0; done < STEP_COUNT; done++) {
+		if (steps[done].run(c, d) == 0)
+			continue;
+		log_line("%s: %s failed: %s", d->name, steps[done].name, c->err.text);
+		guest_undo(c->x, d, done + 1);
+		domain_remove(c->x, d);
+		domain_free(d);
+		c->code = c->code ? c->code : EIO;
+		return -c->code;
+	}
+	log_line("%s: created as domain %u", d->name, d->domid);
+	*out = d;
+	return 0;
+}

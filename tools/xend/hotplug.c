@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Running hotplug scripts: their output is kept for the message when they fail, and they have a deadline. */
+#include "hotplug.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../lib/mem.h"
+#include "../lib/strbuf.h"
+#include "log.h"
+
+#define HOTPLUG_OUTPUT_MAX 4096
+
+/* In a process group of its own, so that a script that hangs can be ended with what it started. */
+static int hotplug_spawn(const char *script, const char *argument, char *const env[], int output, pid_t *pid)
+{
+	char *const argv[] = { (char *)script, (char *)argument, NULL };
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none;
+	int ret;
+
+	sigemptyset(&none);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setpgroup(&attributes, 0);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+	ret = posix_spawn(pid, script, &actions, &attributes, argv, env);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&actions);
+	return -ret;
+}
+
+/* Reads until the script closes its output. False at the deadline. */
+static bool hotplug_read(struct xend *x, int fd, struct strbuf *out, int64_t until)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	char chunk[512];
+
+	for (;;) {
+		int64_t left = until - xend_now_ms();
+		ssize_t n;
+
+		if (left <= 0 || atomic_load(&x->stopping))
+			return false;
+		if (poll(&p, 1, left < 250 ? (int)left : 250) <= 0)
+			continue;
+		n = read(fd, chunk, sizeof(chunk));
+		if (n <= 0)
+			return true;
+		if (out->len < HOTPLUG_OUTPUT_MAX)
+			strbuf_add(out, chunk, n);
+	}
+}
+
+/* The last line that has text; b keeps owning it. */
+static const char *hotplug_last_line(struct strbuf *b)
+{
+	char *line;
+
+	while (b->len && strchr("\n\r ", b->data[b->len - 1]))
+		b->data[--b->len] = 0;
+	if (!b->len)
+		return NULL;
+	line = strrchr(b->data, '\n');
+	return line ? line + 1 : b->data;
+}
+
+int hotplug_run(struct xend *x, const char *script, const char *argument, char *const env[], char **why)
+{
+	struct strbuf out = { 0 };
+	int pipes[2], status, ret;
+	const char *said;
+	bool ended;
+	pid_t pid;
+
+	if (pipe2(pipes, O_CLOEXEC) < 0)
+		return -errno;
+	ret = hotplug_spawn(script, argument, env, pipes[1], &pid);
+	close(pipes[1]);
+	if (ret < 0) {
+		*why = mem_printf("%s cannot be run: %s", script, strerror(-ret));
+		close(pipes[0]);
+		return ret;
+	}
+	ended = hotplug_read(x, pipes[0], &out, xend_now_ms() + x->options.backend_ms);
+	close(pipes[0]);
+	if (!ended)
+		kill(-pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	said = hotplug_last_line(&out);
+	if (!ended) {
+		*why = mem_printf("%s %s did not end within %u s", script, argument, x->options.backend_ms / 1000);
+		ret = -ETIMEDOUT;
+	} else if (status) {
+		*why = said ? mem_printf("%s: %s", script, said) :
+			      mem_printf("%s %s ended with status %d", script, argument, WEXITSTATUS(status));
+		ret = -EIO;
+	}
+	if (ret)
+		log_line("%s", *why);
+	strbuf_free(&out);
+	return ret;
+}

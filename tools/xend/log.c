@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* xend's log file. */
+#include "log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../lib/mem.h"
+
+static const char *log_path;
+static int log_fd = STDERR_FILENO;	/* lines go out in one write() each, which O_APPEND keeps whole */
+
+static void log_make_folder(const char *path)
+{
+	char *folder = mem_strdup(path);
+
+	for (char *p = strchr(folder + 1, '/'); p; p = strchr(p + 1, '/')) {
+		*p = 0;
+		mkdir(folder, 0755);
+		*p = '/';
+	}
+	free(folder);
+}
+
+int log_open(const char *path)
+{
+	int fd;
+
+	if (!path)
+		return 0;
+	log_make_folder(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return -errno;
+	log_path = path;
+	log_fd = fd;
+	return 0;
+}
+
+void log_reopen(void)
+{
+	int fd = log_path ? open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640) : -1;
+
+	if (fd < 0)
+		return;
+	/* dup3() swaps it in one step, so the other thread always has a file. */
+	dup3(fd, log_fd, O_CLOEXEC);
+	close(fd);
+}
+
+void log_line(const char *fmt, ...)
+{
+	char line[2048];
+	struct timespec now;
+	struct tm tm;
+	size_t len;
+	va_list ap;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	localtime_r(&now.tv_sec, &tm);
+	len = strftime(line, sizeof(line), "%Y-%m-%d %H:%M:%S", &tm);
+	len += snprintf(line + len, sizeof(line) - len, ".%03ld ", now.tv_nsec / 1000000);
+	va_start(ap, fmt);
+	vsnprintf(line + len, sizeof(line) - len - 1, fmt, ap);
+	va_end(ap);
+	for (char *p = line; *p; p++)
+		if ((unsigned char)*p < ' ')
+			*p = ' ';
+	len = strlen(line);
+	line[len++] = '\n';
+	if (write(log_fd, line, len) < 0)
+		return;		/* nowhere to say it */
+}
+
+char *log_tail(unsigned long max)
+{
+	int fd = log_path ? open(log_path, O_RDONLY | O_CLOEXEC) : -1;
+	char *text;
+	ssize_t got;
+	off_t size;
+
+	if (fd < 0)
+		return mem_strdup("");
+	size = lseek(fd, 0, SEEK_END);
+	if (size > (off_t)max)
+		lseek(fd, size - max, SEEK_SET);
+	else
+		lseek(fd, 0, SEEK_SET);
+	text = mem_alloc(max + 1, 1);
+	got = read(fd, text, max);
+	text[got > 0 ? got : 0] = 0;
+	close(fd);
+	return text;
+}

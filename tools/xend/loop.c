@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The loop: socket, store, worker and signals, in one poll(). */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <xenctrl.h>
+
+#include "log.h"
+#include "policy.h"
+#include "server.h"
+#include "store.h"
+#include "xend.h"
+
+int64_t xend_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+int xend_link_open(struct xend_link *link, const char **why)
+{
+	int ret = xc_open(&link->xc);
+
+	*why = ret < 0 ? xc_open_strerror(ret) : "";
+	if (ret < 0)
+		return ret;
+	link->xs = xs_open(XS_UNWATCH_FILTER);
+	if (link->xs)
+		return 0;
+	ret = -errno;
+	*why = strerror(errno);
+	xc_close(link->xc);
+	return ret;
+}
+
+void xend_link_close(struct xend_link *link)
+{
+	xc_close(link->xc);
+	xs_close(link->xs);
+}
+
+static int loop_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* False when xend is to end. */
+static bool loop_take_signal(int fd)
+{
+	struct signalfd_siginfo info;
+
+	if (read(fd, &info, sizeof(info)) != sizeof(info))
+		return true;
+	if (info.ssi_signo != SIGHUP)
+		return false;
+	log_reopen();
+	return true;
+}
+
+/* Any domain ended, or came: one look at all of them tells. */
+static void loop_take_store(struct xend *x)
+{
+	bool ended = false;
+	char **event;
+
+	while ((event = xs_check_watch(x->loop.xs))) {
+		ended |= !strcmp(event[XS_WATCH_PATH], "@releaseDomain");
+		free(event);
+	}
+	if (!ended)
+		return;
+	policy_scan(x);
+	server_check_waits(x);
+}
+
+static void loop_take_jobs(struct xend *x)
+{
+	struct worker_job *job;
+
+	while ((job = worker_done())) {
+		server_job_done(x, job);
+		worker_job_free(job);
+	}
+	/* A guest may have ended while it was being built or looked after. */
+	policy_scan(x);
+	server_check_waits(x);
+}
+
+int xend_loop_run(struct xend *x, int listener)
+{
+	enum { SIGNALS, STORE, JOBS, SERVER };
+	struct pollfd fds[SERVER + SERVER_POLL_MAX];
+	int signals = loop_signals(), ret = 0;
+	size_t count;
+
+	if (signals < 0 || !xs_watch(x->loop.xs, "@releaseDomain", "end"))
+		return errno ? -errno : -EIO;
+	policy_scan(x);
+	for (;;) {
+		fds[SIGNALS] = (struct pollfd){ .fd = signals, .events = POLLIN };
+		fds[STORE] = (struct pollfd){ .fd = xs_fileno(x->loop.xs), .events = POLLIN };
+		fds[JOBS] = (struct pollfd){ .fd = worker_fd(), .events = POLLIN };
+		count = server_poll_fill(listener, fds + SERVER);
+		if (poll(fds, SERVER + count, -1) < 0 && errno != EINTR) {
+			ret = -errno;
+			break;
+		}
+		if (fds[SIGNALS].revents && !loop_take_signal(signals))
+			break;
+		if (fds[STORE].revents)
+			loop_take_store(x);
+		server_poll_act(x, listener, fds + SERVER, count);
+		if (fds[JOBS].revents)
+			loop_take_jobs(x);
+	}
+	close(signals);
+	server_close_all();
+	return ret;
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* xend: options, the checks before it starts, going to the background, starting and ending the parts. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <xenctrl.h>
+
+#include "../lib/mem.h"
+#include "../lib/wire.h"
+#include "domain.h"
+#include "guest.h"
+#include "log.h"
+#include "server.h"
+#include "store.h"
+#include "worker.h"
+#include "xend.h"
+
+#define PID_FILE XEND_RUN_DIR "/xend.pid"
+#define STOP_SECONDS 60
+
+static const char usage[] =
+	"usage: xend [options] [start|stop|status]\n"
+	"The daemon that manages guests; xm(1) talks to it.\n"
+	"  -F, --foreground         stay in the foreground, log to stderr\n"
+	"  -l, --log-file FILE      log there (default /var/log/xen/xend.log)\n"
+	"  -g, --group GROUP        its members may look (list, info ...), not only root\n"
+	"  -t, --backend-timeout S  seconds for a backend or hotplug script (default 20)\n"
+	"  -r, --restart-limit S    a guest that ran shorter is not restarted (default 10)\n"
+	"  -h, --help               this text\n"
+	"exit status: 0 done, 1 failed or (status) not running, 2 wrong usage\n";
+
+static int main_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+static int main_fail(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fputs("xend: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+	va_end(ap);
+	return 1;
+}
+
+static bool main_seconds(const char *text, unsigned int max, unsigned int *out)
+{
+	char *end;
+	unsigned long value = strtoul(text, &end, 10);
+
+	if (end == text || *end || value > max)
+		return false;
+	*out = value;
+	return true;
+}
+
+/* The command, NULL on wrong usage (said). --help ends the program. */
+static const char *main_options(int argc, char **argv, struct xend_options *o)
+{
+	static const struct option options[] = {
+		{ "foreground", no_argument, NULL, 'F' }, { "log-file", required_argument, NULL, 'l' },
+		{ "group", required_argument, NULL, 'g' }, { "backend-timeout", required_argument, NULL, 't' },
+		{ "restart-limit", required_argument, NULL, 'r' }, { "help", no_argument, NULL, 'h' }, { 0 },
+	};
+	unsigned int seconds = 20;
+	bool good = true;
+	int c;
+
+	*o = (struct xend_options){ .log_file = "/var/log/xen/xend.log", .restart_s = 10 };
+	while ((c = getopt_long(argc, argv, "Fl:g:t:r:h", options, NULL)) != -1) {
+		switch (c) {
+		case 'F':
+			o->foreground = true;
+			break;
+		case 'l':
+			o->log_file = optarg;
+			break;
+		case 'g':
+			o->group = optarg;
+			break;
+		case 't':
+			good &= main_seconds(optarg, 3600, &seconds) && seconds;
+			break;
+		case 'r':
+			good &= main_seconds(optarg, 3600, &o->restart_s);
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			exit(0);
+		default:
+			good = false;
+		}
+	}
+	o->backend_ms = seconds * 1000;
+	if (!good || argc - optind > 1) {
+		fputs(usage, stderr);
+		return NULL;
+	}
+	return argv[optind] ? argv[optind] : "start";
+}
+
+/* The lock of the pid file is what makes a running xend; it goes away with the process. fd, or -errno. */
+static int main_lock(pid_t *holder)
+{
+	char text[16] = "";
+	int fd;
+
+	mkdir(XEND_RUN_DIR, 0755);
+	mkdir(DOMAIN_DIR, 0700);
+	fd = open(PID_FILE, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	*holder = read(fd, text, sizeof(text) - 1) > 0 ? atoi(text) : 0;
+	close(fd);
+	return -EWOULDBLOCK;
+}
+
+/* xs_open() would try the kernel's connection too, which waits for a xenstored that may never come. */
+static bool main_xenstored_runs(const char **path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool runs;
+
+	*path = getenv("XENSTORED_PATH");
+	if (!*path)
+		*path = "/run/xenstored/socket";
+	strncpy(address.sun_path, *path, sizeof(address.sun_path) - 1);
+	runs = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+	close(fd);
+	return runs;
+}
+
+/* The parent waits until the child has started, and gives its exit status. In the child: the pipe's end to tell it. */
+static int main_background(void)
+{
+	char status = 1;
+	int pipes[2];
+	pid_t pid;
+
+	if (pipe2(pipes, O_CLOEXEC) < 0)
+		return -errno;
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid) {
+		close(pipes[1]);
+		if (read(pipes[0], &status, 1) != 1)
+			status = 1;
+		_exit(status);
+	}
+	close(pipes[0]);
+	setsid();
+	return pipes[1];
+}
+
+static void main_detach(int tell)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	dup2(null, STDERR_FILENO);
+	if (write(tell, "\0", 1) < 0)
+		log_line("nobody waits for the start");
+	close(tell);
+	if (chdir("/") < 0)
+		log_line("chdir /: %s", strerror(errno));
+}
+
+static void main_block_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* Nodes that every domain looks at to learn about domain 0. */
+static void main_describe_dom0(struct xs_handle *xs)
+{
+	if (!store_exists(xs, "/local/domain/0/domid"))
+		store_write(xs, "0", "/local/domain/0/domid");
+	if (!store_exists(xs, "/local/domain/0/name"))
+		store_write(xs, "Domain-0", "/local/domain/0/name");
+	xs_mkdir(xs, XBT_NULL, "/local/domain/0/backend");
+	xs_mkdir(xs, XBT_NULL, "/vm");
+}
+
+/* What the last xend left unfinished is taken back before anybody can ask for something. */
+static void main_take_over(struct xend *x)
+{
+	struct domain *next;
+
+	domain_load_all(x);
+	for (struct domain *d = x->domains; d; d = next) {
+		next = d->next;
+		if (d->phase == DOMAIN_ENDING)
+			guest_destroy(x, d);
+	}
+}
+
+static int main_serve(struct xend *x, int listener, int tell)
+{
+	int ret;
+
+	main_describe_dom0(x->loop.xs);
+	main_take_over(x);
+	ret = worker_start(x);
+	if (ret < 0)
+		return main_fail("cannot start a thread: %s", strerror(-ret));
+	log_line("xend started, process %d", getpid());
+	if (!x->options.foreground)
+		main_detach(tell);
+	ret = xend_loop_run(x, listener);
+	worker_stop(x);
+	log_line("xend stopped%s%s; guests keep running", ret < 0 ? ": " : "", ret < 0 ? strerror(-ret) : "");
+	return ret < 0;
+}
+
+static int main_start(struct xend *x)
+{
+	const char *why;
+	pid_t holder = 0;
+	char pid[16];
+	int lock, listener, tell = -1, ret;
+
+	if (geteuid())
+		return main_fail("not root: user %u cannot control the hypervisor; run it as root", geteuid());
+	if (!x->options.foreground && (tell = main_background()) < 0)
+		return main_fail("cannot go to the background: %s", strerror(-tell));
+	main_block_signals();
+	lock = main_lock(&holder);
+	if (lock == -EWOULDBLOCK)
+		return main_fail("already running as process %d; stop it with xend stop", holder);
+	if (lock < 0)
+		return main_fail("%s: %s", PID_FILE, strerror(-lock));
+	if (!main_xenstored_runs(&why))
+		return main_fail("xenstored does not answer at %s; start xenstored first", why);
+	if (xend_link_open(&x->loop, &why) < 0 || xend_link_open(&x->worker, &why) < 0)
+		return main_fail("%s", why);
+	ret = x->options.foreground ? 0 : log_open(x->options.log_file);
+	if (ret < 0)
+		return main_fail("log %s: %s", x->options.log_file, strerror(-ret));
+	listener = server_listen(XEND_SOCKET);
+	if (listener < 0)
+		return main_fail("%s: %s", XEND_SOCKET, strerror(-listener));
+	snprintf(pid, sizeof(pid), "%d\n", getpid());
+	if (ftruncate(lock, 0) < 0 || write(lock, pid, strlen(pid)) < 0)
+		return main_fail("%s: %s", PID_FILE, strerror(errno));
+	ret = main_serve(x, listener, tell);
+	unlink(XEND_SOCKET);
+	unlink(PID_FILE);
+	return ret;
+}
+
+static int main_stop(bool only_look)
+{
+	pid_t holder = 0;
+	int lock;
+
+	if (geteuid())
+		return main_fail("not root; run it as root");
+	lock = main_lock(&holder);
+	if (lock != -EWOULDBLOCK)
+		return only_look ? main_fail("not running") : 0;
+	if (only_look) {
+		printf("xend is running, process %d\n", holder);
+		return 0;
+	}
+	if (holder <= 0 || kill(holder, SIGTERM) < 0)
+		return main_fail("cannot stop process %d", holder);
+	for (int i = 0; i < STOP_SECONDS * 20; i++) {
+		usleep(50000);
+		lock = main_lock(&holder);
+		if (lock != -EWOULDBLOCK) {
+			close(lock);
+			return 0;
+		}
+	}
+	return main_fail("process %d does not stop; see the log", holder);
+}
+
+int main(int argc, char **argv)
+{
+	static struct xend x = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	const char *command = main_options(argc, argv, &x.options);
+
+	if (!command)
+		return 2;
+	if (!strcmp(command, "start"))
+		return main_start(&x);
+	if (!strcmp(command, "stop") || !strcmp(command, "status"))
+		return main_stop(!strcmp(command, "status"));
+	fputs(usage, stderr);
+	return 2;
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What happens when a guest ends. */
+#include "policy.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include <xenctrl.h>
+
+#include "../lib/json.h"
+#include "../lib/mem.h"
+#include "guest.h"
+#include "log.h"
+#include "store.h"
+#include "worker.h"
+
+static const char *const policy_reasons[] = { "poweroff", "reboot", "suspend", "crash", "watchdog", "soft reset" };
+
+static const char *policy_reason_name(unsigned int reason)
+{
+	return reason < sizeof(policy_reasons) / sizeof(*policy_reasons) ? policy_reasons[reason] : "unknown reason";
+}
+
+static enum config_action policy_action(const struct domain_config *c, unsigned int reason)
+{
+	switch (reason) {
+	case XC_SHUTDOWN_POWEROFF:
+		return c->on_poweroff;
+	case XC_SHUTDOWN_REBOOT:
+		return c->on_reboot;
+	case XC_SHUTDOWN_CRASH:
+		return c->on_crash;
+	case XC_SHUTDOWN_WATCHDOG:
+		return c->on_watchdog;
+	default:
+		return ACTION_DESTROY;
+	}
+}
+
+/* A guest that keeps ending at once must not keep the host busy. */
+static bool policy_may_restart(struct xend *x, const struct domain *d)
+{
+	int64_t ran = time(NULL) - d->started;
+
+	if (ran >= x->options.restart_s || ran < 0)
+		return true;
+	log_line("%s: ended %lld s after its start, within %u s: not started again", d->name, (long long)ran, x->options.restart_s);
+	return false;
+}
+
+static void policy_start_again(struct call *c, struct domain_source *source, const char *name)
+{
+	struct domain *d;
+
+	if (guest_create(c, source, false, false, &d) < 0)
+		log_line("%s: cannot be started again: %s", name, c->err.text);
+}
+
+/* Keeps the source, which guest_destroy() would free. */
+static struct domain_source policy_take_source(struct domain *d)
+{
+	struct domain_source source = d->source;
+
+	d->source = (struct domain_source){ 0 };
+	return source;
+}
+
+static void policy_restart(struct call *c, struct domain *d)
+{
+	bool again = policy_may_restart(c->x, d);
+	char *name = mem_strdup(d->name);
+	struct domain_source source = policy_take_source(d);
+
+	guest_destroy(c->x, d);
+	if (again)
+		policy_start_again(c, &source, name);
+	guest_source_free(&source);
+	free(name);
+}
+
+static void policy_preserve(struct xend *x, struct domain *d)
+{
+	guest_detach_devices(x, d);
+	domain_set_phase(x, d, DOMAIN_PRESERVED);
+	domain_save(d);
+}
+
+/* The old guest gets the first free name-N and a UUID of its own; the new one takes over name and UUID. */
+static int policy_rename(struct call *c, struct domain *d)
+{
+	unsigned char uuid[16];
+	char *name = NULL, text[37];
+	uint32_t other;
+	int ret;
+
+	for (unsigned int n = 1; n < 1000; n++) {
+		free(name);
+		name = mem_printf("%s-%u", d->config.name, n);
+		if (domain_find_name(c->x, c->link, name, &other) < 0)
+			break;
+	}
+	if (getrandom(uuid, sizeof(uuid), 0) != sizeof(uuid))
+		abort();
+	uuid[6] = (uuid[6] & 0x0f) | 0x40;
+	uuid[8] = (uuid[8] & 0x3f) | 0x80;
+	domain_uuid_text(uuid, text);
+	ret = xc_domain_sethandle(c->link->xc, d->domid, uuid);
+	if (!ret)
+		ret = guest_rename_store(c->x, d, name, text);
+	if (ret < 0) {
+		log_line("%s: rename: %s", d->name, strerror(-ret));
+		free(name);
+		return ret;
+	}
+	domain_unsave(d);
+	log_line("%s (domain %u): kept as %s", d->name, d->domid, name);
+	pthread_mutex_lock(&c->x->lock);
+	free(d->name);
+	d->name = name;
+	memcpy(d->uuid, uuid, sizeof(uuid));
+	memcpy(d->uuid_text, text, sizeof(text));
+	pthread_mutex_unlock(&c->x->lock);
+	return 0;
+}
+
+/* What a new xend reads again must give the same name and UUID. */
+static void policy_rename_source(struct domain *d)
+{
+	struct domain_source *s = &d->source;
+
+	s->overrides = mem_grow(s->overrides, s->override_count + 2, sizeof(char *));
+	s->overrides[s->override_count++] = mem_printf("name=%s", d->name);
+	s->overrides[s->override_count++] = mem_printf("uuid=%s", d->uuid_text);
+}
+
+static struct domain_source policy_copy_source(const struct domain_source *s)
+{
+	struct domain_source copy = { mem_strdup(s->file), mem_strdup(s->text), NULL, s->override_count };
+
+	copy.overrides = mem_alloc(s->override_count, sizeof(char *));
+	for (size_t i = 0; i < s->override_count; i++)
+		copy.overrides[i] = mem_strdup(s->overrides[i]);
+	return copy;
+}
+
+static void policy_rename_restart(struct call *c, struct domain *d)
+{
+	bool again = policy_may_restart(c->x, d);
+	struct domain_source source = policy_copy_source(&d->source);
+
+	guest_detach_devices(c->x, d);
+	if (policy_rename(c, d) < 0)
+		again = false;
+	policy_rename_source(d);
+	domain_set_phase(c->x, d, DOMAIN_PRESERVED);
+	domain_save(d);
+	if (again)
+		policy_start_again(c, &source, d->config.name);
+	guest_source_free(&source);
+}
+
+static int policy_job(struct call *c)
+{
+	struct domain *d = domain_get(c->x, json_int(c->args, "domid", 0));
+	struct xc_domain_info info;
+	enum config_action action;
+
+	/* Something else may have dealt with it while this job waited. */
+	if (!d || d->phase != DOMAIN_ENDING)
+		return 0;
+	if (d->domid == DOMAIN_NONE || xc_domain_getinfo(c->link->xc, d->domid, &info) < 0 || info.dying || !info.shutdown ||
+	    memcmp(info.handle, d->uuid, sizeof(d->uuid))) {
+		log_line("%s (domain %d) is gone", d->name, (int)d->domid);
+		guest_destroy(c->x, d);
+		return 0;
+	}
+	action = policy_action(&d->config, info.shutdown_reason);
+	log_line("%s (domain %u) has ended: %s; %s", d->name, d->domid, policy_reason_name(info.shutdown_reason),
+		 config_action_name(action));
+	if (action == ACTION_RESTART)
+		policy_restart(c, d);
+	else if (action == ACTION_RENAME_RESTART)
+		policy_rename_restart(c, d);
+	else if (action == ACTION_PRESERVE)
+		policy_preserve(c->x, d);
+	else
+		guest_destroy(c->x, d);
+	return 0;
+}
+
+static void policy_submit(struct xend *x, uint32_t domid)
+{
+	struct worker_job *job = mem_alloc(1, sizeof(*job));
+
+	job->run = policy_job;
+	job->request = json_new(JSON_OBJECT);
+	json_add_int(job->request, "domid", domid);
+	job->call.args = job->request;
+	worker_submit(x, job);
+}
+
+/* Whether a guest with this state needs the policy: it has ended, or is not there any more. */
+static bool policy_has_ended(struct xend *x, const struct domain *d)
+{
+	struct xc_domain_info info;
+	int ret = xc_domain_getinfo(x->loop.xc, d->domid, &info);
+
+	if (ret == -ESRCH)
+		return true;
+	return ret == 0 && (info.dying || info.shutdown || memcmp(info.handle, d->uuid, sizeof(d->uuid)));
+}
+
+void policy_scan(struct xend *x)
+{
+	pthread_mutex_lock(&x->lock);
+	for (struct domain *d = x->domains; d; d = d->next) {
+		if (d->phase != DOMAIN_RUNNING || !policy_has_ended(x, d))
+			continue;
+		d->phase = DOMAIN_ENDING;
+		policy_submit(x, d->domid);
+	}
+	pthread_mutex_unlock(&x->lock);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What happens when a guest ends: on_poweroff, on_reboot, on_crash, on_watchdog. */
+#ifndef XEND_POLICY_H
+#define XEND_POLICY_H
+
+#include "xend.h"
+
+/* Looks at all managed guests and has the worker deal with those that have ended. Called by the loop. */
+void policy_scan(struct xend *x);
+
+#endif
