@@ -35,22 +35,15 @@ void store_log(struct store *s, const char *format, ...)
         s->host->log(s->host_ctx, line);
 }
 
+/* dom0's own nodes are for the toolstack's start to write: it looks whether it has to. */
 static bool make_first_nodes(struct store *s)
 {
-    static const struct { const char *path, *value; } first[] = {
-        { "/tool/xenstored", "" },
-        { "/local/domain/0/domid", "0" },
-        { "/local/domain/0/name", "Domain-0" },
-    };
     struct tree_call call = { &dom0, &s->quota, 0, &s->counter };
     struct change *change;
 
-    for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++) {
-        if (tree_write(&s->root, &call, first[i].path, first[i].value,
-                       (unsigned int)strlen(first[i].value), &change))
-            return false;
-        store_commit(s, change);
-    }
+    if (tree_make(&s->root, &call, "/tool/xenstored", &change))
+        return false;
+    store_commit(s, change);
     return true;
 }
 
