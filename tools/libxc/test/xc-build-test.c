@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Run in dom0: builds a guest from a kernel, starts it, prints what it writes to
-XX
+ * its console ring, destroys it, tells free memory before and after.
  *
  *   xc-build-test KERNEL [RAMDISK] [-m MiB] [-v VCPUS] [-a CMDLINE] [-w TEXT]
  *                 [-t SECONDS] [-n]
