@@ -28,14 +28,19 @@ static int open_packed(struct xc_handle *h, const struct xc_build_params *p,
     return 0;
 }
 
-/* The unpacked size as the packer left it behind the data; 0: not plausible. */
+/*
+ * The unpacked size as Linux' build leaves it behind the data. Memory for it is
+ * taken at once, so believe only what a kernel may be packed by.
+ */
+#define RATIO_MAX 32
+
 static size_t size_hint(const uint8_t *payload, size_t len)
 {
     uint32_t size;
 
     memcpy(&size, payload + len - sizeof(size), sizeof(size));
-    if (size < len || size > XC_UNPACK_MAX)
-        return 0;
+    if (size < len || size > XC_UNPACK_MAX || size / RATIO_MAX > len)
+        return 4 * len < XC_UNPACK_MAX ? 4 * len : 0;
     return (size_t)size + 1;      /* one spare: the end is seen without growing */
 }
 

@@ -13,7 +13,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#define FIRST_GUESS (32UL << 20)
+#define FIRST_GUESS (1UL << 20)
 
 static const char truncated[] = "the compressed data ends too early (the file is"
                                 " truncated)";
