@@ -7,6 +7,9 @@
 #define REGION_ALIGN (4ULL << 20)
 #define REGION_PADDING (512ULL << 10)
 
+/* One L4 slot. Kernels choose addresses; what is behind them has an end. */
+#define REGION_MAX (1ULL << XC_PT_SHIFT(4))
+
 #define PAGES(bytes) (((bytes) + XC_PAGE_SIZE - 1) / XC_PAGE_SIZE)
 
 static void take(struct xc_area *a, uint64_t *next, uint64_t nr)
@@ -44,15 +47,18 @@ static void place_tables(struct xc_pt_range *r, uint64_t pfn)
  * The page tables map themselves, so their number depends on where the region
  * ends and that on their number.  It only grows, by ever less: a few rounds.
  */
-static void plan_tables(struct xc_layout *l, uint64_t *next)
+static const char *plan_tables(struct xc_layout *l, uint64_t *next)
 {
     struct xc_pt_range *r = &l->main_range;
-    uint64_t nr = 1, end;
+    uint64_t nr = 1, end, room = -l->virt_base;   /* to the top; 0: all of it */
 
     r->va = l->virt_base;
     r->pfn = 0;
     for (;;) {
         end = (*next + nr + 1) * XC_PAGE_SIZE + REGION_PADDING;
+        if (end > REGION_MAX || (room && end > room - REGION_ALIGN))
+            return "too little address space is left behind it for what it wants"
+                   " mapped (ramdisk, p2m list)";
         r->end = XC_ROUND_UP(l->virt_base + end, REGION_ALIGN);
         count_tables(r);
         if (1 + sum_tables(r) <= nr)
@@ -65,6 +71,7 @@ static void plan_tables(struct xc_layout *l, uint64_t *next)
     place_tables(r, l->l4 + 1);
     l->virt_end = r->end;
     *next = (r->end - l->virt_base) / XC_PAGE_SIZE;
+    return NULL;
 }
 
 /* A p2m at an address of the kernel's choice, with tables of its own. */
@@ -134,7 +141,9 @@ int xc_layout_plan(const struct xc_elf *elf, uint64_t nr_pages,
     take(&l->start_info, &next, 1);
     take(&l->store, &next, 1);
     take(&l->console, &next, 1);
-    plan_tables(l, &next);
+    *why = plan_tables(l, &next);
+    if (*why)
+        return -ENOEXEC;
     if (elf->has_init_p2m)
         plan_own_p2m(elf, l, &next);
     if (ramdisk_len && l->ramdisk_by_pfn)

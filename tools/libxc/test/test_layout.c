@@ -162,6 +162,46 @@ static void impossible(void **state)
     assert_int_equal(xc_layout_plan(&k, 65536, 0, &l, &why), -ENOEXEC);
 }
 
+/* Memory or ramdisk so large that what is to be mapped passes the top. */
+static void no_room(void **state)
+{
+    struct xc_elf k = kernel(0x1000000, 58UL << 20, 0, false);
+    const char *why = NULL;
+    struct xc_layout l;
+
+    assert_int_equal(xc_layout_plan(&k, 1UL << 28, 0, &l, &why), -ENOEXEC);
+    assert_non_null(why);
+    assert_int_equal(xc_layout_plan(&k, 65536, 3UL << 30, &l, &why), -ENOEXEC);
+    k = kernel(0x1000000, 58UL << 20, 0x8000000000UL, true);
+    assert_int_equal(xc_layout_plan(&k, 1UL << 32, 3UL << 30, &l, &why), 0);
+}
+
+/* Whatever a kernel asks for: an answer, soon, without arithmetic going wrong. */
+static void hostile(void **state)
+{
+    srand(11);
+    for (int i = 0; i < 200000; i++) {
+        uint64_t base = ((uint64_t)rand() << 33 ^ (uint64_t)rand() << 12) &
+                        ~4095UL;
+        struct xc_elf k = kernel(rand() & 0x3fffffff, rand() & 0xfffffff,
+                                 ((uint64_t)rand() << 33) & ~4095UL, i & 1);
+        const char *why;
+        struct xc_layout l;
+        int rc;
+
+        if (i & 2)
+            base |= 0xffffffff00000000UL;
+        if (base > UINT64_MAX - (1UL << 30))
+            continue;
+        k.virt_end += base - k.virt_base;
+        k.virt_start += base - k.virt_base;
+        k.virt_base = base;
+        rc = xc_layout_plan(&k, 1UL << (rand() % 34), (uint64_t)rand() << (rand() % 8),
+                            &l, &why);
+        assert_true(rc == 0 || rc == -ENOSPC || rc == -ENOEXEC);
+    }
+}
+
 static void frames(void **state)
 {
     uint64_t list[1100];
@@ -216,7 +256,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tables), cmocka_unit_test(too_small),
-        cmocka_unit_test(impossible), cmocka_unit_test(frames),
+        cmocka_unit_test(impossible), cmocka_unit_test(no_room),
+        cmocka_unit_test(hostile), cmocka_unit_test(frames),
         cmocka_unit_test(offline),
     };
 
