@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* domctl: what the domain's CPUs are like: TSC, extended state, MSRs, CPUID policy. */
+#include <xen/control.h>
+#include <xen/lib.h>
+#include <xen/page_alloc.h>
+#include <xen/percpu.h>
+#include <xen/sched.h>
+#include <xen/time.h>
+#include <x86/cpu_policy.h>
+#include <x86/fpu.h>
+#include <x86/msr.h>
+
+#define MAX_POLICY_LEAVES 256
+#define MAX_POLICY_MSRS   64
+
+enum { TSC_DEFAULT, TSC_EMULATE, TSC_NATIVE };
+
+/* The guest sees the machine's own TSC in every mode that we accept. */
+long domctl_gettscinfo(struct domain *d, struct xen_domctl *op)
+{
+    op->u.tsc_info = (struct xen_domctl_tsc_info){
+        .tsc_mode = d->arch.tsc_mode, .gtsc_khz = cpu_khz, .incarnation = d->arch.tsc_incarnation, .elapsed_nsec = now(),
+    };
+    return 0;
+}
+
+long domctl_settscinfo(struct domain *d, struct xen_domctl *op)
+{
+    const struct xen_domctl_tsc_info *t = &op->u.tsc_info;
+
+    if (t->tsc_mode == TSC_EMULATE)
+        return -EOPNOTSUPP;
+    if (t->tsc_mode != TSC_DEFAULT && t->tsc_mode != TSC_NATIVE)
+        return -EINVAL;
+    d->arch.tsc_mode = t->tsc_mode;
+    d->arch.tsc_incarnation = t->incarnation;
+    return 0;
+}
+
+/* Ahead of the XSAVE image in the caller's buffer. */
+struct xstate_head { u64 xcr0, xcr0_accum; };
+
+long domctl_getvcpuextstate(struct domain *d, struct xen_domctl *op)
+{
+    struct xen_domctl_vcpuextstate *e = &op->u.vcpuextstate;
+    struct vcpu *v = domain_vcpu(d, e->vcpu);
+    struct xstate_head head;
+    u64 need;
+    long rc = 0;
+
+    if (!v)
+        return -ESRCH;
+    if (v == current || (e->xfeature_mask && e->xfeature_mask != xfeature_mask))
+        return -EINVAL;
+    e->xfeature_mask = xfeature_mask;
+    need = xfeature_mask ? sizeof(head) + xsave_area_size : 0;
+    if (!e->size || !need) {
+        e->size = need;
+        return 0;
+    }
+    if (e->size < need)
+        return -EINVAL;
+    e->size = need;
+    vcpu_pause(v);
+    head = (struct xstate_head){ v->arch.xcr0, v->arch.xcr0_accum };
+    if (copy_to_guest(handle_gva(e->buffer), &head, sizeof(head)) ||
+        copy_to_guest(gva_add(handle_gva(e->buffer), sizeof(head)), v->arch.fpu, xsave_area_size))
+        rc = -EFAULT;
+    vcpu_unpause(v);
+    return rc;
+}
+
+/* An image that the CPU would refuse to load is refused here. XSAVE header: Intel SDM vol. 1, 13.4.2. */
+static bool image_ok(const struct xstate_head *h, const struct xsave_area *a)
+{
+    if ((h->xcr0 & ~xfeature_mask) || (h->xcr0_accum & ~xfeature_mask) || !(h->xcr0 & 1) || (h->xcr0 & ~h->xcr0_accum))
+        return false;
+    if ((h->xcr0 & 6) == 4 || (a->xstate_bv & ~h->xcr0_accum) || a->xcomp_bv)
+        return false;
+    for (unsigned int i = 0; i < ARRAY_SIZE(a->reserved); i++)
+        if (a->reserved[i])
+            return false;
+    return true;
+}
+
+long domctl_setvcpuextstate(struct domain *d, struct xen_domctl *op)
+{
+    struct xen_domctl_vcpuextstate *e = &op->u.vcpuextstate;
+    struct vcpu *v = domain_vcpu(d, e->vcpu);
+    struct xstate_head head;
+    struct xsave_area *a;
+    long rc = -EFAULT;
+
+    if (!v)
+        return -ESRCH;
+    if (!xfeature_mask || e->size < sizeof(head) + sizeof(*a) || e->size > sizeof(head) + xsave_area_size)
+        return -EINVAL;
+    a = xzalloc(xsave_area_size);
+    if (!a)
+        return -ENOMEM;
+    if (copy_from_guest(&head, handle_gva(e->buffer), sizeof(head)) ||
+        copy_from_guest(a, gva_add(handle_gva(e->buffer), sizeof(head)), e->size - sizeof(head)))
+        goto out;
+    rc = -EINVAL;
+    if (!image_ok(&head, a))
+        goto out;
+    domain_pause(d);
+    v->arch.xcr0 = head.xcr0;
+    v->arch.xcr0_accum = head.xcr0_accum;
+    memcpy(v->arch.fpu, a, xsave_area_size);
+    v->arch.fpu_initialised = true;
+    domain_unpause(d);
+    rc = 0;
+out:
+    xfree(a);
+    return rc;
+}
+
+/* TSC_AUX is the one MSR that a paravirtualized vCPU carries along. */
+long domctl_get_vcpu_msrs(struct domain *d, struct xen_domctl *op)
+{
+    struct xen_domctl_vcpu_msrs *m = &op->u.vcpu_msrs;
+    struct vcpu *v = domain_vcpu(d, m->vcpu);
+    struct xen_domctl_vcpu_msr one = { .index = MSR_TSC_AUX };
+    u32 room = m->msr_count;
+
+    if (!v || v == current)
+        return -EINVAL;
+    m->msr_count = 1;
+    if (!gva_x(handle_gva(m->msrs)))
+        return 0;
+    one.value = v->arch.tsc_aux;
+    if (!one.value) {
+        m->msr_count = 0;
+        return 0;
+    }
+    return room < 1 ? -ENOBUFS : copy_to_guest(handle_gva(m->msrs), &one, sizeof(one));
+}
+
+long domctl_set_vcpu_msrs(struct domain *d, struct xen_domctl *op)
+{
+    struct xen_domctl_vcpu_msrs *m = &op->u.vcpu_msrs;
+    struct vcpu *v = domain_vcpu(d, m->vcpu);
+    struct xen_domctl_vcpu_msr one;
+
+    if (!v || m->msr_count > 1)
+        return -EINVAL;
+    if (!m->msr_count)
+        return 0;
+    if (copy_from_guest(&one, handle_gva(m->msrs), sizeof(one)))
+        return -EFAULT;
+    m->msr_count = 0;            /* the one that is refused */
+    if (one.reserved || one.index != MSR_TSC_AUX || one.value >> 32)
+        return -EINVAL;
+    domain_pause(d);
+    v->arch.tsc_aux = one.value;
+    domain_unpause(d);
+    m->msr_count = 1;
+    return 0;
+}
+
+long policy_to_guest(const struct cpuid_policy *p, gva_t leaves, u32 *nr_leaves, gva_t msrs, u32 *nr_msrs)
+{
+    struct xen_cpuid_leaf *l = xcalloc(MAX_POLICY_LEAVES, sizeof(*l));
+    struct xen_msr_entry *m = xcalloc(MAX_POLICY_MSRS, sizeof(*m));
+    u32 nl, nm;
+    long rc = -ENOMEM;
+
+    if (!l || !m)
+        goto out;
+    nl = cpu_policy_leaves(p, l, MAX_POLICY_LEAVES);
+    nm = cpu_policy_msrs(p, m, MAX_POLICY_MSRS);
+    rc = 0;
+    if ((gva_x(leaves) && *nr_leaves < nl) || (gva_x(msrs) && *nr_msrs < nm))
+        rc = -ENOBUFS;
+    else if ((gva_x(leaves) && copy_to_guest(leaves, l, nl * sizeof(*l))) ||
+             (gva_x(msrs) && copy_to_guest(msrs, m, nm * sizeof(*m))))
+        rc = -EFAULT;
+    *nr_leaves = nl;
+    *nr_msrs = nm;
+out:
+    xfree(l);
+    xfree(m);
+    return rc;
+}
+
+long domctl_get_cpu_policy(struct domain *d, struct xen_domctl *op)
+{
+    struct xen_domctl_cpu_policy *p = &op->u.cpu_policy;
+
+    return policy_to_guest(d->arch.cpuid, handle_gva(p->leaves), &p->nr_leaves, handle_gva(p->msrs), &p->nr_msrs);
+}
+
+/* Only before the domain has run: a kernel does not look twice. */
+long domctl_set_cpu_policy(struct domain *d, struct xen_domctl *op)
+{
+    struct xen_domctl_cpu_policy *p = &op->u.cpu_policy;
+    struct xen_cpuid_leaf *l = NULL;
+    struct xen_msr_entry *m = NULL;
+    u32 err[3] = { ~0u, ~0u, ~0u };
+    long rc = -ENOMEM;
+
+    if (d->creation_finished)
+        return -EEXIST;
+    if (p->nr_leaves > MAX_POLICY_LEAVES || p->nr_msrs > MAX_POLICY_MSRS)
+        return -E2BIG;
+    l = xcalloc(p->nr_leaves + 1, sizeof(*l));
+    m = xcalloc(p->nr_msrs + 1, sizeof(*m));
+    if (!l || !m)
+        goto out;
+    rc = -EFAULT;
+    if (copy_from_guest(l, handle_gva(p->leaves), p->nr_leaves * sizeof(*l)) ||
+        copy_from_guest(m, handle_gva(p->msrs), p->nr_msrs * sizeof(*m)))
+        goto out;
+    domain_pause(d);
+    rc = cpu_policy_set(d, l, p->nr_leaves, m, p->nr_msrs, err);
+    domain_unpause(d);
+    p->err_leaf = err[0];
+    p->err_subleaf = err[1];
+    p->err_msr = err[2];
+out:
+    xfree(l);
+    xfree(m);
+    return rc;
+}
