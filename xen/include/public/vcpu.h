@@ -15,7 +15,7 @@
 #define VCPUOP_stop_periodic_timer            7
 #define VCPUOP_set_singleshot_timer           8 /* of the caller; raises VIRQ_TIMER */
 #define VCPUOP_stop_singleshot_timer          9
-#define VCPUOP_register_vcpu_info            10 /* once a vCPU; -EINVAL for a second or a bad page */
+#define VCPUOP_register_vcpu_info            10 /* once a vCPU; -EINVAL for a second or a bad page, -ENXIO if it does not fit */
 #define VCPUOP_send_nmi                      11
 #define VCPUOP_get_physid                    12 /* dom0 with pinned vCPUs; else -EINVAL */
 #define VCPUOP_register_vcpu_time_memory_area 13 /* kept up to date, readable from user mode */

@@ -7,6 +7,7 @@
 #include "lib.h"
 #include "memory.h"
 #include "report.h"
+#include "timing.h"
 #include "trap.h"
 
 #endif

@@ -4,6 +4,7 @@
 #include "memory.h"
 #include "report.h"
 
+struct vcpu_info *vcpu_self;
 struct trap_record trap_last = { .vector = VECTOR_NONE };
 bool (*trap_hook)(struct regs *regs);
 static void count_event(unsigned port);
@@ -36,6 +37,7 @@ const struct trap_info *trap_table(void)
 
 void trap_init(void)
 {
+    vcpu_self = &shared->vcpu_info[0];
     NEED(hc_set_trap_table(trap_table()), 0);
     NEED(hc_set_callbacks(event_entry, failsafe_entry, syscall_entry), 0);
     NEED(hc_stack_switch(FLAT_KERNEL_SS, trap_stack + TRAP_STACK_SIZE), 0);
@@ -49,7 +51,7 @@ void trap_clear(void)
 
 static void run_events(void)
 {
-    struct vcpu_info *v = &shared->vcpu_info[0];
+    struct vcpu_info *v = vcpu_self;
     unsigned long sel;
 
     event_upcalls++;
@@ -73,7 +75,7 @@ static void run_events(void)
 static void dump(const struct regs *r)
 {
     printf("vector %lu error %lx rip %lx cs %lx rflags %lx rsp %lx ss %lx cr2 %lx\n", r->vector, r->error, r->rip, r->cs,
-           r->rflags, r->rsp, r->ss, shared->vcpu_info[0].arch.cr2);
+           r->rflags, r->rsp, r->ss, vcpu_self->arch.cr2);
     printf("rax %lx rbx %lx rcx %lx rdx %lx rsi %lx rdi %lx rbp %lx r8 %lx r9 %lx\n", r->rax, r->rbx, r->rcx, r->rdx,
            r->rsi, r->rdi, r->rbp, r->r8, r->r9);
 }
@@ -89,8 +91,8 @@ void trap_c(struct regs *regs)
     }
     trap_last.vector = (int)regs->vector;
     trap_last.count++;
-    trap_last.cr2 = shared->vcpu_info[0].arch.cr2;
-    trap_last.mask = shared->vcpu_info[0].evtchn_upcall_mask;
+    trap_last.cr2 = vcpu_self->arch.cr2;
+    trap_last.mask = vcpu_self->evtchn_upcall_mask;
     trap_last.regs = *regs;
     for (const unsigned long(*e)[2] = ex_table_start; e < ex_table_end; e++) {
         if (regs->rip == (*e)[0])
@@ -116,13 +118,13 @@ int try_write(unsigned long address)
 
 void event_mask_all(void)
 {
-    shared->vcpu_info[0].evtchn_upcall_mask = 1;
+    vcpu_self->evtchn_upcall_mask = 1;
     barrier();
 }
 
 void event_unmask_all(void)
 {
-    struct vcpu_info *v = &shared->vcpu_info[0];
+    struct vcpu_info *v = vcpu_self;
 
     v->evtchn_upcall_mask = 0;
     barrier();

@@ -6,6 +6,9 @@
 #include "hypercall.h"
 #include "lib.h"
 
+/* The first vCPU's vcpu_info, wherever it is. */
+extern struct vcpu_info *vcpu_self;
+
 /* What entry.S saves; lowest address first. */
 struct regs {
     uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* System time and the one-shot timer. */
+#include "test.h"
+
+static unsigned port;
+
+uint64_t time_now(void)
+{
+    volatile struct vcpu_time_info *t = &vcpu_self->time;
+    uint32_t version;
+    uint64_t delta, ns;
+
+    do {
+        version = t->version;
+        barrier();
+        delta = rdtsc() - t->tsc_timestamp;
+        delta = t->tsc_shift < 0 ? delta >> -t->tsc_shift : delta << t->tsc_shift;
+        ns = t->system_time + (uint64_t)(((unsigned __int128)delta * t->tsc_to_system_mul) >> 32);
+        barrier();
+    } while ((version & 1) || version != t->version);
+    return ns;
+}
+
+void time_spin(uint64_t ns)
+{
+    uint64_t end = time_now() + ns;
+
+    while (time_now() < end)
+        asm volatile("pause");
+}
+
+unsigned timer_port(void)
+{
+    struct evtchn_bind_virq bind = { .virq = VIRQ_TIMER, .vcpu = 0 };
+
+    if (port)
+        return port;
+    NEED(hc_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL), 0);
+    NEED(hc_event_channel_op(EVTCHNOP_bind_virq, &bind), 0);
+    port = bind.port;
+    return port;
+}
+
+void timer_sleep(uint64_t ns)
+{
+    struct evtchn_unmask unmask = { .port = timer_port() };
+
+    NEED(hc_event_channel_op(EVTCHNOP_unmask, &unmask), 0);
+    NEED(hc_set_timer_op(time_now() + ns), 0);
+    NEED(hc_sched_op(SCHEDOP_block, NULL), 0);
+}
