@@ -6,12 +6,14 @@
 #include <xen/percpu.h>
 #include <xen/sched.h>
 #include <xen/time.h>
-#include <x86/cpu_policy.h>
+#include <x86/cpuid_policy.h>
 #include <x86/fpu.h>
 #include <x86/msr.h>
 
-#define MAX_POLICY_LEAVES 256
-#define MAX_POLICY_MSRS   64
+/* The MSRs of 4.17's policies (PLATFORM_INFO, ARCH_CAPABILITIES): we have none of their features and take them as 0. */
+#define MSR_PLATFORM_INFO     0xce
+#define MSR_ARCH_CAPABILITIES 0x10a
+#define MAX_POLICY_MSRS   2
 
 enum { TSC_DEFAULT, TSC_EMULATE, TSC_NATIVE };
 
@@ -159,28 +161,29 @@ long domctl_set_vcpu_msrs(struct domain *d, struct xen_domctl *op)
     return 0;
 }
 
+static bool policy_msr_ok(const struct xen_msr_entry *m)
+{
+    return (m->idx == MSR_PLATFORM_INFO || m->idx == MSR_ARCH_CAPABILITIES) && !m->flags && !m->val;
+}
+
 long policy_to_guest(const struct cpuid_policy *p, gva_t leaves, u32 *nr_leaves, gva_t msrs, u32 *nr_msrs)
 {
-    struct xen_cpuid_leaf *l = xcalloc(MAX_POLICY_LEAVES, sizeof(*l));
-    struct xen_msr_entry *m = xcalloc(MAX_POLICY_MSRS, sizeof(*m));
-    u32 nl, nm;
-    long rc = -ENOMEM;
+    struct xen_msr_entry m[MAX_POLICY_MSRS] = { { .idx = MSR_PLATFORM_INFO }, { .idx = MSR_ARCH_CAPABILITIES } };
+    struct xen_cpuid_leaf *l = xcalloc(CPUID_POLICY_MAX_LEAVES, sizeof(*l));
+    u32 nl, nm = MAX_POLICY_MSRS;
+    long rc = 0;
 
-    if (!l || !m)
-        goto out;
-    nl = cpu_policy_leaves(p, l, MAX_POLICY_LEAVES);
-    nm = cpu_policy_msrs(p, m, MAX_POLICY_MSRS);
-    rc = 0;
+    if (!l)
+        return -ENOMEM;
+    nl = gva_x(leaves) ? cpuid_policy_to_leaves(p, l) : CPUID_POLICY_MAX_LEAVES;
     if ((gva_x(leaves) && *nr_leaves < nl) || (gva_x(msrs) && *nr_msrs < nm))
         rc = -ENOBUFS;
     else if ((gva_x(leaves) && copy_to_guest(leaves, l, nl * sizeof(*l))) ||
-             (gva_x(msrs) && copy_to_guest(msrs, m, nm * sizeof(*m))))
+             (gva_x(msrs) && copy_to_guest(msrs, m, nm * sizeof(m[0]))))
         rc = -EFAULT;
     *nr_leaves = nl;
     *nr_msrs = nm;
-out:
     xfree(l);
-    xfree(m);
     return rc;
 }
 
@@ -191,35 +194,41 @@ long domctl_get_cpu_policy(struct domain *d, struct xen_domctl *op)
     return policy_to_guest(d->arch.cpuid, handle_gva(p->leaves), &p->nr_leaves, handle_gva(p->msrs), &p->nr_msrs);
 }
 
+static long set_policy(struct domain *d, struct xen_domctl_cpu_policy *p, const struct xen_cpuid_leaf *l,
+                       const struct xen_msr_entry *m)
+{
+    long rc;
+
+    for (u32 i = 0; i < p->nr_msrs; i++)
+        if (!policy_msr_ok(&m[i])) {
+            p->err_msr = m[i].idx;
+            return -EINVAL;
+        }
+    domain_pause(d);
+    rc = cpuid_policy_from_leaves(d, l, p->nr_leaves, &p->err_leaf, &p->err_subleaf);
+    domain_unpause(d);
+    return rc;
+}
+
 /* Only before the domain has run: a kernel does not look twice. */
 long domctl_set_cpu_policy(struct domain *d, struct xen_domctl *op)
 {
     struct xen_domctl_cpu_policy *p = &op->u.cpu_policy;
-    struct xen_cpuid_leaf *l = NULL;
-    struct xen_msr_entry *m = NULL;
-    u32 err[3] = { ~0u, ~0u, ~0u };
-    long rc = -ENOMEM;
+    struct xen_cpuid_leaf *l;
+    struct xen_msr_entry m[MAX_POLICY_MSRS];
+    long rc = -EFAULT;
 
+    p->err_leaf = p->err_subleaf = p->err_msr = ~0u;
     if (d->creation_finished)
         return -EEXIST;
-    if (p->nr_leaves > MAX_POLICY_LEAVES || p->nr_msrs > MAX_POLICY_MSRS)
+    if (p->nr_leaves > CPUID_POLICY_MAX_LEAVES || p->nr_msrs > MAX_POLICY_MSRS)
         return -E2BIG;
     l = xcalloc(p->nr_leaves + 1, sizeof(*l));
-    m = xcalloc(p->nr_msrs + 1, sizeof(*m));
-    if (!l || !m)
-        goto out;
-    rc = -EFAULT;
-    if (copy_from_guest(l, handle_gva(p->leaves), p->nr_leaves * sizeof(*l)) ||
-        copy_from_guest(m, handle_gva(p->msrs), p->nr_msrs * sizeof(*m)))
-        goto out;
-    domain_pause(d);
-    rc = cpu_policy_set(d, l, p->nr_leaves, m, p->nr_msrs, err);
-    domain_unpause(d);
-    p->err_leaf = err[0];
-    p->err_subleaf = err[1];
-    p->err_msr = err[2];
-out:
+    if (!l)
+        return -ENOMEM;
+    if (!copy_from_guest(l, handle_gva(p->leaves), p->nr_leaves * sizeof(*l)) &&
+        !copy_from_guest(m, handle_gva(p->msrs), p->nr_msrs * sizeof(m[0])))
+        rc = set_policy(d, p, l, m);
     xfree(l);
-    xfree(m);
     return rc;
 }

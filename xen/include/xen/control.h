@@ -33,7 +33,13 @@ domctl_fn domctl_gettscinfo, domctl_settscinfo, domctl_setvcpuextstate, domctl_g
 /* Also for getdomaininfolist. */
 void domctl_fill_info(struct domain *d, struct xen_domctl_getdomaininfo *info);
 
+/* As domctl_fn; sysctl_lock is held. */
 typedef long sysctl_fn(struct xen_sysctl *op);
+sysctl_fn sysctl_readconsole, sysctl_debug_keys;                                                             /* sc_console.c */
+sysctl_fn sysctl_physinfo, sysctl_getcpuinfo, sysctl_availheap, sysctl_cputopoinfo, sysctl_numainfo, sysctl_pcitopoinfo,
+    sysctl_get_cpu_levelling_caps, sysctl_get_cpu_featureset, sysctl_get_cpu_policy;                         /* sc_host.c */
+sysctl_fn sysctl_getdomaininfolist, sysctl_sched_id, sysctl_scheduler_op, sysctl_cpupool_op;                 /* sc_domains.c */
+sysctl_fn sysctl_get_pmstat, sysctl_cpu_hotplug, sysctl_pm_op;                                               /* sc_power.c */
 
 /* A caller's bitmap: read up to NR_CPUS bits; written as far as it has room, the rest of it zero. 0 or -EFAULT. */
 int cpumask_from_guest(cpumask_t *m, const struct xenctl_bitmap *b);
