@@ -152,7 +152,6 @@ static struct domain *domain_alloc(u16 id)
     spin_lock_init(&d->arch.pt_lock);
     frame_list_init(&d->page_list);
     frame_list_init(&d->xen_page_list);
-    frame_list_init(&d->relmem_list);
     return d;
 }
 
