@@ -3,6 +3,7 @@
 #include <xen/domain.h>
 #include <xen/domain_impl.h>
 #include <xen/errno.h>
+#include <xen/event_impl.h>
 #include <xen/irq.h>
 #include <xen/lib.h>
 #include <xen/sched.h>
@@ -68,6 +69,20 @@ static int relinquish(struct domain *d)
     return arch_domain_relinquish(d);
 }
 
+/* Under the locks of those who give a domain something: whoever looks later gives it nothing more. */
+static void mark_dying(struct domain *d)
+{
+    unsigned long f;
+
+    spin_lock(&d->lock);
+    spin_lock(&d->page_lock);
+    f = spin_lock_irqsave(&d->evtchn->lock);
+    d->dying = DOMAIN_DYING;
+    spin_unlock_irqrestore(&d->evtchn->lock, f);
+    spin_unlock(&d->page_lock);
+    spin_unlock(&d->lock);
+}
+
 int domain_kill(struct domain *d)
 {
     int rc;
@@ -78,9 +93,7 @@ int domain_kill(struct domain *d)
         return -ESRCH;
     if (d->dying == DOMAIN_ALIVE) {
         domain_pause(d);                    /* never to be undone */
-        spin_lock(&d->lock);
-        d->dying = DOMAIN_DYING;
-        spin_unlock(&d->lock);
+        mark_dying(d);
     }
     rc = relinquish(d);
     if (rc)
