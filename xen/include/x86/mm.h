@@ -29,6 +29,31 @@ void toggle_guest_mode(struct vcpu *v);
 int set_guest_table(struct vcpu *v, mfn_t m, bool user);
 int drop_guest_tables(struct vcpu *v);        /* -ERESTART; at vCPU reset and destruction */
 
+/*
+ * Whose frames a call of the current domain is about: DOMID_SELF, DOMID_IO, for privileged callers DOMID_XEN and others.
+ * 0, -ESRCH, -EPERM; release with mm_put_target.
+ */
+int mm_get_target(u16 id, struct domain **d);
+void mm_put_target(struct domain *d);
+/*
+ * Applies @req[0..n) in order to tables of @owner, whose new entries name frames of @target. *@done: how many were
+ * carried out. 0, -ERESTART (go on with the next call of the same vCPU), -EINVAL, -EPERM, -EBUSY.
+ */
+struct mmu_update;
+int mmu_update_batch(struct domain *owner, struct domain *target, const struct mmu_update *req, unsigned int n,
+                     unsigned int *done);
+/* Finishes what an earlier call of the current vCPU left; -ERESTART. Every call on page tables begins with it. */
+int mmu_finish_earlier(void);
+/* The entry that maps @va in the current kernel tables := @val. */
+int mmu_update_va(u64 va, u64 val, struct domain *target);
+/* Drops translations of @d: @flags FLUSH_* of smp.h. @vcpus: bitmap, or NULL for all CPUs that may have some. */
+void mm_flush_domain(struct domain *d, const unsigned long *vcpus, unsigned int flags, u64 va);
+/* Frame @to of @d is zeroed, or becomes a copy of @from. 0, -EINVAL, -EBUSY. */
+int mm_clear_page(struct domain *d, mfn_t to);
+int mm_copy_page(struct domain *d, mfn_t to, mfn_t from);
+/* One checked descriptor written to a frame of the current domain. 0, -EINVAL. */
+int mm_update_descriptor(maddr_t where, u64 desc);
+
 /* A page fault of the guest: true when it was resolved here (writable page-table emulation, LDT page in, spurious). */
 bool mm_handle_guest_fault(struct cpu_user_regs *regs, u64 cr2, u32 error_code);
 
@@ -61,9 +86,13 @@ pte_t guest_walk(struct vcpu *v, u64 va, mfn_t *table);
 /* The same in the kernel's tables, whatever mode @v is in. */
 pte_t guest_walk_kernel(struct vcpu *v, u64 va);
 
-/* Grants: changes the PTE at guest va @host_addr (or machine address of a PTE with contains_pte) to map @m. Returns GNTST_*. */
-int create_grant_pv_mapping(u64 addr, mfn_t m, unsigned int gnt_flags, u64 cache_flags);
-int replace_grant_pv_mapping(u64 addr, mfn_t m, u64 new_addr, unsigned int gnt_flags);
+/*
+ * Grants in the current domain's tables. @addr: a virtual address or, with GNTMAP_contains_pte in @gnt_flags, the machine
+ * address of an L1 entry. The entry holds the references to frame @m of @granter like any other. GNTST_*.
+ */
+int grant_map_pte(u64 addr, struct domain *granter, mfn_t m, u32 gnt_flags);
+/* Clears that entry, or with @new_addr moves the entry of that address to it. The caller flushes TLBs before the grant ends. */
+int grant_unmap_pte(u64 addr, mfn_t m, u32 gnt_flags, u64 new_addr);
 
 /* grant tables' own life, called by domain.c (MM writes common/grant_*.c). */
 int grant_table_create(struct domain *d, unsigned int max_frames, unsigned int max_maptrack, unsigned int max_version);

@@ -84,6 +84,17 @@ static int get_l4(struct domain *d, mfn_t m, struct frame_info **out)
     return rc;
 }
 
+/* With VMASST_TYPE_m2p_strict user mode has no machine-to-phys table. */
+static void show_m2p(struct domain *d, struct frame_info *f, bool user)
+{
+    pte_t *e = (pte_t *)frame_to_virt(f) + PT_INDEX(RO_M2P_VIRT, 4);
+
+    if (user && test_bit(VMASST_TYPE_m2p_strict, &d->vm_assist))
+        *e = pte(0);
+    else if (!pte_present(*e))
+        *e = idle_l4[PT_INDEX(RO_M2P_VIRT, 4)];
+}
+
 int set_guest_table(struct vcpu *v, mfn_t m, bool user)
 {
     struct frame_info **slot = user ? &v->arch.guest_table_user : &v->arch.guest_table;
@@ -100,6 +111,8 @@ int set_guest_table(struct vcpu *v, mfn_t m, bool user)
             return rc;
         }
     }
+    if (new)
+        show_m2p(v->domain, new, user);
     *slot = new;
     if (new && user != v->arch.in_kernel) {
         v->arch.cr3 = table_cr3(new);

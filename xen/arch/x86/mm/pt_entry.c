@@ -25,7 +25,7 @@ static int l1_get_device(const struct pt_parties *w, pte_t e, mfn_t m)
         .is_ram = false,
         .device_asked = w->target == dom_io,
         .mapper_has_iomem = rangeset_contains(w->owner->iomem_caps, m.v, m.v),
-        .target_has_iomem = rangeset_contains(target->iomem_caps, m.v, m.v),
+        .target_has_iomem = target->iomem_caps && rangeset_contains(target->iomem_caps, m.v, m.v),
     };
 
     return pt_classify(&facts) == PT_DEVICE ? 0 : l1_refuse(w, e, -EPERM, "no right to this device memory");

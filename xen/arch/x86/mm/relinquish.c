@@ -76,6 +76,25 @@ static int relinquish_frames(struct domain *d)
     return 0;
 }
 
+/* The hypervisor's pages that were lent to @d: idempotent; what is still mapped by others goes with its last mapping. */
+static void unshare_xen_pages(struct domain *d)
+{
+    for (u64 n = d->xen_page_list.count; n; n--) {
+        struct frame_info *f;
+
+        spin_lock(&d->page_lock);
+        f = frame_list_first(&d->xen_page_list);
+        if (f) {
+            frame_list_del(&d->xen_page_list, f);
+            frame_list_add_tail(&d->xen_page_list, f);
+        }
+        spin_unlock(&d->page_lock);
+        if (!f)
+            return;
+        unshare_xen_page(frame_to_virt(f));
+    }
+}
+
 int mm_domain_relinquish(struct domain *d)
 {
     struct vcpu *v;
@@ -90,5 +109,9 @@ int mm_domain_relinquish(struct domain *d)
             destroy_guest_gdt(v);
         }
     }
-    return rc ? rc : relinquish_frames(d);
+    if (!rc)
+        rc = relinquish_frames(d);
+    if (!rc)
+        unshare_xen_pages(d);
+    return rc;
 }

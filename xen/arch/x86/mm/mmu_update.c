@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Requests to change page-table entries, machine-to-phys entries and single pages, arguments already copied in. */
+#include <xen/errno.h>
+#include <xen/lib.h>
+#include <xen/smp.h>
+#include <x86/cpu_info.h>
+#include <x86/mm.h>
+#include "pt.h"
+
+int mm_get_target(u16 id, struct domain **d)
+{
+    struct domain *me = current->domain;
+
+    if (likely(id == DOMID_SELF || id == me->id))
+        *d = me;
+    else if (id == DOMID_IO)
+        *d = dom_io;
+    else if (id == DOMID_XEN && me->is_privileged)
+        *d = dom_xen;
+    else
+        return domain_get_target(id, d);
+    return 0;
+}
+
+void mm_put_target(struct domain *d)
+{
+    if (unlikely(d != current->domain && d != dom_io && d != dom_xen))
+        domain_put(d);
+}
+
+int mmu_finish_earlier(void)
+{
+    return pt_finish_deferred(current);
+}
+
+/* Level of a table that is in use and checked; 0: none. Stable under the owner's pt_lock. */
+static unsigned int table_level(const struct frame_info *f)
+{
+    u64 x = READ_ONCE(f->type_info), type = x & FT_MASK;
+
+    if (!(x & FT_VALIDATED) || !(x & FT_COUNT_MASK) || type == FT_NONE || type > FT_L4)
+        return 0;
+    return type >> FT_SHIFT;
+}
+
+/* A request for a frame that is no page table: a plain write, if it may be written. */
+static int write_data(struct domain *owner, struct frame_info *f, unsigned int index, u64 val)
+{
+    int rc;
+
+    if (!frame_get(f, owner))
+        return -EINVAL;
+    rc = frame_get_type_locked(f, FT_WRITABLE, false, owner);
+    if (!rc) {
+        WRITE_ONCE(((u64 *)frame_to_virt(f))[index], val);
+        (void)frame_put_type_locked(f, false);
+    }
+    frame_put(f);
+    return rc ? -EINVAL : 0;
+}
+
+static int update_entry(const struct pt_parties *w, const struct mmu_update *req)
+{
+    mfn_t m = mfn(req->ptr >> PAGE_SHIFT);
+    struct pt_change c = {
+        .index = (req->ptr & ~PAGE_MASK) / sizeof(u64),
+        .new = pte(req->val),
+        .how = (req->ptr & 3) == MMU_PT_UPDATE_PRESERVE_AD ? PT_WRITE_KEEP_AD : PT_WRITE,
+    };
+    int rc;
+
+    if (unlikely(!pt_mfn_is_ram(m)))
+        return -EINVAL;
+    c.table = mfn_to_frame(m);
+    if (unlikely(frame_owner(c.table) != w->owner))
+        return -EPERM;
+    c.level = table_level(c.table);
+    if (unlikely(!c.level))
+        return write_data(w->owner, c.table, c.index, req->val);
+    rc = pt_change_entry(w, &c);
+    if (unlikely(c.leftover))
+        pt_defer(current, c.leftover);
+    return rc;
+}
+
+static int update_m2p(struct domain *target, const struct mmu_update *req)
+{
+    mfn_t m = mfn(req->ptr >> PAGE_SHIFT);
+    struct frame_info *f = frame_get_mfn(m, target);
+
+    if (!f)
+        return -EINVAL;
+    m2p_set(m, req->val);
+    frame_put(f);
+    return 0;
+}
+
+int mmu_update_batch(struct domain *owner, struct domain *target, const struct mmu_update *req, unsigned int n,
+                     unsigned int *done)
+{
+    const struct pt_parties w = { .owner = owner, .target = target, .preemptible = true };
+    unsigned int i;
+    int rc = 0;
+
+    spin_lock(&owner->arch.pt_lock);
+    for (i = 0; i < n && !rc; i++) {
+        if ((req[i].ptr & 3) == MMU_MACHPHYS_UPDATE)
+            rc = update_m2p(target, &req[i]);
+        else
+            rc = update_entry(&w, &req[i]);
+        if (rc)
+            break;
+        if (unlikely(current->arch.old_table))
+            rc = -ERESTART;
+    }
+    spin_unlock(&owner->arch.pt_lock);
+    *done = i;
+    return rc;
+}
+
+int mmu_update_va(u64 va, u64 val, struct domain *target)
+{
+    struct vcpu *v = current;
+    const struct pt_parties w = { .owner = v->domain, .target = target };
+    struct pt_change c = { .level = 1, .new = pte(val), .how = PT_WRITE };
+    int rc = -EINVAL;
+
+    spin_lock(&v->domain->arch.pt_lock);
+    c.table = pt_walk_l1(v->arch.guest_table, va, &c.index);
+    if (likely(c.table && table_level(c.table) == 1))
+        rc = pt_change_entry(&w, &c);
+    spin_unlock(&v->domain->arch.pt_lock);
+    return rc;
+}
+
+void mm_flush_domain(struct domain *d, const unsigned long *vcpus, unsigned int flags, u64 va)
+{
+    cpumask_t mask;
+    struct vcpu *v;
+
+    if (!vcpus) {
+        mask = d->dirty_cpus;
+    } else {
+        cpumask_zero(&mask);
+        for_each_vcpu(d, v)
+            if (test_bit(v->id, vcpus) && cpumask_test(v->cpu, &d->dirty_cpus))
+                set_bit(v->cpu, mask.bits);
+    }
+    if (!cpumask_empty(&mask))
+        tlb_flush_mask(&mask, flags, va);
+}
+
+/* Frame @m of @d for writing by us: no table, no descriptor page. */
+static struct frame_info *get_writable(struct domain *d, mfn_t m, int *rc)
+{
+    struct frame_info *f = frame_get_mfn(m, d);
+
+    *rc = -EINVAL;
+    if (!f)
+        return NULL;
+    *rc = frame_get_type(f, FT_WRITABLE, false);
+    if (!*rc)
+        return f;
+    frame_put(f);
+    return NULL;
+}
+
+int mm_clear_page(struct domain *d, mfn_t to)
+{
+    int rc;
+    struct frame_info *f = get_writable(d, to, &rc);
+
+    if (!f)
+        return rc;
+    memset(frame_to_virt(f), 0, PAGE_SIZE);
+    frame_put_and_type(f);
+    return 0;
+}
+
+int mm_copy_page(struct domain *d, mfn_t to, mfn_t from)
+{
+    struct frame_info *src = frame_get_mfn(from, d), *dst;
+    int rc = -EINVAL;
+
+    if (!src)
+        return rc;
+    dst = get_writable(d, to, &rc);
+    if (dst) {
+        memcpy(frame_to_virt(dst), frame_to_virt(src), PAGE_SIZE);
+        frame_put_and_type(dst);
+    }
+    frame_put(src);
+    return rc;
+}
+
+int mm_update_descriptor(maddr_t where, u64 desc)
+{
+    struct domain *d = current->domain;
+    struct frame_info *f = frame_get_mfn(maddr_to_mfn(where), d);
+    int rc = -EINVAL;
+
+    if (!f)
+        return rc;
+    if (!(where.v % 8) && check_descriptor(d, &desc)) {
+        u64 x = READ_ONCE(f->type_info);
+        bool in_use = (x & FT_MASK) == FT_DESC && (x & FT_COUNT_MASK);
+
+        rc = frame_get_type(f, in_use ? FT_DESC : FT_WRITABLE, false);
+    }
+    if (!rc) {
+        WRITE_ONCE(*(u64 *)maddr_to_virt(where), desc);
+        (void)frame_put_type(f, false);
+    }
+    frame_put(f);
+    return rc ? -EINVAL : 0;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Page faults that memory management resolves: a guest kernel's writes to its page tables, LDT pages. */
+#include <xen/errno.h>
+#include <xen/guest_access.h>
+#include <xen/lib.h>
+#include <x86/cpu_info.h>
+#include <x86/mm.h>
+#include <x86/pv.h>
+#include "pt.h"
+#include "ptwr.h"
+
+#define MAX_INSN 15
+
+#define PFEC_PRESENT 1u
+#define PFEC_WRITE   2u
+#define PFEC_FETCH   16u
+
+/* Bytes at the guest's RIP: up to the page's end, beyond it only when needed. */
+static unsigned int fetch_insn(u64 rip, u8 *bytes)
+{
+    unsigned int n = min((unsigned int)(PAGE_SIZE - (rip & ~PAGE_MASK)), (unsigned int)MAX_INSN);
+
+    if (copy_from_guest(bytes, gva(rip), n))
+        return 0;
+    if (n < MAX_INSN && !copy_from_guest(bytes + n, gva(rip + n), MAX_INSN - n))
+        n = MAX_INSN;
+    return n;
+}
+
+/* The table entry that guest address @va holds: its frame is mapped read-only there. pt_lock held. False: @va is something else. */
+static bool find_target(struct vcpu *v, u64 va, struct pt_change *c)
+{
+    unsigned int i;
+    struct frame_info *l1 = pt_walk_l1(v->arch.guest_table, va, &i);
+    pte_t e;
+    u64 x;
+
+    if (!l1)
+        return false;
+    e = pte(READ_ONCE(((u64 *)frame_to_virt(l1))[i]));
+    if (!pte_present(e) || (e.v & PTE_RW) || !pt_mfn_is_ram(pte_mfn(e)))
+        return false;
+    c->table = mfn_to_frame(pte_mfn(e));
+    x = READ_ONCE(c->table->type_info);
+    c->level = (unsigned int)(x >> FT_SHIFT);
+    c->index = (va & ~PAGE_MASK) / sizeof(u64);
+    return frame_owner(c->table) == v->domain && (x & FT_VALIDATED) && (x & FT_COUNT_MASK) &&
+           c->level >= 1 && c->level <= 4;
+}
+
+/* Carries the write out on the entry; 0, or what pt_change_entry() says. */
+static int write_entry(struct vcpu *v, struct pt_change *c, const struct ptwr_insn *insn, struct cpu_user_regs *regs, u64 va)
+{
+    const struct pt_parties w = { .owner = v->domain, .target = v->domain, .preemptible = true };
+    u64 *p = (u64 *)frame_to_virt(c->table) + c->index;
+    unsigned int shift = (va & 7) * 8;
+    u64 mask = (insn->size == 8 ? ~0UL : (1UL << (8 * insn->size)) - 1) << shift;
+    struct ptwr_result r;
+    int rc;
+
+    do {
+        u64 old = READ_ONCE(*p);
+
+        ptwr_compute(insn, regs, (old & mask) >> shift, &r);
+        c->expect = pte(old);
+        c->new = pte((old & ~mask) | (r.value << shift & mask));
+        rc = r.write ? pt_change_entry(&w, c) : 0;
+    } while (rc == -EAGAIN);
+    if (rc)
+        return rc;
+    ptwr_commit(insn, regs, &r);
+    if (c->leftover)
+        pt_defer(v, c->leftover);
+    return 0;
+}
+
+/* True: done, or to be tried again. */
+static bool emulate_pt_write(struct cpu_user_regs *regs, u64 va)
+{
+    struct vcpu *v = current;
+    struct pt_change c = { .how = PT_WRITE_IF_SAME };
+    struct ptwr_insn insn;
+    u8 bytes[MAX_INSN];
+    unsigned int n;
+    bool found;
+    int rc = -EINVAL;
+
+    if (pt_finish_deferred(v))
+        return true;
+    spin_lock(&v->domain->arch.pt_lock);
+    found = find_target(v, va, &c);
+    spin_unlock(&v->domain->arch.pt_lock);
+    if (!found)
+        return false;
+    n = fetch_insn(regs->rip, bytes);
+    if (!ptwr_decode(bytes, n, &insn) || (va & 7) + insn.size > 8) {
+        gprintk("write to a page table at %lx by an instruction that is not emulated (rip %lx)\n", va, regs->rip);
+        return false;
+    }
+    spin_lock(&v->domain->arch.pt_lock);
+    if (find_target(v, va, &c))
+        rc = write_entry(v, &c, &insn, regs, va);
+    spin_unlock(&v->domain->arch.pt_lock);
+    return !rc || rc == -ERESTART;
+}
+
+static bool in_ldt_window(const struct vcpu *v, u64 cr2)
+{
+    return cr2 - PERDOMAIN_LDT(v->id) < 16 * PAGE_SIZE;
+}
+
+bool mm_handle_guest_fault(struct cpu_user_regs *regs, u64 cr2, u32 error_code)
+{
+    struct vcpu *v = current;
+
+    if (unlikely(!guest_range_ok(cr2, 1))) {
+        if (!in_ldt_window(v, cr2))
+            return false;
+        if (!mm_handle_ldt_fault(cr2))
+            pv_deliver_page_fault(regs, v->arch.pv.ldt_base + (cr2 - PERDOMAIN_LDT(v->id)), error_code);
+        return true;
+    }
+    if ((error_code & (PFEC_PRESENT | PFEC_WRITE | PFEC_FETCH)) != (PFEC_PRESENT | PFEC_WRITE) || !v->arch.in_kernel)
+        return false;
+    return emulate_pt_write(regs, cr2);
+}

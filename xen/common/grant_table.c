@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A domain's grant table as an object: its pages, growth, version and end. */
+#include <xen/domain.h>
+#include <xen/errno.h>
+#include <xen/grant.h>
+#include <xen/lib.h>
+#include <xen/page_alloc.h>
+#include <x86/mm.h>
+
+static unsigned int per_page(const struct grant_table *gt)
+{
+    return gt->version == 2 ? GRANT_V2_PER_PAGE : GRANT_V1_PER_PAGE;
+}
+
+unsigned int grant_nr_entries(const struct grant_table *gt)
+{
+    return gt->nr_frames * per_page(gt);
+}
+
+struct grant_active *grant_active(const struct grant_table *gt, grant_ref_t ref)
+{
+    return gt->active[ref / GRANT_ACTIVE_PER_PAGE] + ref % GRANT_ACTIVE_PER_PAGE;
+}
+
+grant_entry_header_t *grant_header(const struct grant_table *gt, grant_ref_t ref)
+{
+    return gt->version == 2 ? &grant_v2(gt, ref)->hdr : (grant_entry_header_t *)grant_v1(gt, ref);
+}
+
+/* Pages that @frames pages of version 1 entries, the smaller ones, need on our side. */
+static unsigned int active_pages(unsigned int frames)
+{
+    return DIV_ROUND_UP(frames * GRANT_V1_PER_PAGE, GRANT_ACTIVE_PER_PAGE);
+}
+
+static unsigned int status_pages(unsigned int frames)
+{
+    return DIV_ROUND_UP(frames * GRANT_V2_PER_PAGE, GRANT_STATUS_PER_PAGE);
+}
+
+static int grow_status(struct domain *d, unsigned int n)
+{
+    struct grant_table *gt = d->grant;
+
+    while (gt->nr_status < n) {
+        void *p = alloc_xen_page();
+
+        if (!p)
+            return -ENOMEM;
+        share_xen_page_with_guest(p, d, true);
+        gt->status[gt->nr_status++] = p;
+    }
+    return 0;
+}
+
+int grant_grow_locked(struct domain *d, unsigned int nr_frames)
+{
+    struct grant_table *gt = d->grant;
+
+    if (nr_frames > gt->max_frames)
+        return -EINVAL;
+    while (gt->nr_active < active_pages(nr_frames)) {
+        gt->active[gt->nr_active] = alloc_xen_page();
+        if (!gt->active[gt->nr_active])
+            return -ENOMEM;
+        gt->nr_active++;
+    }
+    if (gt->version == 2 && grow_status(d, status_pages(nr_frames)))
+        return -ENOMEM;
+    while (gt->nr_frames < nr_frames) {
+        void *p = alloc_xen_page();
+
+        if (!p)
+            return -ENOMEM;
+        share_xen_page_with_guest(p, d, true);
+        gt->shared[gt->nr_frames++] = p;
+    }
+    return 0;
+}
+
+int grant_table_create(struct domain *d, unsigned int max_frames, unsigned int max_maptrack, unsigned int max_version)
+{
+    struct grant_table *gt = xzalloc(sizeof(*gt));
+    int rc = -ENOMEM;
+
+    if (!gt)
+        return rc;
+    spin_lock_init(&gt->lock);
+    spin_lock_init(&gt->map_lock);
+    gt->version = 1;
+    gt->max_version = max_version ? max_version : 2;
+    gt->max_frames = max_frames;
+    gt->max_map_pages = max_maptrack;
+    gt->free_handle = GRANT_NO_HANDLE;
+    gt->shared = xcalloc(max_frames + 1, sizeof(*gt->shared));
+    gt->status = xcalloc(status_pages(max_frames) + 1, sizeof(*gt->status));
+    gt->active = xcalloc(active_pages(max_frames) + 1, sizeof(*gt->active));
+    gt->mappings = xcalloc(max_maptrack + 1, sizeof(*gt->mappings));
+    d->grant = gt;
+    if (gt->shared && gt->status && gt->active && gt->mappings)
+        rc = grant_grow_locked(d, 1);
+    if (!rc)
+        return 0;
+    grant_table_destroy(d);
+    return rc;
+}
+
+/* Pages that were lent: when it never came to grant_table_relinquish() the guest's references are still there. */
+static void free_lent(void *p)
+{
+    unshare_xen_page(p);
+    free_xen_page(p);
+}
+
+void grant_table_destroy(struct domain *d)
+{
+    struct grant_table *gt = d->grant;
+
+    if (!gt)
+        return;
+    for (unsigned int i = 0; gt->shared && i < gt->nr_frames; i++)
+        free_lent(gt->shared[i]);
+    for (unsigned int i = 0; gt->status && i < gt->nr_status; i++)
+        free_lent(gt->status[i]);
+    for (unsigned int i = 0; gt->active && i < gt->nr_active; i++)
+        free_xen_page(gt->active[i]);
+    for (unsigned int i = 0; gt->mappings && i < gt->nr_map_pages; i++)
+        free_xen_page(gt->mappings[i]);
+    xfree(gt->shared);
+    xfree(gt->status);
+    xfree(gt->active);
+    xfree(gt->mappings);
+    xfree(gt);
+    d->grant = NULL;
+}
+
+unsigned int grant_table_max_frames(const struct domain *d, bool status)
+{
+    return status ? status_pages(d->grant->max_frames) : d->grant->max_frames;
+}
+
+int grant_table_frame(struct domain *d, unsigned int idx, bool status, mfn_t *m)
+{
+    struct grant_table *gt = d->grant;
+    int rc = 0;
+
+    spin_lock(&gt->lock);
+    if (idx >= grant_table_max_frames(d, status) || (status && gt->version != 2))
+        rc = -EINVAL;
+    else if (status && idx >= gt->nr_status)
+        rc = grant_grow_locked(d, min(gt->max_frames, (unsigned int)DIV_ROUND_UP((idx + 1) * GRANT_STATUS_PER_PAGE,
+                                                                                 GRANT_V2_PER_PAGE)));
+    else if (!status && idx >= gt->nr_frames)
+        rc = grant_grow_locked(d, idx + 1);
+    if (!rc)
+        *m = virt_to_mfn(status ? (void *)gt->status[idx] : gt->shared[idx]);
+    spin_unlock(&gt->lock);
+    return rc;
+}
+
+static bool any_pinned(const struct grant_table *gt)
+{
+    for (unsigned int i = 0; i < grant_nr_entries(gt); i++)
+        if (grant_active(gt, i)->pins.any)
+            return true;
+    return false;
+}
+
+/* Entries that tools filled in before the guest ran keep their meaning; all others become empty. */
+static void convert_reserved(struct grant_table *gt, u32 version)
+{
+    struct grant_entry_v1 keep[GNTTAB_NR_RESERVED_ENTRIES];
+
+    for (unsigned int i = 0; i < GNTTAB_NR_RESERVED_ENTRIES; i++) {
+        if (gt->version == 1) {
+            keep[i] = *grant_v1(gt, i);
+        } else {
+            union grant_entry_v2 e = *grant_v2(gt, i);
+            bool fits = (e.hdr.flags & GTF_type_mask) == GTF_permit_access && !(e.hdr.flags & GTF_sub_page) &&
+                        e.full_page.frame <= ~0U;
+
+            keep[i] = (struct grant_entry_v1){ 0 };
+            if (fits)
+                keep[i] = (struct grant_entry_v1){ e.hdr.flags, e.hdr.domid, (u32)e.full_page.frame };
+        }
+    }
+    for (unsigned int i = 0; i < gt->nr_frames; i++)
+        memset(gt->shared[i], 0, PAGE_SIZE);
+    for (unsigned int i = 0; i < gt->nr_status; i++)
+        memset(gt->status[i], 0, PAGE_SIZE);
+    gt->version = version;
+    for (unsigned int i = 0; i < GNTTAB_NR_RESERVED_ENTRIES; i++) {
+        if (version == 1) {
+            *grant_v1(gt, i) = keep[i];
+        } else {
+            grant_v2(gt, i)->full_page.frame = keep[i].frame;
+            grant_v2(gt, i)->hdr = (grant_entry_header_t){ keep[i].flags, keep[i].domid };
+        }
+    }
+}
+
+int grant_set_version(struct domain *d, u32 version)
+{
+    struct grant_table *gt = d->grant;
+    int rc = 0;
+
+    if (version != 1 && version != 2)
+        return -EINVAL;
+    if (version > gt->max_version)
+        return -ENOSYS;
+    spin_lock(&gt->lock);
+    if (version != gt->version) {
+        if (any_pinned(gt))
+            rc = -EBUSY;
+        else if (version == 2)
+            rc = grow_status(d, status_pages(gt->nr_frames));
+        if (!rc)
+            convert_reserved(gt, version);
+    }
+    spin_unlock(&gt->lock);
+    return rc;
+}
+
+int grant_swap(struct domain *d, grant_ref_t a, grant_ref_t b)
+{
+    struct grant_table *gt = d->grant;
+    int status = GNTST_okay;
+
+    spin_lock(&gt->lock);
+    if (a >= grant_nr_entries(gt) || b >= grant_nr_entries(gt)) {
+        status = GNTST_bad_gntref;
+    } else if (grant_active(gt, a)->pins.any || grant_active(gt, b)->pins.any) {
+        status = GNTST_eagain;
+    } else if (gt->version == 1) {
+        struct grant_entry_v1 t = *grant_v1(gt, a);
+
+        *grant_v1(gt, a) = *grant_v1(gt, b);
+        *grant_v1(gt, b) = t;
+    } else {
+        union grant_entry_v2 t = *grant_v2(gt, a);
+
+        *grant_v2(gt, a) = *grant_v2(gt, b);
+        *grant_v2(gt, b) = t;
+    }
+    spin_unlock(&gt->lock);
+    return status;
+}
+
+void grant_dump(struct domain *d)
+{
+    struct grant_table *gt = d->grant;
+
+    spin_lock(&gt->lock);
+    printk("d%u: grant table version %u, %u of %u frames\n", d->id, gt->version, gt->nr_frames, gt->max_frames);
+    for (unsigned int i = 0; i < grant_nr_entries(gt); i++) {
+        const struct grant_active *a = grant_active(gt, i);
+
+        if (a->pins.any)
+            printk("  %u: flags %x to d%u frame %lx, mapped r%u w%u, for devices r%u w%u\n", i, grant_header(gt, i)->flags,
+                   a->domid, a->frame.v, a->pins.host_read, a->pins.host_write, a->pins.dev_read, a->pins.dev_write);
+    }
+    spin_unlock(&gt->lock);
+}

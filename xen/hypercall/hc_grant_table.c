@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* grant_table_op: copies elements in and statuses out, one table row an operation. */
+#include <xen/grant.h>
+#include <xen/hypercall.h>
+#include <xen/lib.h>
+#include <xen/smp.h>
+#include <xen/softirq.h>
+#include <x86/cpu_info.h>
+#include <x86/mm.h>
+
+#define UNMAP_BATCH 16     /* mappings that end with one TLB flush */
+
+/* Handles elements from @at on, at most @n; how many it did, or -EFAULT. */
+typedef int gnttab_fn(gva_t at, u32 n);
+
+static int copy_back(gva_t at, const void *op, size_t n)
+{
+    return copy_to_guest(at, op, n) ? -EFAULT : 1;
+}
+
+static int op_map(gva_t at, u32 n)
+{
+    struct gnttab_map_grant_ref op;
+
+    if (copy_from_guest(&op, at, sizeof(op)))
+        return -EFAULT;
+    grant_map(&op);
+    return copy_back(at, &op, sizeof(op));
+}
+
+/* Between the two steps nobody may reach the pages through this domain's TLBs any more. */
+static void unmap_batch(struct grant_unmap *u, u32 n)
+{
+    bool any = false;
+
+    for (u32 i = 0; i < n; i++) {
+        grant_unmap_begin(&u[i]);
+        any |= u[i].done & GNTMAP_host_map;
+    }
+    if (any)
+        mm_flush_domain(current->domain, NULL, FLUSH_TLB, 0);
+    for (u32 i = 0; i < n; i++)
+        grant_unmap_end(&u[i]);
+}
+
+static int op_unmap(gva_t at, u32 n)
+{
+    struct gnttab_unmap_grant_ref op[UNMAP_BATCH];
+    struct grant_unmap u[UNMAP_BATCH];
+
+    n = min(n, (u32)UNMAP_BATCH);
+    if (copy_from_guest(op, at, n * sizeof(op[0])))
+        return -EFAULT;
+    for (u32 i = 0; i < n; i++)
+        u[i] = (struct grant_unmap){ .host_addr = op[i].host_addr, .dev_addr = op[i].dev_bus_addr, .handle = op[i].handle };
+    unmap_batch(u, n);
+    for (u32 i = 0; i < n; i++)
+        op[i].status = (int16_t)u[i].status;
+    return copy_to_guest(at, op, n * sizeof(op[0])) ? -EFAULT : (int)n;
+}
+
+static int op_unmap_and_replace(gva_t at, u32 n)
+{
+    struct gnttab_unmap_and_replace op[UNMAP_BATCH];
+    struct grant_unmap u[UNMAP_BATCH];
+
+    n = min(n, (u32)UNMAP_BATCH);
+    if (copy_from_guest(op, at, n * sizeof(op[0])))
+        return -EFAULT;
+    for (u32 i = 0; i < n; i++)
+        u[i] = (struct grant_unmap){ .host_addr = op[i].host_addr, .new_addr = op[i].new_addr, .handle = op[i].handle };
+    unmap_batch(u, n);
+    for (u32 i = 0; i < n; i++)
+        op[i].status = (int16_t)u[i].status;
+    return copy_to_guest(at, op, n * sizeof(op[0])) ? -EFAULT : (int)n;
+}
+
+/* Domain whose table an operation is about: one's own, or any for a privileged caller. GNTST_*. */
+static int get_subject(u16 id, struct domain **d)
+{
+    int rc = domain_get_target(id, d);
+
+    if (rc)
+        return rc == -EPERM ? GNTST_permission_denied : GNTST_bad_domain;
+    if ((*d)->grant)
+        return GNTST_okay;
+    domain_put(*d);
+    return GNTST_bad_domain;
+}
+
+/* Writes the frames 0..@nr of @d's table, or of its status pages, to @list. GNTST_* or -EFAULT. */
+static int list_frames(struct domain *d, unsigned int nr, bool status, gva_t list)
+{
+    for (unsigned int i = 0; i < nr; i++) {
+        mfn_t m;
+
+        if (grant_table_frame(d, i, status, &m))
+            return GNTST_general_error;
+        if (copy_to_guest(gva_add(list, i * sizeof(u64)), &m.v, sizeof(m.v)))
+            return -EFAULT;
+    }
+    return GNTST_okay;
+}
+
+static int op_setup_table(gva_t at, u32 n)
+{
+    struct gnttab_setup_table op;
+    struct domain *d;
+    int rc;
+
+    if (copy_from_guest(&op, at, sizeof(op)))
+        return -EFAULT;
+    rc = get_subject(op.dom, &d);
+    if (!rc) {
+        rc = op.nr_frames > grant_table_max_frames(d, false) ? GNTST_general_error :
+             list_frames(d, op.nr_frames, false, handle_gva(op.frame_list));
+        domain_put(d);
+    }
+    if (rc == -EFAULT)
+        return rc;
+    op.status = (int16_t)rc;
+    return copy_back(at, &op, sizeof(op));
+}
+
+static int op_get_status_frames(gva_t at, u32 n)
+{
+    struct gnttab_get_status_frames op;
+    struct domain *d;
+    int rc;
+
+    if (copy_from_guest(&op, at, sizeof(op)))
+        return -EFAULT;
+    rc = get_subject(op.dom, &d);
+    if (!rc) {
+        rc = op.nr_frames > d->grant->nr_status ? GNTST_general_error :
+             list_frames(d, op.nr_frames, true, handle_gva(op.frame_list));
+        domain_put(d);
+    }
+    if (rc == -EFAULT)
+        return rc;
+    op.status = (int16_t)rc;
+    return copy_back(at, &op, sizeof(op));
+}
+
+static int op_query_size(gva_t at, u32 n)
+{
+    struct gnttab_query_size op;
+    struct domain *d;
+
+    if (copy_from_guest(&op, at, sizeof(op)))
+        return -EFAULT;
+    op.status = (int16_t)get_subject(op.dom, &d);
+    if (!op.status) {
+        op.nr_frames = d->grant->nr_frames;
+        op.max_nr_frames = d->grant->max_frames;
+        domain_put(d);
+    }
+    return copy_back(at, &op, sizeof(op));
+}
+
+static int op_dump(gva_t at, u32 n)
+{
+    struct gnttab_dump_table op;
+    struct domain *d;
+
+    if (copy_from_guest(&op, at, sizeof(op)))
+        return -EFAULT;
+    op.status = (int16_t)get_subject(op.dom, &d);
+    if (!op.status) {
+        grant_dump(d);
+        domain_put(d);
+    }
+    return copy_back(at, &op, sizeof(op));
+}
+
+static int op_copy(gva_t at, u32 n)
+{
+    struct gnttab_copy op;
+
+    if (copy_from_guest(&op, at, sizeof(op)))
+        return -EFAULT;
+    grant_copy(&op);
+    return copy_back(at, &op, sizeof(op));
+}
+
+static int op_transfer(gva_t at, u32 n)
+{
+    struct gnttab_transfer op;
+
+    if (copy_from_guest(&op, at, sizeof(op)))
+        return -EFAULT;
+    grant_transfer(&op);
+    return copy_back(at, &op, sizeof(op));
+}
+
+static int op_set_version(gva_t at, u32 n)
+{
+    struct gnttab_set_version op;
+    struct domain *d = current->domain;
+    int rc;
+
+    if (copy_from_guest(&op, at, sizeof(op)))
+        return -EFAULT;
+    rc = grant_set_version(d, op.version);
+    op.version = d->grant->version;
+    if (copy_to_guest(at, &op, sizeof(op)))
+        return -EFAULT;
+    return rc ? rc : 1;
+}
+
+static int op_get_version(gva_t at, u32 n)
+{
+    struct gnttab_get_version op;
+    struct domain *d;
+    int rc;
+
+    if (copy_from_guest(&op, at, sizeof(op)))
+        return -EFAULT;
+    rc = domain_get_target(op.dom, &d);
+    if (rc)
+        return rc;
+    op.version = d->grant ? d->grant->version : 1;
+    domain_put(d);
+    return copy_back(at, &op, sizeof(op));
+}
+
+static int op_swap(gva_t at, u32 n)
+{
+    struct gnttab_swap_grant_ref op;
+
+    if (copy_from_guest(&op, at, sizeof(op)))
+        return -EFAULT;
+    op.status = (int16_t)grant_swap(current->domain, op.ref_a, op.ref_b);
+    return copy_back(at, &op, sizeof(op));
+}
+
+/* Devices snoop the caches on x86: nothing to do but to check. */
+static int op_cache_flush(gva_t at, u32 n)
+{
+    struct gnttab_cache_flush op;
+
+    if (copy_from_guest(&op, at, sizeof(op)))
+        return -EFAULT;
+    if (op.offset + op.length > (int)PAGE_SIZE ||
+        (op.op & ~(GNTTAB_CACHE_CLEAN | GNTTAB_CACHE_INVAL | GNTTAB_CACHE_SOURCE_GREF)))
+        return -EINVAL;
+    return 1;
+}
+
+static const struct gnttab_row {
+    gnttab_fn *fn;
+    size_t size;
+    bool single;           /* one element a call, else -EINVAL */
+} rows[] = {
+    [GNTTABOP_map_grant_ref] = { op_map, sizeof(struct gnttab_map_grant_ref), false },
+    [GNTTABOP_unmap_grant_ref] = { op_unmap, sizeof(struct gnttab_unmap_grant_ref), false },
+    [GNTTABOP_setup_table] = { op_setup_table, sizeof(struct gnttab_setup_table), true },
+    [GNTTABOP_dump_table] = { op_dump, sizeof(struct gnttab_dump_table), false },
+    [GNTTABOP_transfer] = { op_transfer, sizeof(struct gnttab_transfer), false },
+    [GNTTABOP_copy] = { op_copy, sizeof(struct gnttab_copy), false },
+    [GNTTABOP_query_size] = { op_query_size, sizeof(struct gnttab_query_size), true },
+    [GNTTABOP_unmap_and_replace] = { op_unmap_and_replace, sizeof(struct gnttab_unmap_and_replace), false },
+    [GNTTABOP_set_version] = { op_set_version, sizeof(struct gnttab_set_version), true },
+    [GNTTABOP_get_status_frames] = { op_get_status_frames, sizeof(struct gnttab_get_status_frames), true },
+    [GNTTABOP_get_version] = { op_get_version, sizeof(struct gnttab_get_version), true },
+    [GNTTABOP_swap_grant_ref] = { op_swap, sizeof(struct gnttab_swap_grant_ref), false },
+    [GNTTABOP_cache_flush] = { op_cache_flush, sizeof(struct gnttab_cache_flush), false },
+};
+
+long hc_grant_table_op(unsigned long cmd, unsigned long list, unsigned long count_arg, unsigned long unused1,
+                       unsigned long unused2)
+{
+    u32 count = (u32)count_arg;
+    const struct gnttab_row *row = (u32)cmd < ARRAY_SIZE(rows) ? &rows[(u32)cmd] : NULL;
+
+    if (!row || !row->fn)
+        return -ENOSYS;
+    if (row->single && count != 1)
+        return -EINVAL;
+    if (count >> 31)
+        return -EINVAL;
+    if (guest_array_ok(gva(list), count, row->size))
+        return -EFAULT;
+    for (u32 done = 0; done < count;) {
+        gva_t at = gva_add(gva(list), done * row->size);
+        int rc;
+
+        if (done && preempt_check())
+            return hypercall_continue(3, cmd, at.v, (unsigned long)(count - done));
+        rc = row->fn(at, count - done);
+        if (rc < 0)
+            return rc;
+        done += (u32)rc;
+    }
+    return 0;
+}

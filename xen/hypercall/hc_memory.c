@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* memory_op: one table row a sub-command; queries, maps and what a PV domain is refused. Extents: hc_memory_extents.c. */
+#include <xen/grant.h>
+#include <xen/hypercall.h>
+#include <xen/memory.h>
+#include <xen/page_alloc.h>
+#include <x86/boot.h>
+#include <x86/cpu_info.h>
+#include <x86/mm.h>
+#include <public/memory.h>
+#include "hc_memory.h"
+
+#define E820_MAX_GUEST 128   /* entries that a tool may set */
+
+static long memop_max_ram(unsigned int cmd, gva_t arg, u64 start)
+{
+    return (long)max_frame;
+}
+
+/* The three questions about a domain's size. */
+static long memop_domain_pages(unsigned int cmd, gva_t arg, u64 start)
+{
+    struct xen_memory_domain q;
+    struct domain *d;
+    long n;
+
+    if (copy_from_guest(&q, arg, sizeof(q)))
+        return -EFAULT;
+    n = domain_get_target(q.domid, &d);
+    if (n)
+        return n;
+    if (cmd == XENMEM_current_reservation)
+        n = (long)d->tot_pages;
+    else if (cmd == XENMEM_maximum_reservation)
+        n = (long)d->max_pages;
+    else
+        n = d->shared_info && d->shared_info->arch.max_pfn ? (long)d->shared_info->arch.max_pfn - 1 : 0;
+    domain_put(d);
+    return n;
+}
+
+static long memop_machphys_list(unsigned int cmd, gva_t arg, u64 start)
+{
+    struct xen_machphys_mfn_list l;
+    mfn_t last = invalid_mfn();
+    unsigned int i;
+
+    if (copy_from_guest(&l, arg, sizeof(l)))
+        return -EFAULT;
+    for (i = 0; i < l.max_extents && i < m2p_nr_chunks(); i++) {
+        mfn_t m = m2p_chunk_mfn(i);
+
+        /* A piece that describes no memory is not there: any other stands in, nobody looks at it. */
+        if (!mfn_is_invalid(m))
+            last = m;
+        if (copy_to_guest(gva_add(handle_gva(l.extent_start), i * sizeof(u64)), &last.v, sizeof(last.v)))
+            return -EFAULT;
+    }
+    l.nr_extents = i;
+    return copy_to_guest(arg, &l, sizeof(l));
+}
+
+static long memop_machphys_mapping(unsigned int cmd, gva_t arg, u64 start)
+{
+    struct xen_machphys_mapping m = {
+        .v_start = MACH2PHYS_VIRT_START,
+        .v_end = MACH2PHYS_VIRT_END,
+        .max_mfn = m2p_nr_chunks() * (512 * 512) - 1,
+    };
+
+    return copy_to_guest(arg, &m, sizeof(m));
+}
+
+/* Copies @n entries of the E820 form out as far as they fit. */
+static long put_e820(gva_t arg, const void *entries, u32 n)
+{
+    struct xen_memory_map map;
+
+    if (copy_from_guest(&map, arg, sizeof(map)))
+        return -EFAULT;
+    if (map.buffer.p) {
+        map.nr_entries = min(map.nr_entries, n);
+        if (copy_to_guest(handle_gva(map.buffer), entries, map.nr_entries * sizeof(struct e820_entry)))
+            return -EFAULT;
+    } else {
+        map.nr_entries = n;
+    }
+    return copy_to_guest(arg, &map, sizeof(map));
+}
+
+static long memop_memory_map(unsigned int cmd, gva_t arg, u64 start)
+{
+    const struct arch_domain *a = &current->domain->arch;
+
+    return a->pv_e820_n ? put_e820(arg, a->pv_e820, a->pv_e820_n) : -ENOSYS;
+}
+
+static long memop_machine_map(unsigned int cmd, gva_t arg, u64 start)
+{
+    return current->domain->is_privileged ? put_e820(arg, boot_info.e820, boot_info.nr_e820) : -EPERM;
+}
+
+static long memop_set_map(unsigned int cmd, gva_t arg, u64 start)
+{
+    struct xen_foreign_memory_map f;
+    struct domain *d;
+    void *map, *old;
+    size_t bytes;
+    long rc;
+
+    if (copy_from_guest(&f, arg, sizeof(f)))
+        return -EFAULT;
+    if (f.map.nr_entries > E820_MAX_GUEST)
+        return -EINVAL;
+    if (!current->domain->is_privileged)
+        return -EPERM;
+    rc = domain_get_target(f.domid, &d);
+    if (rc)
+        return rc;
+    bytes = f.map.nr_entries * sizeof(struct e820_entry);
+    map = xzalloc(bytes + 1);
+    rc = !map ? -ENOMEM : copy_from_guest(map, handle_gva(f.map.buffer), bytes);
+    if (!rc) {
+        spin_lock(&d->lock);
+        old = d->arch.pv_e820;
+        d->arch.pv_e820 = map;
+        d->arch.pv_e820_n = f.map.nr_entries;
+        spin_unlock(&d->lock);
+        map = old;
+    }
+    xfree(map);
+    domain_put(d);
+    return rc;
+}
+
+static long memop_claim(unsigned int cmd, gva_t arg, u64 start)
+{
+    struct xen_memory_reservation r;
+    struct domain *d;
+    long rc;
+
+    if (!current->domain->is_privileged)
+        return -EPERM;
+    if (copy_from_guest(&r, arg, sizeof(r)))
+        return -EFAULT;
+    if (r.extent_start.p || r.extent_order || r.mem_flags)
+        return -EINVAL;
+    rc = domain_get_target(r.domid, &d);
+    if (rc)
+        return rc;
+    rc = memory_check_claim(d, r.nr_extents);
+    domain_put(d);
+    return rc;
+}
+
+/* No IOMMU, so no device needs memory at its own address. */
+static long memop_reserved_device(unsigned int cmd, gva_t arg, u64 start)
+{
+    struct xen_reserved_device_memory_map m;
+
+    if (copy_from_guest(&m, arg, sizeof(m)))
+        return -EFAULT;
+    if (m.flags & ~XENMEM_RDM_ALL)
+        return -EINVAL;
+    m.nr_entries = 0;
+    return copy_to_guest(arg, &m, sizeof(m));
+}
+
+static int resource_frames(struct domain *d, const struct xen_mem_acquire_resource *r)
+{
+    bool status = r->id == XENMEM_resource_grant_table_id_status;
+
+    for (u32 i = 0; i < r->nr_frames; i++) {
+        mfn_t m;
+        int rc = grant_table_frame(d, (unsigned int)(r->frame + i), status, &m);
+
+        if (rc)
+            return rc;
+        if (copy_to_guest(gva_add(handle_gva(r->frame_list), i * sizeof(u64)), &m.v, sizeof(m.v)))
+            return -EFAULT;
+    }
+    return 0;
+}
+
+static long resource_of(struct domain *d, struct xen_mem_acquire_resource *r, gva_t arg)
+{
+    u32 max;
+
+    if (r->type != XENMEM_resource_grant_table)
+        return -EOPNOTSUPP;
+    if (r->id > XENMEM_resource_grant_table_id_status)
+        return -EINVAL;
+    max = grant_table_max_frames(d, r->id == XENMEM_resource_grant_table_id_status);
+    if (!r->frame_list.p) {
+        r->nr_frames = max;
+        return copy_to_guest(arg, r, sizeof(*r));
+    }
+    if (r->frame > max || r->nr_frames > max - r->frame)
+        return -EINVAL;
+    return resource_frames(d, r);
+}
+
+long memop_acquire_resource(unsigned int cmd, gva_t arg, u64 start)
+{
+    struct xen_mem_acquire_resource r;
+    struct domain *d;
+    long rc;
+
+    if (copy_from_guest(&r, arg, sizeof(r)))
+        return -EFAULT;
+    if (r.pad)
+        return -EINVAL;
+    if (!current->domain->is_privileged || r.domid == DOMID_SELF || r.domid == current->domain->id)
+        return -EPERM;
+    rc = domain_get_target(r.domid, &d);
+    if (rc)
+        return rc;
+    rc = d->grant ? resource_of(d, &r, arg) : -EINVAL;
+    domain_put(d);
+    return rc;
+}
+
+static long memop_zero(unsigned int cmd, gva_t arg, u64 start) { return 0; }
+/* Operations on a physical map that the hypervisor keeps for its guests: a PV domain keeps its own. */
+static long memop_not_translated(unsigned int cmd, gva_t arg, u64 start) { return -EACCES; }
+static long memop_hvm_only(unsigned int cmd, gva_t arg, u64 start) { return -EINVAL; }
+static long memop_unsupported(unsigned int cmd, gva_t arg, u64 start) { return -EOPNOTSUPP; }
+
+static memop_fn *const rows[1u << MEMOP_SHIFT] = {
+    [XENMEM_increase_reservation] = memop_reservation,
+    [XENMEM_decrease_reservation] = memop_reservation,
+    [XENMEM_populate_physmap] = memop_reservation,
+    [XENMEM_maximum_ram_page] = memop_max_ram,
+    [XENMEM_current_reservation] = memop_domain_pages,
+    [XENMEM_maximum_reservation] = memop_domain_pages,
+    [XENMEM_maximum_gpfn] = memop_domain_pages,
+    [XENMEM_machphys_mfn_list] = memop_machphys_list,
+    [XENMEM_machphys_mapping] = memop_machphys_mapping,
+    [XENMEM_memory_map] = memop_memory_map,
+    [XENMEM_machine_memory_map] = memop_machine_map,
+    [XENMEM_set_memory_map] = memop_set_map,
+    [XENMEM_exchange] = memop_exchange,
+    [XENMEM_claim_pages] = memop_claim,
+    [XENMEM_reserved_device_memory_map] = memop_reserved_device,
+    [XENMEM_acquire_resource] = memop_acquire_resource,
+    [XENMEM_get_sharing_freed_pages] = memop_zero,
+    [XENMEM_get_sharing_shared_pages] = memop_zero,
+    [XENMEM_add_to_physmap] = memop_not_translated,
+    [XENMEM_add_to_physmap_batch] = memop_not_translated,
+    [XENMEM_remove_from_physmap] = memop_not_translated,
+    [XENMEM_set_pod_target] = memop_hvm_only,
+    [XENMEM_get_pod_target] = memop_hvm_only,
+    [XENMEM_paging_op] = memop_unsupported,
+    [XENMEM_access_op] = memop_unsupported,
+    [XENMEM_sharing_op] = memop_unsupported,
+    [XENMEM_get_vnumainfo] = memop_unsupported,
+};
+
+long hc_memory_op(unsigned long cmd, unsigned long arg, unsigned long unused1, unsigned long unused2,
+                  unsigned long unused3)
+{
+    memop_fn *fn = rows[cmd & MEMOP_MASK];
+
+    return fn ? fn((unsigned int)(cmd & MEMOP_MASK), gva(arg), cmd >> MEMOP_SHIFT) : -ENOSYS;
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* memory_op on lists of extents: increase, decrease, populate, exchange. */
+#include <xen/hypercall.h>
+#include <xen/memory.h>
+#include <xen/page_alloc.h>
+#include <xen/softirq.h>
+#include <x86/cpu_info.h>
+#include <x86/mm.h>
+#include <public/memory.h>
+#include "hc_memory.h"
+
+#define EXCHANGE_MAX_ORDER 9    /* frames in one step, kept in a page of the hypervisor's */
+
+struct extents {
+    struct domain *d;
+    gva_t list;
+    u64 nr;
+    unsigned int order, bits;
+};
+
+static int give_one(const struct extents *x, u64 i, bool populate)
+{
+    gva_t at = gva_add(x->list, i * sizeof(u64));
+    u64 pfn = ~0UL, out;
+    mfn_t first;
+    int rc;
+
+    if (populate && copy_from_guest(&pfn, at, sizeof(pfn)))
+        return -EFAULT;
+    rc = memory_give(x->d, x->order, x->bits, pfn, &first);
+    if (rc || !x->list.v)
+        return rc;
+    out = mfn_x(first);
+    return copy_to_guest(at, &out, sizeof(out));
+}
+
+static int op_increase(const struct extents *x, u64 i) { return give_one(x, i, false); }
+static int op_populate(const struct extents *x, u64 i) { return give_one(x, i, true); }
+
+static int op_decrease(const struct extents *x, u64 i)
+{
+    u64 first;
+
+    if (copy_from_guest(&first, gva_add(x->list, i * sizeof(u64)), sizeof(first)))
+        return -EFAULT;
+    for (u64 k = 0; k < 1UL << x->order; k++) {
+        int rc = memory_take(x->d, mfn(first + k));
+
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+/* Fills *@x from a reservation; takes a reference to its domain. */
+static int decode(const struct xen_memory_reservation *r, struct extents *x)
+{
+    int rc;
+
+    if (r->extent_order > memory_max_order(current->domain))
+        return -EPERM;
+    if (guest_array_ok(handle_gva(r->extent_start), r->nr_extents, sizeof(u64)) || r->nr_extents > ~0UL >> MEMOP_SHIFT)
+        return -EFAULT;
+    rc = domain_get_target(r->domid, &x->d);
+    if (rc)
+        return rc;
+    x->list = handle_gva(r->extent_start);
+    x->nr = r->nr_extents;
+    x->order = r->extent_order;
+    x->bits = XENMEMF_get_address_bits(r->mem_flags);
+    return 0;
+}
+
+long memop_reservation(unsigned int cmd, gva_t arg, u64 start)
+{
+    int (*op)(const struct extents *x, u64 i) =
+        cmd == XENMEM_increase_reservation ? op_increase : cmd == XENMEM_populate_physmap ? op_populate : op_decrease;
+    struct xen_memory_reservation r;
+    struct extents x;
+    u64 i;
+
+    if (copy_from_guest(&r, arg, sizeof(r)))
+        return (long)start;
+    /* By the ABI such calls tell how many extents were done, and no reason. */
+    if (start >= r.nr_extents || decode(&r, &x))
+        return (long)start;
+    for (i = start; i < x.nr; i++) {
+        if (i != start && preempt_check()) {
+            domain_put(x.d);
+            return hypercall_continue(2, cmd | i << MEMOP_SHIFT, arg.v);
+        }
+        if (op(&x, i))
+            break;
+    }
+    domain_put(x.d);
+    return (long)i;
+}
+
+/* One step: 2^order frames of list @in from extent number *@in_at, to extents of @out. @buf: a page. */
+static int exchange_step(const struct extents *in, const struct extents *out, u64 frame, unsigned int order, u64 *buf)
+{
+    u64 n_in = 1UL << (order - in->order), n_out = 1UL << (order - out->order);
+    u64 *mfns = buf, *outs = buf + (1UL << order);
+    int rc;
+
+    if (copy_from_guest(mfns, gva_add(in->list, (frame >> in->order) * 8), n_in * 8))
+        return -EFAULT;
+    /* Extents to single frames, from the end, in place. */
+    for (u64 i = 1UL << order; i-- > 0;)
+        mfns[i] = mfns[i >> in->order] + (i & ((1UL << in->order) - 1));
+    rc = memory_exchange(in->d, mfns, outs, order, out->order, out->bits);
+    if (rc)
+        return rc;
+    for (u64 i = 0; i < n_out; i++) {
+        gva_t at = gva_add(out->list, ((frame >> out->order) + i) * 8);
+        u64 pfn;
+
+        if (copy_from_guest(&pfn, at, 8) || copy_to_guest(at, &outs[i], 8))
+            return -EFAULT;
+        for (u64 k = 0; k < 1UL << out->order; k++)
+            m2p_set(mfn(outs[i] + k), pfn + k);
+    }
+    return 0;
+}
+
+static bool exchange_ok(const struct xen_memory_exchange *e, const struct extents *in, const struct extents *out)
+{
+    return e->in.domid == e->out.domid && in->nr << in->order == out->nr << out->order &&
+           in->order <= EXCHANGE_MAX_ORDER && out->order <= EXCHANGE_MAX_ORDER &&
+           in->nr <= ~0UL >> (MEMOP_SHIFT + in->order) && e->nr_exchanged <= in->nr;
+}
+
+static int exchange_run(struct xen_memory_exchange *e, const struct extents *in, const struct extents *out)
+{
+    unsigned int order = max(in->order, out->order);
+    u64 total = in->nr << in->order, frame = e->nr_exchanged << in->order, *buf;
+    int rc = 0;
+
+    if (!exchange_ok(e, in, out))
+        return -EINVAL;
+    buf = alloc_xen_pages(1, 0);   /* in and out: 2 * 2^9 numbers */
+    if (!buf)
+        return -ENOMEM;
+    while (!rc && frame < total) {
+        rc = exchange_step(in, out, frame, order, buf);
+        if (!rc)
+            frame += 1UL << order;
+        if (!rc && frame < total && preempt_check())
+            rc = -ERESTART;
+    }
+    free_xen_pages(buf, 1);
+    e->nr_exchanged = frame >> in->order;
+    return rc;
+}
+
+long memop_exchange(unsigned int cmd, gva_t arg, u64 start)
+{
+    struct xen_memory_exchange e;
+    struct extents in, out;
+    int rc;
+
+    if (copy_from_guest(&e, arg, sizeof(e)))
+        return -EFAULT;
+    rc = decode(&e.in, &in);
+    if (rc)
+        return rc;
+    rc = decode(&e.out, &out);
+    if (rc) {
+        domain_put(in.d);
+        return rc;
+    }
+    rc = exchange_run(&e, &in, &out);
+    domain_put(out.d);
+    domain_put(in.d);
+    if (copy_to_guest(gva_add(arg, offsetof(struct xen_memory_exchange, nr_exchanged)), &e.nr_exchanged,
+                      sizeof(e.nr_exchanged)))
+        return -EFAULT;
+    return rc == -ERESTART ? hypercall_continue(2, (unsigned long)cmd, arg.v) : rc;
+}

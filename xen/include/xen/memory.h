@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* How much memory a domain has: extents given, taken and exchanged (common/memory.c). */
+#ifndef XEN_MEMORY_H
+#define XEN_MEMORY_H
+
+#include <xen/frame.h>
+
+struct domain;
+
+/* Largest extent that @by may ask for at once, as power of two of pages. */
+unsigned int memory_max_order(const struct domain *by);
+/*
+ * 2^@order frames more for @d, addresses below 2^@bits (0: any). *@first: the first one. With @pfn not ~0 the
+ * machine-to-phys table gets pfn, pfn + 1, …. 0 or -ENOMEM.
+ */
+int memory_give(struct domain *d, unsigned int order, unsigned int bits, u64 pfn, mfn_t *first);
+/* Takes frame @m away from @d; it is free when nobody uses it any more. 0 or -EINVAL. */
+int memory_take(struct domain *d, mfn_t m);
+/*
+ * Replaces 2^@order frames @in of @d, which nothing uses, by 2^(order - out_order) extents of 2^@out_order frames below
+ * 2^@bits; first frames to @out. All or nothing: -ENOMEM, -EBUSY (a frame in use), -EINVAL.
+ */
+int memory_exchange(struct domain *d, const u64 *in, u64 *out, unsigned int order, unsigned int out_order, unsigned int bits);
+/* Is there memory for a domain that will have @pages? 0 or -ENOMEM. A check, not a reservation. */
+int memory_check_claim(struct domain *d, u64 pages);
+
+#endif
