@@ -27,5 +27,6 @@ struct tasklet {
 };
 void tasklet_init(struct tasklet *t, void (*fn)(void *), void *arg);
 void tasklet_schedule(struct tasklet *t);   /* on this CPU; no-op while queued */
+void tasklet_softirq(void);                 /* SOFTIRQ_TASKLET's function */
 
 #endif

@@ -23,6 +23,10 @@ static inline bool timer_is_active(const struct timer *t) { return t->heap_index
 
 /* Provided by arch/x86/time: programs this CPU's event source; @deadline 0 = none. False: already past, raise at once. */
 bool arch_timer_program(s_time_t deadline);
-void timer_subsys_init_cpu(unsigned int cpu);
+/* Boot CPU, once: SOFTIRQ_TIMER. */
+void timer_subsys_init(void);
+/* Before @cpu runs. 0 or -ENOMEM. */
+int timer_subsys_init_cpu(unsigned int cpu);
+void timer_dump(void);
 
 #endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The order in which the machine around the boot CPU comes up. */
+#include <xen/console.h>
+#include <xen/lib.h>
+#include <xen/softirq.h>
+#include <xen/time.h>
+#include <xen/timer.h>
+#include <x86/acpi.h>
+#include <x86/apic.h>
+#include <x86/cpufeature.h>
+#include <x86/ioapic.h>
+#include <x86/irq_desc.h>
+#include <x86/irqflags.h>
+#include <x86/platform.h>
+#include <x86/smpboot.h>
+
+static void key_timers(struct cpu_user_regs *regs) { timer_dump(); }
+
+void platform_init(void)
+{
+    cpu_identify();
+    cpu_init_control();
+    if (timer_subsys_init_cpu(0))
+        panic("no memory for the boot CPU's timers");
+    timer_subsys_init();
+    softirq_register(SOFTIRQ_TASKLET, tasklet_softirq);
+    irq_init();
+    acpi_boot_init();
+    if (cpu_apicid[0] == BAD_APICID)
+        apic_init_boot();                 /* no MADT */
+    apic_init_cpu();
+    smp_init();
+    ioapic_init();
+    time_init();
+    apic_timer_init_boot();
+    apic_timer_init_cpu();
+    keyhandler_register('a', key_timers, "timers of all CPUs");
+    local_irq_enable();
+}

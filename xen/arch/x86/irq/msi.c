@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* MSI and MSI-X: capabilities, tables, messages (PCI 3.0, 6.8; message format: AMD64 vol. 2, 16.12 and Intel SDM vol. 3A, 11.11). */
+#include <xen/errno.h>
+#include <xen/lib.h>
+#include <xen/page_alloc.h>
+#include <x86/apic.h>
+#include <x86/asm.h>
+#include <x86/irq_desc.h>
+#include <x86/page.h>
+#include <x86/pci.h>
+
+#define CAP_MSI  0x05
+#define CAP_MSIX 0x11
+
+enum { MSI_CONTROL = 2, MSI_ADDRESS = 4, MSI_ADDRESS_HIGH = 8, MSI_DATA32 = 8, MSI_DATA64 = 12, MSI_MASK32 = 12, MSI_MASK64 = 16 };
+#define MSI_CONTROL_ENABLE   0x0001
+#define MSI_CONTROL_MULTIPLE 0x0070
+#define MSI_CONTROL_64       0x0080
+#define MSI_CONTROL_MASKS    0x0100
+enum { MSIX_CONTROL = 2, MSIX_TABLE = 4 };
+#define MSIX_CONTROL_SIZE    0x07ff
+enum { ENTRY_ADDRESS = 0, ENTRY_ADDRESS_HIGH = 4, ENTRY_DATA = 8, ENTRY_CONTROL = 12, ENTRY_BYTES = 16 };
+#define MSI_ADDRESS_BASE     0xfee00000u
+
+struct msi_entry {
+    pci_addr_t device;
+    bool msix, has_mask, wide, masked;
+    u8 cap;                       /* offset of the capability */
+    unsigned int index;           /* MSI-X: table entry */
+    volatile char *slot;          /* MSI-X: that entry */
+};
+
+/* Claiming and freeing irq numbers above the GSIs. */
+static spinlock_t msi_lock = SPIN_LOCK_UNLOCKED;
+
+static void write_message(const struct msi_entry *m, u32 apicid, u8 vector)
+{
+    u32 address = MSI_ADDRESS_BASE | apicid << 12;
+
+    if (m->msix) {
+        /* A half-written entry must not fire. */
+        mmio_write32(m->slot + ENTRY_CONTROL, 1);
+        mmio_write32(m->slot + ENTRY_ADDRESS, address);
+        mmio_write32(m->slot + ENTRY_ADDRESS_HIGH, 0);
+        mmio_write32(m->slot + ENTRY_DATA, vector);
+        mmio_write32(m->slot + ENTRY_CONTROL, m->masked);
+        mmio_read32(m->slot + ENTRY_CONTROL);
+        return;
+    }
+    pci_write32(m->device, (u16)(m->cap + MSI_ADDRESS), address);
+    if (m->wide)
+        pci_write32(m->device, (u16)(m->cap + MSI_ADDRESS_HIGH), 0);
+    pci_write16(m->device, (u16)(m->cap + (m->wide ? MSI_DATA64 : MSI_DATA32)), vector);
+}
+
+void msi_set_message_locked(struct irq_desc *desc)
+{
+    write_message(desc->msi, cpu_apicid[desc->cpu], desc->vector);
+}
+
+/* MSIs without mask bits cannot be held back: their vector acknowledges and drops them. */
+void msi_mask_locked(struct irq_desc *desc, bool mask)
+{
+    struct msi_entry *m = desc->msi;
+
+    m->masked = mask;
+    if (m->msix) {
+        mmio_write32(m->slot + ENTRY_CONTROL, mask);
+        mmio_read32(m->slot + ENTRY_CONTROL);
+    } else if (m->has_mask) {
+        pci_write32(m->device, (u16)(m->cap + (m->wide ? MSI_MASK64 : MSI_MASK32)), mask);
+    }
+}
+
+static int read_msi(struct msi_entry *m)
+{
+    u16 control;
+
+    m->cap = pci_find_capability(m->device, CAP_MSI);
+    if (!m->cap)
+        return -ENODEV;
+    control = pci_read16(m->device, (u16)(m->cap + MSI_CONTROL));
+    m->wide = control & MSI_CONTROL_64;
+    m->has_mask = control & MSI_CONTROL_MASKS;
+    pci_write16(m->device, (u16)(m->cap + MSI_CONTROL), control & (u16)~MSI_CONTROL_MULTIPLE);
+    return 0;
+}
+
+/* Base of memory BAR @n as the device has it now, 0: none (a virtual function's is in its physical function). */
+static u64 read_bar(pci_addr_t device, unsigned int n)
+{
+    u32 low = n < 6 ? pci_read32(device, (u16)(0x10 + 4 * n)) : 0;
+    u64 base = low & ~15u;
+
+    if (low & 1)
+        return 0;
+    if ((low & 6) == 4 && n < 5)
+        base |= (u64)pci_read32(device, (u16)(0x14 + 4 * n)) << 32;
+    return base;
+}
+
+static int read_msix(struct msi_entry *m, u64 table_base)
+{
+    u32 where;
+    u64 bar;
+
+    m->cap = pci_find_capability(m->device, CAP_MSIX);
+    if (!m->cap)
+        return -ENODEV;
+    if (m->index > (pci_read16(m->device, (u16)(m->cap + MSIX_CONTROL)) & MSIX_CONTROL_SIZE))
+        return -EINVAL;
+    where = pci_read32(m->device, (u16)(m->cap + MSIX_TABLE));
+    bar = read_bar(m->device, where & 7) ?: table_base;
+    if (!bar || (table_base && table_base != bar))
+        return -EINVAL;
+    m->slot = ioremap(maddr(bar + (where & ~7u) + m->index * ENTRY_BYTES), ENTRY_BYTES);
+    return m->slot ? 0 : -ENOMEM;
+}
+
+static bool is_same(const struct irq_desc *desc, const struct msi_entry *m)
+{
+    return desc->kind == IRQ_MSI && desc->msi->device.v == m->device.v && desc->msi->msix == m->msix &&
+           desc->msi->index == m->index;
+}
+
+static int claim_irq(struct msi_entry *m)
+{
+    int found = -ENOSPC;
+
+    spin_lock(&msi_lock);
+    for (unsigned int i = nr_gsis; i < nr_irqs; i++) {
+        if (is_same(&irq_descs[i], m)) {
+            found = -EBUSY;
+            break;
+        }
+        if (irq_descs[i].kind == IRQ_UNUSED && found < 0)
+            found = (int)i;
+    }
+    if (found >= 0) {
+        irq_descs[found] = (struct irq_desc){ .msi = m };
+        __atomic_store_n(&irq_descs[found].kind, IRQ_MSI, __ATOMIC_RELEASE);
+    }
+    spin_unlock(&msi_lock);
+    return found;
+}
+
+int msi_create(u32 device, bool msix, unsigned int entry, u64 table_base)
+{
+    struct msi_entry *m = xzalloc(sizeof(*m));
+    struct irq_desc *desc;
+    unsigned long flags;
+    int rc, irq;
+
+    if (!m)
+        return -ENOMEM;
+    *m = (struct msi_entry){ .device = { device }, .msix = msix, .index = msix ? entry : 0, .masked = true };
+    rc = msix ? read_msix(m, table_base) : read_msi(m);
+    if (rc)
+        goto out;
+    rc = irq = claim_irq(m);
+    if (irq < 0)
+        goto out;
+    desc = &irq_descs[irq];
+    flags = spin_lock_irqsave(&desc->lock);
+    msi_mask_locked(desc, true);
+    rc = irq_assign_vector_locked(desc);
+    spin_unlock_irqrestore(&desc->lock, flags);
+    if (!rc)
+        return irq;
+    desc->kind = IRQ_UNUSED;
+out:
+    if (m->slot)
+        iounmap((void *)m->slot);
+    xfree(m);
+    return rc;
+}
+
+void msi_destroy(struct irq_desc *desc)
+{
+    struct msi_entry *m = desc->msi;
+    unsigned long flags = spin_lock_irqsave(&desc->lock);
+
+    irq_free_vector_locked(desc);
+    spin_unlock_irqrestore(&desc->lock, flags);
+    spin_lock(&msi_lock);
+    desc->msi = NULL;
+    desc->kind = IRQ_UNUSED;
+    spin_unlock(&msi_lock);
+    if (m->slot)
+        iounmap((void *)m->slot);
+    xfree(m);
+}
+
+int msi_restore_device(u32 device)
+{
+    int rc = -ENODEV;
+
+    for (unsigned int i = nr_gsis; i < nr_irqs; i++) {
+        struct irq_desc *desc = &irq_descs[i];
+        unsigned long flags;
+
+        if (desc->kind != IRQ_MSI || desc->msi->device.v != device)
+            continue;
+        flags = spin_lock_irqsave(&desc->lock);
+        msi_set_message_locked(desc);
+        msi_mask_locked(desc, desc->msi->masked);
+        spin_unlock_irqrestore(&desc->lock, flags);
+        rc = 0;
+    }
+    return rc;
+}
