@@ -149,7 +149,7 @@ void grant_map(struct gnttab_map_grant_ref *op)
     struct grant_table *own = current->domain->grant;
     struct domain *granter = domain_get_by_id(op->dom);
     u32 parts = op->flags & PARTS, handle;
-    mfn_t m;
+    mfn_t m = invalid_mfn();
 
     op->status = GNTST_bad_domain;
     if (!granter)

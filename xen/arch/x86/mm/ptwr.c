@@ -116,8 +116,11 @@ bool mm_handle_guest_fault(struct cpu_user_regs *regs, u64 cr2, u32 error_code)
     if (unlikely(!guest_range_ok(cr2, 1))) {
         if (!in_ldt_window(v, cr2))
             return false;
-        if (!mm_handle_ldt_fault(cr2))
-            pv_deliver_page_fault(regs, v->arch.pv.ldt_base + (cr2 - PERDOMAIN_LDT(v->id)), error_code);
+        if (mm_handle_ldt_fault(cr2))
+            return true;
+        if (!(regs->cs & 3))
+            return false;    /* the hypervisor's own load of a selector: its fix-up knows what to do */
+        pv_deliver_page_fault(regs, v->arch.pv.ldt_base + (cr2 - PERDOMAIN_LDT(v->id)), error_code);
         return true;
     }
     if ((error_code & (PFEC_PRESENT | PFEC_WRITE | PFEC_FETCH)) != (PFEC_PRESENT | PFEC_WRITE) || !v->arch.in_kernel)
