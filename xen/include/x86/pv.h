@@ -24,8 +24,6 @@ void pv_inject_page_fault(struct vcpu *v, u64 cr2, u32 error_code);
 /* dom0: kernel image and initrd as loaded by the boot loader (machine ranges). Panics with one line on refusal. */
 struct boot_module { u64 start, size; const char *cmdline; };   /* machine address; cmdline without the first word */
 void dom0_build(const struct boot_module *kernel, const struct boot_module *initrd);
-/* xz, zstd, gzip, lz4 in memory → freshly allocated pages (*@out_order); -errno with message printed. */
-int decompress(const void *in, size_t n, void **out, size_t *out_n);
 
 /*
  * Enters the guest kernel of @v (current) at @handler when it next runs: pushes the frame that xen-asm.S of a guest expects
