@@ -36,7 +36,6 @@ void mm_domain_destroy(struct domain *d)
 {
     pte_t *l2;
 
-    xfree(d->arch.pv_e820);
     if (!d->arch.perdomain_l3)
         return;
     l2 = perdomain_l2(d);
