@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Event channels: binding kinds, both forms of the guest's bits, closing, reset, polling, limits. */
+#include "host.h"
+#include <xen/event_impl.h>
+#include <xen/sched.h>
+
+static struct domain *a, *b;
+static unsigned int kicks, unblocked;
+static struct vcpu *kicked, *unblocked_vcpu;
+
+void vcpu_kick(struct vcpu *v)
+{
+    kicks++;
+    kicked = v;
+}
+
+void vcpu_unblock(struct vcpu *v)
+{
+    unblocked++;
+    unblocked_vcpu = v;
+    v->pause_flags &= ~(VPF_BLOCKED | VPF_POLLING);
+    clear_bit(v->id, v->domain->poll_mask);
+}
+
+static int bound_pirq = -1;
+int irq_guest_bind(struct domain *d, unsigned int pirq, bool share)
+{
+    if (pirq == 13)
+        return -EBUSY;
+    bound_pirq = pirq;
+    return 0;
+}
+void irq_guest_unbind(struct domain *d, unsigned int pirq) { bound_pirq = -1; }
+
+static int setup(void **state)
+{
+    host_live_allocs = 0;
+    host_memory(64);
+    host_frames_held = 0;
+    kicks = unblocked = 0;
+    host_cpu_info[0].softirq_pending = 0;
+    a = host_domain(1, 2);
+    b = host_domain(2, 1);
+    assert_int_equal(evtchn_domain_init(a, ~0u), 0);
+    assert_int_equal(evtchn_domain_init(b, 1023), 0);
+    host_cpu_info[0].current_vcpu = a->vcpu[0];
+    return 0;
+}
+
+static void end(struct domain *d)
+{
+    struct vcpu *v;
+
+    assert_int_equal(evtchn_domain_close_all(d), 0);
+    for_each_vcpu(d, v)
+        evtchn_vcpu_destroy(v);
+    evtchn_domain_free(d);
+    host_domain_free(d);
+}
+
+/* Every test leaves no memory, no frame, no lock and interrupts on. */
+static int teardown(void **state)
+{
+    host_cpu_info[0].softirq_pending = 0;
+    end(a);
+    end(b);
+    assert_int_equal(host_live_allocs, 0);
+    assert_int_equal(host_frames_held, 0);
+    assert_true(host_irqs_on);
+    return 0;
+}
+
+static void channel(u32 *pa, u32 *pb)
+{
+    assert_int_equal(evtchn_op_alloc_unbound(a, 2, pa), 0);
+    assert_int_equal(evtchn_op_bind_interdomain(b, a, *pa, pb), 0);
+}
+
+static bool pending_2l(struct domain *d, u32 port) { return test_bit(port, d->shared_info->evtchn_pending); }
+
+static void interdomain(void **state)
+{
+    u32 pa, pb, other;
+    struct evtchn_status st = { 0 };
+
+    channel(&pa, &pb);
+    assert_true(pending_2l(b, pb));              /* the new end begins pending */
+    assert_false(pending_2l(a, pa));
+    assert_int_equal(evtchn_op_bind_interdomain(b, a, pa, &other), -EINVAL);
+    kicks = 0;
+    assert_int_equal(evtchn_send(b, pb), 0);
+    assert_true(pending_2l(a, pa));
+    assert_int_equal(kicks, 1);
+    assert_ptr_equal(kicked, a->vcpu[0]);
+    assert_int_equal(a->vcpu[0]->info->evtchn_upcall_pending, 1);
+    assert_int_equal(a->vcpu[0]->info->evtchn_pending_sel, 1);
+    evtchn_send(b, pb);
+    assert_int_equal(kicks, 1);                  /* once is enough */
+    st.port = pa;
+    assert_int_equal(evtchn_op_status(a, &st), 0);
+    assert_int_equal(st.status, EVTCHNSTAT_interdomain);
+    assert_int_equal(st.u.interdomain.dom, 2);
+    assert_int_equal(st.u.interdomain.port, pb);
+    assert_int_equal(evtchn_op_close(b, pb), 0);
+    assert_int_equal(evtchn_op_status(a, &st), 0);
+    assert_int_equal(st.status, EVTCHNSTAT_unbound);
+    assert_int_equal(evtchn_send(a, pa), 0);     /* to nobody */
+    assert_int_equal(evtchn_op_close(b, pb), -EINVAL);
+}
+
+static void loopback(void **state)
+{
+    u32 p, q;
+
+    assert_int_equal(evtchn_op_alloc_unbound(a, 1, &p), 0);
+    assert_int_equal(evtchn_op_bind_interdomain(a, a, p, &q), 0);
+    assert_int_equal(evtchn_send(a, q), 0);
+    assert_true(pending_2l(a, p));
+    assert_int_equal(evtchn_op_close(a, p), 0);
+    assert_int_equal(evtchn_send(a, p), -EINVAL);
+}
+
+static void for_the_right_domain_only(void **state)
+{
+    u32 p, q;
+
+    assert_int_equal(evtchn_op_alloc_unbound(a, 7, &p), 0);
+    assert_int_equal(evtchn_op_bind_interdomain(b, a, p, &q), -EINVAL);
+    assert_int_equal(evtchn_op_bind_interdomain(b, a, 0, &q), -EINVAL);
+    assert_int_equal(evtchn_op_bind_interdomain(b, a, 1u << 20, &q), -EINVAL);
+}
+
+static void mask_keeps_back(void **state)
+{
+    u32 pa, pb;
+
+    channel(&pa, &pb);
+    set_bit(pa, a->shared_info->evtchn_mask);
+    kicks = 0;
+    evtchn_send(b, pb);
+    assert_true(pending_2l(a, pa));
+    assert_int_equal(kicks, 0);
+    assert_int_equal(evtchn_op_unmask(a, pa), 0);
+    assert_int_equal(kicks, 1);
+    assert_false(test_bit(pa, a->shared_info->evtchn_mask));
+}
+
+static void virqs(void **state)
+{
+    u32 p, q;
+
+    assert_int_equal(evtchn_op_bind_virq(a, VIRQ_TIMER, 1, &p), 0);
+    assert_int_equal(evtchn_op_bind_virq(a, VIRQ_TIMER, 1, &q), -EEXIST);
+    assert_int_equal(evtchn_op_bind_virq(a, VIRQ_TIMER, 2, &q), -ENOENT);
+    assert_int_equal(evtchn_op_bind_virq(a, VIRQ_DOM_EXC, 1, &q), -EINVAL);
+    assert_int_equal(evtchn_op_bind_virq(a, NR_VIRQS, 0, &q), -EINVAL);
+    evtchn_send_vcpu_virq(a->vcpu[0], VIRQ_TIMER);
+    assert_false(pending_2l(a, p));
+    evtchn_send_vcpu_virq(a->vcpu[1], VIRQ_TIMER);
+    assert_true(pending_2l(a, p));
+    assert_ptr_equal(kicked, a->vcpu[1]);
+    assert_int_equal(evtchn_op_bind_vcpu(a, p, 0), -EINVAL);
+    assert_int_equal(evtchn_send(a, p), -EINVAL);
+    assert_int_equal(evtchn_op_close(a, p), 0);
+    assert_int_equal(a->vcpu[1]->virq_port[VIRQ_TIMER], 0);
+    evtchn_send_vcpu_virq(a->vcpu[1], VIRQ_TIMER);
+}
+
+static void global_virq_goes_to_its_handler(void **state)
+{
+    u32 pa, pb;
+
+    dom0 = a;
+    assert_int_equal(evtchn_op_bind_virq(a, VIRQ_DOM_EXC, 0, &pa), 0);
+    assert_int_equal(evtchn_op_bind_virq(b, VIRQ_DOM_EXC, 0, &pb), 0);
+    evtchn_send_global_virq(VIRQ_DOM_EXC);
+    assert_true(pending_2l(a, pa));
+    assert_false(pending_2l(b, pb));
+    assert_int_equal(evtchn_set_global_virq_handler(b, VIRQ_DOM_EXC), 0);
+    assert_int_equal(b->refs, 2);
+    evtchn_send_global_virq(VIRQ_DOM_EXC);
+    assert_true(pending_2l(b, pb));
+    evtchn_drop_virq_handler(b);
+    assert_int_equal(b->refs, 1);
+    assert_int_equal(evtchn_set_global_virq_handler(b, VIRQ_TIMER), -EINVAL);
+    dom0 = NULL;
+}
+
+static void pirqs(void **state)
+{
+    u32 p, q;
+
+    assert_int_equal(evtchn_op_bind_pirq(a, 64, false, &p), -EINVAL);
+    assert_int_equal(evtchn_op_bind_pirq(a, 13, false, &p), -EBUSY);
+    assert_int_equal(evtchn_op_bind_pirq(a, 4, false, &p), 0);
+    assert_int_equal(evtchn_op_bind_pirq(a, 4, false, &q), -EEXIST);
+    evtchn_send_pirq(a, 4);
+    assert_true(pending_2l(a, p));
+    assert_int_equal(bound_pirq, 4);
+    assert_int_equal(evtchn_op_close(a, p), 0);
+    assert_int_equal(bound_pirq, -1);
+    evtchn_send_pirq(a, 4);
+    assert_false(pending_2l(a, p));
+}
+
+static void limits(void **state)
+{
+    u32 p, n = 0;
+
+    while (!evtchn_op_alloc_unbound(b, 1, &p))
+        n++;
+    assert_int_equal(n, 1023);                   /* its highest port, and none is 0 */
+    assert_int_equal(evtchn_op_close(b, 500), 0);
+    assert_int_equal(evtchn_op_alloc_unbound(b, 1, &p), 0);
+    assert_int_equal(p, 500);
+    for (n = 0; !evtchn_op_alloc_unbound(a, 1, &p);)
+        n++;
+    assert_int_equal(n, EVTCHN_2L_NR_CHANNELS - 1);
+}
+
+static void closing_is_bounded(void **state)
+{
+    u32 p;
+
+    for (int i = 0; i < 200; i++)
+        assert_int_equal(evtchn_op_alloc_unbound(a, 1, &p), 0);
+    host_cpu_info[0].softirq_pending = 1;
+    assert_int_equal(evtchn_op_reset(a, false), -ERESTART);
+    assert_int_not_equal(a->evtchn->nr_used, 0);
+    host_cpu_info[0].softirq_pending = 0;
+    assert_int_equal(evtchn_op_reset(a, true), 0);
+    assert_int_equal(a->evtchn->nr_used, 0);
+}
+
+static void dying_domains_get_none(void **state)
+{
+    u32 p;
+
+    a->dying = DOMAIN_DYING;
+    assert_int_equal(evtchn_op_alloc_unbound(a, 1, &p), -EINVAL);
+    assert_int_equal(evtchn_op_bind_ipi(a, 0, &p), -EINVAL);
+    a->dying = DOMAIN_ALIVE;
+}
+
+static void polling(void **state)
+{
+    u32 p[2];
+
+    channel(&p[0], &p[1]);
+    assert_int_equal(vcpu_poll(a->vcpu[1], &p[0], 1, 0), 0);
+    assert_int_equal(a->vcpu[1]->pause_flags, VPF_BLOCKED | VPF_POLLING);
+    evtchn_send(b, p[1]);
+    assert_int_equal(unblocked, 1);
+    assert_ptr_equal(unblocked_vcpu, a->vcpu[1]);
+    assert_int_equal(vcpu_poll(a->vcpu[1], &p[0], 1, 0), 0);
+    assert_int_equal(a->vcpu[1]->pause_flags, 0);    /* it is pending: no wait */
+    assert_int_equal(vcpu_poll(a->vcpu[1], (u32[]){ 1u << 20 }, 1, 0), -EINVAL);
+}
+
+/* ---- FIFO ---- */
+
+static event_word_t *word(u32 port) { return (event_word_t *)mfn_to_virt(mfn(11)) + port; }
+static struct evtchn_fifo_control_block *block(unsigned int vcpu)
+{
+    return (struct evtchn_fifo_control_block *)((char *)mfn_to_virt(mfn(10)) + vcpu * 256);
+}
+
+static void fifo_on(void)
+{
+    assert_int_equal(evtchn_fifo_init_control(a, 10, 0, 0), 0);
+    assert_int_equal(evtchn_fifo_init_control(a, 10, 256, 1), 0);
+    assert_int_equal(evtchn_fifo_expand_array(a, 11), 0);
+}
+
+/* What a guest does: takes all ports off one queue, in order. */
+static unsigned int drain(unsigned int vcpu, unsigned int queue, u32 *out)
+{
+    struct evtchn_fifo_control_block *cb = block(vcpu);
+    u32 head = cb->head[queue];
+    unsigned int n = 0;
+
+    cb->ready &= ~(1u << queue);
+    while (head) {
+        event_word_t w = *word(head);
+
+        *word(head) = w & ~(1u << EVTCHN_FIFO_LINKED | EVTCHN_FIFO_LINK_MASK | 1u << EVTCHN_FIFO_PENDING);
+        out[n++] = head;
+        head = w & EVTCHN_FIFO_LINK_MASK;
+    }
+    cb->head[queue] = 0;
+    return n;
+}
+
+static void fifo_order(void **state)
+{
+    u32 port[5], got[8];
+
+    fifo_on();
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(evtchn_op_bind_ipi(a, 0, &port[i]), 0);
+    kicks = 0;
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(evtchn_send(a, port[4 - i]), 0);
+    assert_int_equal(kicks, 1);
+    assert_int_equal(block(0)->ready, 1u << EVTCHN_FIFO_PRIORITY_DEFAULT);
+    assert_int_equal(drain(0, EVTCHN_FIFO_PRIORITY_DEFAULT, got), 5);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(got[i], port[4 - i]);
+    evtchn_send(a, port[2]);                     /* the queue was emptied by the guest: a new one begins */
+    assert_int_equal(drain(0, EVTCHN_FIFO_PRIORITY_DEFAULT, got), 1);
+    assert_int_equal(got[0], port[2]);
+}
+
+static void fifo_priorities(void **state)
+{
+    u32 p, q, got[4];
+
+    fifo_on();
+    evtchn_op_bind_ipi(a, 0, &p);
+    evtchn_op_bind_ipi(a, 0, &q);
+    assert_int_equal(evtchn_fifo_set_priority(a, p, 16), -EINVAL);
+    evtchn_send(a, p);
+    evtchn_send(a, q);
+    assert_int_equal(drain(0, 7, got), 2);
+    assert_int_equal(evtchn_fifo_set_priority(a, q, 3), 0);
+    evtchn_send(a, q);                           /* q was the tail of queue 7 */
+    assert_int_equal(block(0)->head[3], q);
+    evtchn_send(a, p);
+    assert_int_equal(drain(0, 3, got), 1);
+    assert_int_equal(drain(0, 7, got), 1);
+    assert_int_equal(got[0], p);
+}
+
+static void fifo_takes_over_what_is_pending(void **state)
+{
+    u32 pa, pb, got[4];
+
+    channel(&pa, &pb);
+    evtchn_send(b, pb);
+    fifo_on();
+    assert_true(*word(pa) >> EVTCHN_FIFO_PENDING & 1);
+    assert_int_equal(drain(0, 7, got), 1);
+    assert_int_equal(got[0], pa);
+    assert_int_equal(evtchn_fifo_init_control(a, 10, 0, 0), -EINVAL);
+    assert_int_equal(evtchn_fifo_init_control(a, 10, 4, 1), -EINVAL);
+    assert_int_equal(evtchn_fifo_init_control(a, 10, 4096 - 8, 1), -EINVAL);
+    assert_int_equal(evtchn_fifo_expand_array(b, 12), -EOPNOTSUPP);
+}
+
+static void fifo_masked_and_busy(void **state)
+{
+    u32 p, q, got[4];
+
+    fifo_on();
+    evtchn_op_bind_ipi(a, 1, &p);
+    *word(p) |= 1u << EVTCHN_FIFO_MASKED;
+    evtchn_send(a, p);
+    assert_int_equal(block(1)->ready, 0);
+    assert_int_equal(evtchn_op_unmask(a, p), 0);
+    assert_int_equal(block(1)->ready, 1u << 7);
+    assert_int_equal(evtchn_op_close(a, p), 0);
+    assert_int_equal(evtchn_op_bind_ipi(a, 1, &q), 0);
+    assert_int_not_equal(p, q);                  /* still linked: not to be used again yet */
+    assert_int_equal(drain(1, 7, got), 1);
+}
+
+/* A guest that scribbles over its words loses events, nothing else. */
+static void fifo_survives_a_hostile_guest(void **state)
+{
+    u32 port[64];
+
+    fifo_on();
+    for (int i = 0; i < 64; i++)
+        evtchn_op_bind_ipi(a, i % 2, &port[i]);
+    srand(2);
+    for (int i = 0; i < 50000; i++) {
+        u32 p = port[rand() % 64];
+
+        switch (rand() % 4) {
+        case 0: *word(p) = rand() | (u32)rand() << 16; break;
+        case 1: block(rand() % 2)->head[7] = rand(); break;
+        case 2: evtchn_op_unmask(a, p); break;
+        default: evtchn_send(a, p); break;
+        }
+    }
+}
+
+static void fifo_reset(void **state)
+{
+    u32 p;
+
+    fifo_on();
+    assert_int_equal(evtchn_op_bind_ipi(a, 0, &p), 0);
+    assert_int_equal(host_frames_held, 3);
+    assert_int_equal(evtchn_op_reset(a, false), 0);
+    assert_int_equal(host_frames_held, 0);
+    assert_ptr_equal(a->evtchn->ops, &evtchn_2l_ops);
+    assert_int_equal(evtchn_op_bind_ipi(a, 0, &p), 0);
+    assert_int_equal(evtchn_send(a, p), 0);
+    assert_true(pending_2l(a, p));
+}
+
+#define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(interdomain), T(loopback), T(for_the_right_domain_only), T(mask_keeps_back), T(virqs),
+        T(global_virq_goes_to_its_handler), T(pirqs), T(limits), T(closing_is_bounded), T(dying_domains_get_none), T(polling),
+        T(fifo_order), T(fifo_priorities), T(fifo_takes_over_what_is_pending), T(fifo_masked_and_busy),
+        T(fifo_survives_a_hostile_guest), T(fifo_reset),
+    };
+    return cmocka_run_group_tests_name("event", tests, NULL, NULL);
+}
