@@ -33,6 +33,14 @@ const char *symbol_lookup(u64 addr, u64 *offset)
     return (const char *)symbols_table + symbols_table[lo].name;
 }
 
+const char *symbol_at(u64 n, u64 *addr)
+{
+    if (n >= symbols_count)
+        return NULL;
+    *addr = XEN_VIRT + symbols_table[n].offset;
+    return (const char *)symbols_table + symbols_table[n].name;
+}
+
 void symbol_format(char *buf, size_t size, u64 addr)
 {
     u64 offset;

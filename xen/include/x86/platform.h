@@ -3,11 +3,18 @@
 #ifndef X86_PLATFORM_H
 #define X86_PLATFORM_H
 
+#include <xen/types.h>
+
 /*
  * Boot CPU, memory allocator and console work. On return: CPU features known,
  * ACPI tables read, softirqs and this CPU's timers work, LAPIC, IO-APICs and
  * system time run, interrupts are enabled.
  */
 void platform_init(void);
+
+/* XENPF_enter_acpi_sleep, S5. Stops the other CPUs; -EOPNOTSUPP before that when the firmware names no register. */
+int machine_power_off(u16 val_a, u16 val_b, bool extended);
+/* The BIOS's shift key state at boot (0x417 of its data area). */
+u8 platform_kbd_shift_flags(void);
 
 #endif

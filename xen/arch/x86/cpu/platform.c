@@ -7,17 +7,33 @@
 #include <xen/timer.h>
 #include <x86/acpi.h>
 #include <x86/apic.h>
+#include <x86/boot.h>
 #include <x86/cpufeature.h>
 #include <x86/ioapic.h>
 #include <x86/irq_desc.h>
 #include <x86/irqflags.h>
+#include <x86/page.h>
 #include <x86/platform.h>
 #include <x86/smpboot.h>
 
 static void key_timers(struct cpu_user_regs *regs) { timer_dump(); }
 
+#define BDA_KBD_FLAGS 0x417
+static u8 kbd_shift_flags;
+
+u8 platform_kbd_shift_flags(void) { return kbd_shift_flags; }
+
+static void read_bios_data(void)
+{
+    const u8 *p = boot_info.is_efi ? NULL : ioremap_cached(maddr(BDA_KBD_FLAGS), 1);
+
+    if (p)
+        kbd_shift_flags = *p;
+}
+
 void platform_init(void)
 {
+    read_bios_data();
     cpu_identify();
     cpu_init_control();
     if (timer_subsys_init_cpu(0))

@@ -11,6 +11,7 @@
 #include <x86/asm.h>
 #include <x86/ioapic.h>
 #include <x86/irqflags.h>
+#include <x86/platform.h>
 
 static void reset_acpi(void) { acpi_reset(); }
 
@@ -78,6 +79,18 @@ void machine_restart(void)
 void machine_halt(void)
 {
     quiesce();
+    for (;;)
+        asm volatile ("cli; hlt");
+}
+
+int machine_power_off(u16 val_a, u16 val_b, bool extended)
+{
+    if (!(extended ? acpi_info.sleep_control : acpi_info.pm1a_control).address)
+        return -EOPNOTSUPP;
+    printk("dom0 switches the machine off\n");
+    quiesce();
+    acpi_power_off(val_a, val_b, extended);
+    printk(XENLOG_ERR "the machine is still on: halted, switch it off by hand\n");
     for (;;)
         asm volatile ("cli; hlt");
 }
