@@ -51,7 +51,7 @@ static int first_error(const int *err, size_t nr, size_t *where)
 int xc_map_foreign(struct xc_handle *h, uint32_t domid, int prot,
                    const uint64_t *mfns, size_t nr, int *err, void **out)
 {
-    int *errs = err ? err : calloc(nr, sizeof(*errs));
+    int *errs = err ? err : malloc(nr * sizeof(*errs));
     size_t bad = 0;
     void *p = NULL;
     int rc, e;
@@ -62,6 +62,7 @@ int xc_map_foreign(struct xc_handle *h, uint32_t domid, int prot,
                      "map foreign memory", "%s", nr ? "no memory" : "no frames");
         goto out;
     }
+    memset(errs, 0, nr * sizeof(*errs));   /* the driver may fail before it */
     rc = map_window(h, nr, prot, &p);
     if (!rc)
         rc = map_batch(h, domid, p, mfns, nr, errs);
