@@ -67,7 +67,7 @@ static void trap_page_fault(struct cpu_user_regs *regs)
     if (regs->rflags & EFLAGS_IF)
         local_irq_enable();
     /* The CPU reads a guest's descriptors on our behalf, too: IRET, segment loads. */
-    if (cr2 >= PERDOMAIN_VIRT && cr2 < FRAMETABLE_VIRT && mm_handle_guest_fault(regs, cr2, ec))
+    if (cr2 >= PERDOMAIN_VIRT && cr2 < FRAMETABLE_VIRT && mm_handle_ldt_fault(cr2))
         return;
     own_fault(regs);
 }

@@ -7,6 +7,7 @@
 #include <xen/lib.h>
 #include <xen/rangeset.h>
 #include <x86/asm.h>
+#include <x86/pci.h>
 #include <x86/mm.h>
 #include <x86/pv.h>
 #include "emulate.h"
@@ -18,10 +19,9 @@
 #define STRING_CHUNK     1024     /* elements before interrupts get their turn; rip stays */
 
 /* Index and data registers are two accesses that nobody may come between. */
-spinlock_t pci_config_lock = SPIN_LOCK_UNLOCKED;
 static spinlock_t cmos_lock = SPIN_LOCK_UNLOCKED;
 /* What dom0 last wrote to the index registers. */
-static u32 pci_address;
+static u32 pci_index;
 static u8 cmos_index;
 
 static bool iopl_ok(const struct vcpu *v)
@@ -78,12 +78,9 @@ static bool shared_in(u16 port, unsigned int bytes, u32 *value)
     unsigned long f;
 
     if (port == PORT_PCI_ADDRESS && bytes == 4) {
-        *value = pci_address;
+        *value = pci_index;
     } else if (is_pci_data(port)) {
-        f = spin_lock_irqsave(&pci_config_lock);
-        outl(pci_address, PORT_PCI_ADDRESS);
-        *value = raw_in(port, bytes);
-        spin_unlock_irqrestore(&pci_config_lock, f);
+        *value = pci_guest_config_read(pci_index, port & 3, bytes);
     } else if (port == PORT_CMOS_INDEX && bytes == 1) {
         *value = cmos_index;
     } else if (port == PORT_CMOS_DATA && bytes == 1) {
@@ -102,12 +99,9 @@ static bool shared_out(u16 port, unsigned int bytes, u32 value)
     unsigned long f;
 
     if (port == PORT_PCI_ADDRESS && bytes == 4) {
-        pci_address = value;
+        pci_index = value;
     } else if (is_pci_data(port)) {
-        f = spin_lock_irqsave(&pci_config_lock);
-        outl(pci_address, PORT_PCI_ADDRESS);
-        raw_out(port, bytes, value);
-        spin_unlock_irqrestore(&pci_config_lock, f);
+        pci_guest_config_write(pci_index, port & 3, bytes, value);
     } else if (port == PORT_CMOS_INDEX && bytes == 1) {
         cmos_index = value;
     } else if (port == PORT_CMOS_DATA && bytes == 1) {

@@ -17,6 +17,7 @@
 #include <x86/pv.h>
 #include <x86/pv_domain.h>
 #include <x86/segment.h>
+#include <x86/smpboot.h>
 #include <public/xen.h>
 
 void reset_stack_and_enter_guest(void) noreturn;
@@ -67,11 +68,15 @@ static void pv_switch_from(struct vcpu *v)
 
 static void pv_switch_to(struct vcpu *v)
 {
+    u32 stamp;
+
     *guest_cpu_user_regs() = v->arch.user_regs;
     v->arch.perdomain_gdt_l1[FIRST_RESERVED_GDT_PAGE] =
         pte_make(cpu_gdt_mfn(smp_processor_id()), PTE_P | PTE_RW | PTE_A | PTE_D | PTE_NX);
     gdt_load_own();                              /* the window of the old vCPU goes with its page tables */
+    stamp = tlb_flush_begin();
     write_guest_cr3(v);
+    tlb_flush_end(stamp);
     gdt_load_window(v->id);
     load_guest_ldt(v);
     load_segments(v);
@@ -82,9 +87,13 @@ static void pv_switch_to(struct vcpu *v)
 
 static void leave_address_space(void)
 {
+    u32 stamp;
+
     gdt_load_own();
     asm volatile ("lldt %w0" :: "r" (0));
+    stamp = tlb_flush_begin();
     write_cr3(boot_info.xen_start + ((u64)idle_l4 - XEN_VIRT));
+    tlb_flush_end(stamp);
 }
 
 static void enter_current(void) noreturn;
