@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Frames, types and page tables: the rules by hand, then random requests against a model that recounts all references
+ * from the tables' contents after each step.
+ */
+#include "host.h"
+
+#include <string.h>
+#include <xen/page_alloc.h>
+#include <xen/pt_check.h>
+#include <xen/rangeset.h>
+#include <xen/smp.h>
+#include <x86/mm.h>
+#include "../../arch/x86/mm/pt.h"
+
+#define NR_FRAMES  400     /* frame 300 up: the second domain's */
+#define FIRST      280     /* from here on; the first MiB is device memory */
+
+static struct domain *d, *other;
+static struct vcpu *v;
+static unsigned int flushes;
+struct domain *dom_io, *dom_xen;
+pte_t idle_l4[PTES_PER_PAGE];
+
+/* ---- what the code calls ---- */
+
+u32 tlb_clock(void) { return 1; }
+void tlb_filter(cpumask_t *mask, u32 stamp) { }
+void tlb_flush_mask(const cpumask_t *mask, unsigned int flags, unsigned long va) { flushes++; }
+void m2p_set(mfn_t m, u64 pfn) { }
+bool check_descriptor(struct domain *dom, u64 *desc) { return true; }
+void l4_init_hypervisor_slots(pte_t *l4, struct domain *dom) { l4[256] = pte(0x1007); }
+bool rangeset_contains(struct rangeset *r, u64 first, u64 last) { return r && first >= 0x500000; }
+int domain_get_target(u16 id, struct domain **out) { return -ESRCH; }
+struct frame_info *pt_walk_l1(struct frame_info *l4, u64 va, unsigned int *index) { return NULL; }
+void pt_defer(struct vcpu *vcpu, struct frame_info *f)
+{
+    assert_null(vcpu->arch.old_table);
+    vcpu->arch.old_table = f;
+}
+int pt_finish_deferred(struct vcpu *vcpu)
+{
+    struct frame_info *f = vcpu->arch.old_table;
+
+    if (!f)
+        return 0;
+    if (frame_put_type(f, true))
+        return -ERESTART;
+    vcpu->arch.old_table = NULL;
+    frame_put(f);
+    return 0;
+}
+void free_domain_frame(struct frame_info *f) { f->count_info = FRAME_FREE; }
+
+/* ---- the machine of a test ---- */
+
+static struct frame_info *frame(unsigned int n) { return mfn_to_frame(mfn(n)); }
+static u64 *table(unsigned int n) { return mfn_to_virt(mfn(n)); }
+
+static struct domain *make_domain(unsigned int at, u16 id)
+{
+    struct domain *x = mfn_to_virt(mfn(at));
+
+    memset(x, 0, sizeof(*x));
+    x->id = id;
+    set_bit(0, x->dirty_cpus.bits);
+    return x;
+}
+
+static void give(struct domain *x, unsigned int from, unsigned int to)
+{
+    for (unsigned int n = from; n < to; n++) {
+        frame_set_owner(frame(n), x);
+        frame(n)->count_info = FRAME_ALLOCATED | 1;
+        frame(n)->type_info = 0;
+    }
+}
+
+static int setup(void **state)
+{
+    host_memory(NR_FRAMES);
+    d = make_domain(10, 1);
+    other = make_domain(11, 2);
+    dom_io = make_domain(12, DOMID_IO);
+    dom_xen = make_domain(13, DOMID_XEN);
+    give(d, FIRST, 360);
+    give(other, 360, NR_FRAMES);
+    v = xzalloc(sizeof(*v));
+    v->domain = d;
+    host_cpu_info[0].current_vcpu = v;
+    host_cpu_info[0].softirq_pending = 0;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    xfree(v);
+    return 0;
+}
+
+static u64 entry(unsigned int n, u64 flags) { return (u64)n << PAGE_SHIFT | flags; }
+#define RO (PTE_P | PTE_US)
+#define RW (PTE_P | PTE_US | PTE_RW)
+
+static int update(unsigned int t, unsigned int index, u64 val)
+{
+    struct mmu_update req = { ((u64)t << PAGE_SHIFT) + index * 8, val };
+    unsigned int done;
+
+    return mmu_update_batch(d, d, &req, 1, &done);
+}
+
+static int pin(unsigned int n, unsigned int level)
+{
+    struct frame_info *f = frame(n);
+    int rc;
+
+    if (!frame_get(f, d))
+        return -EPERM;
+    rc = frame_get_type(f, FT_LEVEL(level), true);
+    if (rc)
+        frame_put(f);
+    return rc;
+}
+
+static int unpin(unsigned int n)
+{
+    int rc = frame_put_type(frame(n), true);
+
+    if (!rc)
+        frame_put(frame(n));
+    return rc;
+}
+
+static u64 type_of(unsigned int n) { return frame(n)->type_info & FT_MASK; }
+static u64 uses(unsigned int n) { return frame(n)->type_info & FT_COUNT_MASK; }
+static u64 refs(unsigned int n) { return frame(n)->count_info & FRAME_COUNT_MASK; }
+
+/* ---- rules ---- */
+
+static void test_flags(void **state)
+{
+    assert_true(pt_flags_ok(1, pte(RW | PTE_NX | PTE_G | PTE_AVAIL), false));
+    assert_false(pt_flags_ok(1, pte(RW | PTE_PCD), false));
+    assert_true(pt_flags_ok(1, pte(RW | PTE_PCD | PTE_PWT | PTE_PAT), true));
+    for (unsigned int level = 2; level <= 4; level++) {
+        assert_true(pt_flags_ok(level, pte(RW), false));
+        assert_false(pt_flags_ok(level, pte(RW | PTE_PS), true));
+        assert_false(pt_flags_ok(level, pte(RW | PTE_PCD), true));
+    }
+    assert_true(pt_adjust(1, pte(PTE_P | PTE_G)).v == (PTE_P | PTE_US));
+    assert_false(pt_self_map_ok(4, pte(RW)));
+    assert_true(pt_self_map_ok(4, pte(RO)));
+}
+
+static void test_l1(void **state)
+{
+    table(300)[5] = entry(301, RW);
+    table(300)[511] = entry(302, PTE_P);
+    assert_int_equal(pin(300, 1), 0);
+    assert_true(type_of(301) == FT_WRITABLE && uses(301) == 1 && refs(301) == 2);
+    assert_true(uses(302) == 0 && refs(302) == 2);
+    assert_true(table(300)[511] & PTE_US);
+    /* A table is never mapped writable, a writable page never becomes a table. */
+    assert_int_equal(update(300, 6, entry(300, RW)), -EBUSY);
+    assert_int_equal(pin(301, 1), -EBUSY);
+    assert_int_equal(update(300, 6, entry(300, RO)), 0);
+    assert_int_equal(update(300, 7, entry(370, RO)), -EBUSY);           /* somebody else's */
+    assert_int_equal(update(300, 7, entry(20, RW)), -EPERM);            /* a device, not ours */
+    assert_int_equal(update(300, 5, entry(301, RO)), 0);
+    assert_true(uses(301) == 0 && refs(301) == 2);
+    flushes = 0;
+    assert_int_equal(pin(301, 1), 0);
+    assert_int_equal(flushes, 1);                                       /* it was writable before */
+    assert_int_equal(unpin(301), 0);
+    assert_int_equal(unpin(300), 0);
+    for (unsigned int n = 300; n < 303; n++)
+        assert_true(uses(n) == 0 && refs(n) == 1);
+}
+
+static void test_levels(void **state)
+{
+    table(300)[0] = entry(301, RW);
+    table(300)[256] = entry(355, RW);       /* the hypervisor's slot: replaced, not counted */
+    table(301)[1] = entry(302, RW);
+    table(302)[2] = entry(303, RW);
+    table(303)[3] = entry(304, RW);
+    assert_int_equal(pin(300, 4), 0);
+    for (unsigned int n = 300; n < 304; n++)
+        assert_true(type_of(n) == FT_LEVEL(304 - n) && uses(n) == 1);
+    assert_true(table(300)[256] == 0x1007 && refs(355) == 1);
+    assert_int_equal(update(300, 256, 0), -EINVAL);
+    assert_int_equal(update(300, 511, entry(300, RW)), -EINVAL);        /* linear, writable */
+    assert_int_equal(update(300, 511, entry(300, RO)), 0);
+    assert_int_equal(update(300, 510, entry(302, RO)), -EBUSY);         /* an L2 as L3 */
+    assert_int_equal(update(301, 1, 0), 0);
+    assert_true(uses(302) == 0 && uses(303) == 0 && uses(304) == 0);
+    assert_int_equal(unpin(300), 0);
+    for (unsigned int n = 300; n < 305; n++)
+        assert_true(uses(n) == 0 && refs(n) == 1);
+}
+
+static void test_refused_leaves_no_trace(void **state)
+{
+    table(300)[1] = entry(301, RW);
+    table(300)[2] = entry(302, RW);
+    table(302)[9] = entry(303, RW | PTE_PS);    /* as PAT of level 1: a cache attribute that needs devices */
+    assert_int_equal(pin(300, 2), -EINVAL);
+    for (unsigned int n = 300; n < 304; n++)
+        assert_true(uses(n) == 0 && refs(n) == 1);
+    table(302)[9] = 0;
+    assert_int_equal(pin(300, 2), 0);
+    assert_int_equal(unpin(300), 0);
+}
+
+/* With work pending everywhere each call does one piece; the sum is the same as in one go. */
+static void test_preempted(void **state)
+{
+    unsigned int calls = 0;
+    int rc;
+
+    for (unsigned int i = 0; i < 8; i++) {
+        table(300)[i] = entry(301 + i, RW);
+        table(301 + i)[i] = entry(320 + i, RW);
+        table(320 + i)[7] = entry(340, RW);
+    }
+    host_cpu_info[0].softirq_pending = 1;
+    do {
+        calls++;
+        rc = pin(300, 3);
+    } while (rc == -ERESTART);
+    assert_int_equal(rc, 0);
+    assert_true(calls >= 8);
+    assert_true(uses(340) == 8 && refs(340) == 9 && refs(300) == 2 && refs(301) == 2);
+    for (calls = 0; unpin(300) == -ERESTART; calls++)
+        ;
+    assert_true(calls >= 7);
+    assert_true(uses(340) == 0 && refs(340) == 1 && refs(300) == 1);
+    /* Given up half way: the frame is wanted as something else. */
+    assert_int_equal(pin(300, 3), -ERESTART);
+    assert_true(frame(300)->type_info & FT_PARTIAL);
+    host_cpu_info[0].softirq_pending = 0;
+    assert_int_equal(pin(300, 4), 0);
+    assert_int_equal(unpin(300), 0);
+    for (unsigned int n = 300; n < 341; n++)
+        assert_true(uses(n) == 0 && refs(n) == 1);
+    assert_int_equal(frame_get_and_type(frame(300), d, FT_WRITABLE), 0);
+    frame_put_and_type(frame(300));
+}
+
+static void test_last_reference_frees(void **state)
+{
+    table(300)[0] = entry(301, RW);
+    assert_int_equal(pin(300, 1), 0);
+    assert_true(frame_put_alloc_ref(frame(301)));
+    assert_false(frame_put_alloc_ref(frame(301)));
+    assert_true(refs(301) == 1);
+    assert_int_equal(update(300, 0, 0), 0);
+    assert_true(frame(301)->count_info == FRAME_FREE);
+    assert_false(frame_get(frame(301), d));
+    assert_int_equal(update(300, 0, entry(301, RW)), -EBUSY);
+    assert_int_equal(unpin(300), 0);
+}
+
+/* ---- random requests ---- */
+
+static u32 seed = 1;
+static unsigned int rnd(unsigned int n) { seed = seed * 1103515245 + 12345; return (seed >> 8) % n; }
+
+struct count { unsigned int refs, writable, table; };
+
+/* Counts what the entries of all checked tables refer to. */
+static void recount(struct count *c, const unsigned int *pins)
+{
+    memset(c, 0, NR_FRAMES * sizeof(*c));
+    for (unsigned int n = FIRST; n < 360; n++) {
+        unsigned int level = (unsigned int)(type_of(n) >> FT_SHIFT);
+
+        c[n].refs += 1 + pins[n];
+        c[n].table += pins[n];
+        if (!uses(n) || level < 1 || level > 4)
+            continue;
+        assert_true(frame(n)->type_info & FT_VALIDATED);
+        for (unsigned int i = 0; i < PTES_PER_PAGE; i++) {
+            u64 e = table(n)[i];
+            unsigned int to = (unsigned int)(e >> PAGE_SHIFT & 0xffff);
+
+            if (!(e & PTE_P) || (level == 4 && i >= 256 && i <= 271) || to == n)
+                continue;
+            c[to].refs++;
+            if (level == 1)
+                c[to].writable += !!(e & PTE_RW);
+            else
+                c[to].table++;
+        }
+    }
+}
+
+/* Level 1 self-maps do count a reference. */
+static void check_model(const unsigned int *pins)
+{
+    static struct count c[NR_FRAMES];
+
+    recount(c, pins);
+    for (unsigned int n = FIRST; n < 360; n++) {
+        if (type_of(n) == FT_L1 && uses(n))
+            for (unsigned int i = 0; i < PTES_PER_PAGE; i++)
+                c[n].refs += (table(n)[i] & PTE_P) && (table(n)[i] >> PAGE_SHIFT & 0xffff) == n;
+        assert_int_equal(refs(n), c[n].refs);
+        assert_true(!c[n].writable || !c[n].table);
+        assert_int_equal(uses(n), c[n].writable + c[n].table);
+    }
+}
+
+#define POOL 24    /* few frames, so that they meet */
+
+static void one_request(unsigned int *pins)
+{
+    unsigned int n = 300 + rnd(POOL), to = 300 + rnd(POOL), index = rnd(3) ? rnd(8) : 254 + rnd(20);
+    u64 e = rnd(5) ? entry(to, (rnd(2) ? RW : RO) | (rnd(20) ? 0 : PTE_PS)) : 0;
+
+    switch (rnd(6)) {
+    case 0:
+        if (pin(n, 1 + rnd(4)) == 0)
+            pins[n]++;
+        break;
+    case 1:
+        if (pins[n]) {
+            assert_int_equal(unpin(n), 0);
+            pins[n]--;
+        }
+        break;
+    default:
+        /* Frames that are no tables are written by the guest itself. */
+        if (!uses(n))
+            table(n)[index] = e;
+        else if (type_of(n) <= FT_L4)
+            (void)update(n, index, e);
+    }
+}
+
+static void test_random(void **state)
+{
+    unsigned int pins[NR_FRAMES] = { 0 };
+
+    for (unsigned int i = 0; i < 60000; i++) {
+        one_request(pins);
+        if (i % 16 == 0)
+            check_model(pins);
+    }
+    for (unsigned int n = FIRST; n < 360; n++)
+        for (; pins[n]; pins[n]--)
+            assert_int_equal(unpin(n), 0);
+    for (unsigned int n = FIRST; n < 360; n++)
+        assert_true(uses(n) == 0 && refs(n) == 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_flags),
+        cmocka_unit_test_setup_teardown(test_l1, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_levels, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_refused_leaves_no_trace, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_preempted, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_last_reference_frees, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_random, setup, teardown),
+    };
+
+    return cmocka_run_group_tests_name("pagetable", tests, NULL, NULL);
+}
