@@ -356,7 +356,8 @@ static void credit_tick(unsigned int cpu, s_time_t t)
         prio_from_credit(s);
     }
     want_accounting(t);
-    if (head && (head->prio > s->prio || t - s->slice_from >= slice_ns()))
+    /* One that has used up its share looks, once a slice, for somebody with credit on other CPUs, too. */
+    if ((head && head->prio > s->prio) || ((head || s->prio == PRIO_OVER) && t - s->slice_from >= slice_ns()))
         cpu_softirq_raise(cpu, SOFTIRQ_SCHEDULE);
     if (head)
         wake_idle_for(head->v);
@@ -493,6 +494,7 @@ static int credit_init_vcpu(struct vcpu *v)
         return -ENOMEM;
     list_init(&s->link);
     s->v = v;
+    s->credit = slice_ns();
     s->prio = PRIO_UNDER;
     v->sched = s;
     return 0;

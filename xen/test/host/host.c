@@ -28,12 +28,12 @@ s_time_t now(void) { return host_now; }
 void cpu_relax(void) { fail_msg("spins for ever on CPU %u", host_cpu); }
 void softirq_raise(enum softirq nr) { host_cpu_info[host_cpu].softirq_pending |= 1UL << nr; }
 void cpu_softirq_raise(unsigned int cpu, enum softirq nr) { host_cpu_info[cpu].softirq_pending |= 1UL << nr; }
-void softirq_register(enum softirq nr, void (*fn)(void)) { }
+void WEAK softirq_register(enum softirq nr, void (*fn)(void)) { }
 void smp_send_event_check(unsigned int cpu) { host_cpu_info[cpu].softirq_pending |= 0; }
 
 /* ---- messages ---- */
 
-void printk(const char *fmt, ...) { }
+void WEAK printk(const char *fmt, ...) { }
 void gprintk(const char *fmt, ...) { }
 void panic(const char *fmt, ...)
 {
@@ -125,7 +125,7 @@ struct domain *host_domain(u16 id, unsigned int vcpus)
 
         v->domain = d;
         v->id = i;
-        v->info = &d->shared_info->vcpu_info[i];
+        v->info = i < XEN_LEGACY_MAX_VCPUS ? &d->shared_info->vcpu_info[i] : NULL;
         cpumask_setall(&v->hard_affinity);
         cpumask_setall(&v->soft_affinity);
         d->vcpu[i] = v;

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The scheduler's core with the credit policy, played on pretended CPUs: time goes in steps, each CPU runs its
+ * softirqs, and what ran when is added up. Shares by weight, caps, affinity, stealing, wake-ups.
+ */
+#include "host.h"
+#include <setjmp.h>
+#include <xen/sched.h>
+#include <xen/sched_credit.h>
+#include <xen/sched_ops.h>
+#include <xen/softirq.h>
+#include <xen/time.h>
+
+#define STEP MICROSECS(100)
+
+/* ---- the pretended machine: timers by search, softirqs by bit ---- */
+
+#define MAX_TIMERS 512
+static struct timer *timers[MAX_TIMERS];
+static unsigned int nr_timers;
+
+void timer_init(struct timer *t, void (*fn)(void *), void *arg, unsigned int cpu)
+{
+    *t = (struct timer){ .fn = fn, .arg = arg, .cpu = cpu };
+    assert_true(nr_timers < MAX_TIMERS);
+    timers[nr_timers++] = t;
+}
+
+static void run_timers(unsigned int cpu)
+{
+    for (unsigned int i = 0; i < nr_timers; i++)
+        if (timers[i]->heap_index && timers[i]->cpu == cpu && timers[i]->expires <= host_now) {
+            timers[i]->heap_index = 0;
+            timers[i]->fn(timers[i]->arg);
+        }
+}
+
+static jmp_buf way_out;
+
+void context_switch(struct vcpu *prev, struct vcpu *next)
+{
+    host_cpu_info[host_cpu].current_vcpu = next;
+    context_saved(prev);
+    longjmp(way_out, 1);
+}
+
+struct vcpu *idle_vcpu_create(unsigned int cpu)
+{
+    struct vcpu *v = idle_domain->vcpu[cpu];
+
+    v->is_idle = true;
+    v->cpu = cpu;
+    v->is_running = true;
+    v->runstate.state = RUNSTATE_running;
+    return v;
+}
+
+static void run_softirqs(unsigned int cpu)
+{
+    host_cpu = cpu;
+    setjmp(way_out);
+    while (host_cpu_info[cpu].softirq_pending & 1UL << SOFTIRQ_SCHEDULE) {
+        host_cpu_info[cpu].softirq_pending = 0;
+        schedule();
+    }
+}
+
+static unsigned int nr_cpus;
+static struct domain *dom[8];
+static unsigned int nr_doms;
+static s64 ran[8][4];
+
+static void machine(unsigned int n)
+{
+    struct domain *idle = host_domain(DOMID_IDLE, NR_CPUS);
+
+    host_now = 1000;
+    nr_timers = nr_doms = 0;
+    memset(ran, 0, sizeof(ran));
+    memset(&cpu_online_map, 0, sizeof(cpu_online_map));
+    cpumask_zero(&sched_idle_cpus);
+    memset(host_cpu_info, 0, 16 * sizeof(host_cpu_info[0]));
+    idle_domain = idle;
+    nr_cpus = nr_cpu_ids = n;
+    for (unsigned int i = 0; i < n; i++)
+        cpumask_set(i, &cpu_online_map);
+    host_cpu = 0;
+    sched_init();
+    for (unsigned int i = 1; i < n; i++) {
+        assert_int_equal(sched_init_cpu(i), 0);
+        host_cpu_info[i].current_vcpu = idle->vcpu[i];
+    }
+}
+
+static struct domain *add_domain(unsigned int vcpus, unsigned int weight, unsigned int cap)
+{
+    struct domain *d = host_domain(nr_doms, vcpus);
+    struct sched_params p = { .weight = weight, .cap = cap };
+    struct vcpu *v;
+
+    assert_int_equal(sched_init_domain(d), 0);
+    assert_int_equal(sched_set_params(d, &p), 0);
+    for_each_vcpu(d, v) {
+        v->cpu = v->id % nr_cpus;
+        v->runstate.state = RUNSTATE_offline;
+        assert_int_equal(sched_init_vcpu(v), 0);
+    }
+    return dom[nr_doms++] = d;
+}
+
+static void wake_all(struct domain *d)
+{
+    struct vcpu *v;
+
+    for_each_vcpu(d, v)
+        vcpu_wake(v);
+}
+
+static void play(s_time_t ns)
+{
+    for (s_time_t end = host_now + ns; host_now < end; host_now += STEP)
+        for (unsigned int cpu = 0; cpu < nr_cpus; cpu++) {
+            struct vcpu *v;
+
+            host_cpu = cpu;
+            run_timers(cpu);
+            run_softirqs(cpu);
+            v = host_cpu_info[cpu].current_vcpu;
+            if (!v->is_idle)
+                ran[v->domain->id][v->id] += STEP;
+        }
+    host_cpu = 0;
+}
+
+static void end_machine(void)
+{
+    for (unsigned int i = 0; i < nr_doms; i++) {
+        struct vcpu *v;
+
+        dom[i]->pause_count = 1;
+        for_each_vcpu(dom[i], v)
+            vcpu_sleep_nosync(v);
+    }
+    play(MILLISECS(100));                        /* accounting finds nobody and goes to sleep */
+    for (unsigned int i = 0; i < nr_doms; i++) {
+        struct vcpu *v;
+
+        for_each_vcpu(dom[i], v) {
+            assert_false(v->is_running);
+            sched_destroy_vcpu(v);
+        }
+        sched_destroy_domain(dom[i]);
+        host_domain_free(dom[i]);
+    }
+    host_domain_free(idle_domain);
+    assert_int_equal(host_live_allocs, 0);
+    assert_true(host_irqs_on);
+}
+
+static void near(s64 got, s64 want, unsigned int percent)
+{
+    s64 slack = want * percent / 100;
+
+    if (got < want - slack || got > want + slack)
+        fail_msg("%ld ms instead of %ld ms", (long)(got / 1000000), (long)(want / 1000000));
+}
+
+/* ---- the arithmetic ---- */
+
+static void distribute(void **state)
+{
+    struct credit_claim c[3] = { { &c[1], 256, 1000 }, { &c[2], 512, 1000 }, { NULL, 256, 50 } };
+
+    credit_distribute(c, 1000);
+    assert_int_equal(c[2].share, 50);            /* cannot use more; the rest goes to the others by weight */
+    assert_int_equal(c[0].share, 950 / 3);
+    assert_int_equal(c[1].share, 950 * 2 / 3);
+    credit_distribute(c, 10000);
+    assert_int_equal(c[0].share, 1000);
+    assert_int_equal(c[1].share, 1000);
+    credit_distribute(NULL, 1000);
+}
+
+/* ---- behaviour ---- */
+
+static void shares_follow_weights(void **state)
+{
+    machine(1);
+    wake_all(add_domain(1, 256, 0));
+    wake_all(add_domain(1, 512, 0));
+    play(MILLISECS(3000));
+    near(ran[0][0], MILLISECS(1000), 10);
+    near(ran[1][0], MILLISECS(2000), 10);
+    end_machine();
+}
+
+static void all_cpus_are_used(void **state)
+{
+    machine(4);
+    wake_all(add_domain(4, 256, 0));
+    play(MILLISECS(500));
+    for (int i = 0; i < 4; i++)
+        near(ran[0][i], MILLISECS(500), 2);
+    end_machine();
+}
+
+static void more_vcpus_than_cpus(void **state)
+{
+    machine(2);
+    for (int i = 0; i < 3; i++)
+        wake_all(add_domain(1, 256, 0));
+    play(MILLISECS(3000));
+    for (int i = 0; i < 3; i++)
+        near(ran[i][0], MILLISECS(2000), 12);
+    end_machine();
+}
+
+static void cap_holds_on_an_idle_machine(void **state)
+{
+    machine(2);
+    wake_all(add_domain(1, 256, 25));
+    play(MILLISECS(3000));
+    near(ran[0][0], MILLISECS(750), 15);
+    end_machine();
+}
+
+static void affinity_binds(void **state)
+{
+    cpumask_t m = { { 2 } }, none = { { 1UL << 60 } };
+    struct domain *d;
+
+    machine(2);
+    d = add_domain(2, 256, 0);
+    assert_int_equal(vcpu_set_hard_affinity(d->vcpu[0], &m), 0);
+    assert_int_equal(vcpu_set_hard_affinity(d->vcpu[1], &m), 0);
+    assert_int_equal(vcpu_set_hard_affinity(d->vcpu[1], &none), -EINVAL);
+    wake_all(d);
+    play(MILLISECS(1000));
+    near(ran[0][0] + ran[0][1], MILLISECS(1000), 1);
+    near(ran[0][0], MILLISECS(500), 12);
+    assert_int_equal(d->vcpu[0]->cpu, 1);
+    m.bits[0] = 3;
+    assert_int_equal(vcpu_set_hard_affinity(d->vcpu[0], &m), 0);
+    play(MILLISECS(1000));
+    near(ran[0][0] + ran[0][1], MILLISECS(3000), 3);
+    end_machine();
+}
+
+static void running_vcpu_leaves_a_cpu_it_lost(void **state)
+{
+    cpumask_t one = { { 1 } }, two = { { 2 } };
+    struct domain *d;
+
+    machine(2);
+    d = add_domain(1, 256, 0);
+    vcpu_set_hard_affinity(d->vcpu[0], &one);
+    wake_all(d);
+    play(MILLISECS(10));
+    assert_ptr_equal(host_cpu_info[0].current_vcpu, d->vcpu[0]);
+    vcpu_set_hard_affinity(d->vcpu[0], &two);
+    play(MILLISECS(1));
+    assert_ptr_equal(host_cpu_info[1].current_vcpu, d->vcpu[0]);
+    assert_true(host_cpu_info[0].current_vcpu->is_idle);
+    end_machine();
+}
+
+static void pin_override(void **state)
+{
+    struct domain *d;
+
+    machine(2);
+    d = add_domain(1, 256, 0);
+    assert_int_equal(vcpu_pin_override(d->vcpu[0], 1), 0);
+    assert_int_equal(vcpu_pin_override(d->vcpu[0], 0), -EBUSY);
+    assert_int_equal(vcpu_set_hard_affinity(d->vcpu[0], &cpu_online_map), -EBUSY);
+    assert_int_equal(vcpu_pin_override(d->vcpu[0], -1), 0);
+    assert_int_equal(vcpu_pin_override(d->vcpu[0], -1), -EINVAL);
+    assert_int_equal(vcpu_pin_override(d->vcpu[0], 2), -EINVAL);
+    end_machine();
+}
+
+/* One that sleeps most of the time gets the CPU at once from one that never does. */
+static void wake_up_is_quick_beside_a_hog(void **state)
+{
+    struct domain *hog, *io;
+    struct vcpu *v;
+    s64 worst = 0;
+
+    machine(1);
+    hog = add_domain(1, 256, 0);
+    io = add_domain(1, 256, 0);
+    v = io->vcpu[0];
+    v->pause_flags = VPF_BLOCKED;
+    v->runstate.state = RUNSTATE_blocked;
+    wake_all(hog);
+    play(MILLISECS(50));
+    for (int i = 0; i < 100; i++) {
+        s_time_t woken = host_now;
+
+        vcpu_unblock(v);
+        while (host_cpu_info[0].current_vcpu != v)
+            play(STEP);
+        worst = max(worst, host_now - woken);
+        play(STEP);
+        __atomic_fetch_or(&v->pause_flags, VPF_BLOCKED, __ATOMIC_SEQ_CST);
+        softirq_raise(SOFTIRQ_SCHEDULE);
+        play(MILLISECS(5));
+    }
+    assert_true(worst <= 2 * STEP);
+    end_machine();
+}
+
+static void paused_domain_does_not_run(void **state)
+{
+    struct domain *d;
+    s64 before;
+
+    machine(2);
+    d = add_domain(2, 256, 0);
+    wake_all(d);
+    play(MILLISECS(20));
+    d->pause_count = 1;
+    vcpu_sleep_nosync(d->vcpu[0]);
+    vcpu_sleep_nosync(d->vcpu[1]);
+    play(STEP);
+    before = ran[0][0] + ran[0][1];
+    play(MILLISECS(20));
+    assert_int_equal(ran[0][0] + ran[0][1], before);
+    assert_int_equal(d->vcpu[0]->runstate.state, RUNSTATE_offline);
+    d->pause_count = 0;
+    wake_all(d);
+    play(MILLISECS(20));
+    assert_int_not_equal(ran[0][0] + ran[0][1], before);
+    end_machine();
+}
+
+static void runstates_add_up(void **state)
+{
+    struct vcpu_runstate_info r;
+    struct domain *d;
+    u64 sum = 0;
+
+    machine(1);
+    d = add_domain(2, 256, 0);
+    wake_all(d);
+    play(MILLISECS(200));
+    vcpu_get_runstate(d->vcpu[0], &r);
+    for (int i = 0; i < 4; i++)
+        sum += r.time[i];
+    assert_int_equal(sum, host_now);             /* from 0 on, where the runstate began */
+    near(r.time[RUNSTATE_running], MILLISECS(100), 35);
+    assert_int_equal(d->vcpu[0]->runstate.time[RUNSTATE_blocked], 0);
+    end_machine();
+}
+
+static void parameters(void **state)
+{
+    struct sched_params p = { .weight = 0, .cap = 0xffff };
+    struct sched_global g = { .tslice_ms = 0 };
+    struct domain *d;
+
+    machine(1);
+    d = add_domain(2, 300, 50);
+    assert_int_equal(sched_set_params(d, &p), 0);
+    sched_get_params(d, &p);
+    assert_int_equal(p.weight, 300);
+    assert_int_equal(p.cap, 50);
+    p.cap = 201;
+    assert_int_equal(sched_set_params(d, &p), -EINVAL);
+    assert_int_equal(sched_set_global(&g), -EINVAL);
+    end_machine();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(distribute), cmocka_unit_test(shares_follow_weights), cmocka_unit_test(all_cpus_are_used),
+        cmocka_unit_test(more_vcpus_than_cpus), cmocka_unit_test(cap_holds_on_an_idle_machine),
+        cmocka_unit_test(affinity_binds), cmocka_unit_test(running_vcpu_leaves_a_cpu_it_lost), cmocka_unit_test(pin_override),
+        cmocka_unit_test(wake_up_is_quick_beside_a_hog), cmocka_unit_test(paused_domain_does_not_run),
+        cmocka_unit_test(runstates_add_up), cmocka_unit_test(parameters),
+    };
+    return cmocka_run_group_tests_name("credit", tests, NULL, NULL);
+}
