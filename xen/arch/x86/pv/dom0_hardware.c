@@ -19,7 +19,7 @@ static const struct { u16 first, last; } own_ports[] = {
 static void check(int rc)
 {
     if (rc)
-        panic("dom0: no memory for the list of its hardware");
+        panic("dom0: the list of its hardware could not be made: %d", rc);
 }
 
 static void grant_ports(struct domain *d)
@@ -45,10 +45,10 @@ static void grant_memory(struct domain *d)
         check(rangeset_remove(d->iomem_caps, acpi_info.hpet_address >> PAGE_SHIFT, acpi_info.hpet_address >> PAGE_SHIFT));
     for (unsigned int i = 0; i < boot_info.nr_e820; i++) {
         const struct e820_entry *e = &boot_info.e820[i];
-        u64 first = DIV_ROUND_UP(e->addr, PAGE_SIZE), end = (e->addr + e->size) >> PAGE_SHIFT;
+        u64 first = max(DIV_ROUND_UP(e->addr, PAGE_SIZE), 0x100UL), end = (e->addr + e->size) >> PAGE_SHIFT;
 
-        if (e->type == E820_RAM && first < end)
-            check(rangeset_remove(d->iomem_caps, max(first, 0x100UL), end - 1));
+        if (e->type == E820_RAM && max(first, 0x100UL) < end)
+            check(rangeset_remove(d->iomem_caps, first, end - 1));
     }
 }
 
