@@ -52,22 +52,41 @@ bool arch_timer_program(s_time_t deadline)
     return true;
 }
 
+/* The count and the time it was read at, as close together as a few tries make it. */
+static u32 read_count(s_time_t *at)
+{
+    s_time_t best = NSEC_PER_SEC;
+    u32 count = 0;
+
+    for (unsigned int i = 0; i < 5; i++) {
+        s_time_t before = now();
+        u32 c = apic_read(APIC_TIMER_COUNT);
+        s_time_t after = now();
+
+        if (after - before < best) {
+            best = after - before;
+            count = c;
+            *at = before + best / 2;
+        }
+    }
+    return count;
+}
+
 static u64 measure_khz(void)
 {
-    s_time_t from, to;
     unsigned long flags = local_irq_save();
-    u32 count;
+    s_time_t from, to;
+    u32 first, last;
 
     apic_write(APIC_TIMER_DIVIDE, TIMER_DIVIDE_1);
     apic_write(APIC_LVT_TIMER, LVT_MASKED | VECTOR_LOCAL_TIMER);
-    from = now();
     apic_write(APIC_TIMER_INIT, 0xffffffff);
+    first = read_count(&from);
     udelay(MEASURE_US);
-    count = 0xffffffff - apic_read(APIC_TIMER_COUNT);
-    to = now();
+    last = read_count(&to);
     apic_write(APIC_TIMER_INIT, 0);
     local_irq_restore(flags);
-    return (u64)count * 1000000 / (u64)(to - from);
+    return (u64)(first - last) * 1000000 / (u64)(to - from);
 }
 
 void apic_timer_init_boot(void)

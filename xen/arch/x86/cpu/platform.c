@@ -36,6 +36,8 @@ void platform_init(void)
     read_bios_data();
     cpu_identify();
     cpu_init_control();
+    /* While the local APIC still passes their request line on: one that is up now would stay up. */
+    pic_init();
     if (timer_subsys_init_cpu(0))
         panic("no memory for the boot CPU's timers");
     timer_subsys_init();

@@ -116,7 +116,6 @@ static void describe_gsi(unsigned int gsi)
 
 void ioapic_init(void)
 {
-    pic_init();
     for (unsigned int i = 0; i < nr_ioapics; i++)
         ioapic_start(&ioapics[i]);
     if (!nr_ioapics)
