@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The console ring with honest and dishonest indices, and the bounded buffer. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+
+#include "../buffer.h"
+#include "../conring.h"
+
+static struct xencons_interface ring;
+
+static int setup(void **state)
+{
+    memset(&ring, 0, sizeof(ring));
+    return 0;
+}
+
+static void print(const char *text)
+{
+    for (; *text; text++)
+        ring.out[MASK_XENCONS_IDX(ring.out_prod++, ring.out)] = *text;
+}
+
+static void output(void **state)
+{
+    char bytes[64];
+
+    ring.out_cons = ring.out_prod = 0xfffffffd;
+    print("hello");
+    assert_int_equal(conring_take(&ring, bytes, 2), 2);
+    assert_int_equal(conring_take(&ring, bytes + 2, 60), 3);
+    assert_memory_equal(bytes, "hello", 5);
+    assert_int_equal(conring_take(&ring, bytes, 60), 0);
+    assert_int_equal(ring.out_cons, 2);
+}
+
+static void impossible_output(void **state)
+{
+    char bytes[64];
+
+    ring.out_prod = sizeof(ring.out) + 1;
+    assert_int_equal(conring_take(&ring, bytes, 64), -EIO);
+    assert_int_equal(conring_take(&ring, bytes, 64), 0);
+    print("ok");
+    assert_int_equal(conring_take(&ring, bytes, 64), 2);
+    ring.out_prod -= 1;
+    assert_int_equal(conring_take(&ring, bytes, 64), -EIO);
+    assert_int_equal(conring_take(&ring, bytes, 64), 0);
+}
+
+static void input(void **state)
+{
+    char bytes[3000];
+
+    memset(bytes, 'x', sizeof(bytes));
+    assert_int_equal(conring_room(&ring), sizeof(ring.in));
+    assert_int_equal(conring_put(&ring, bytes, 1000), 1000);
+    assert_int_equal(conring_put(&ring, bytes, 1000), sizeof(ring.in) - 1000);
+    assert_int_equal(conring_put(&ring, bytes, 1000), 0);
+    ring.in_cons += 10;
+    assert_int_equal(conring_put(&ring, bytes, 1000), 10);
+    ring.in_cons = ring.in_prod + 1;    /* consumed more than was there */
+    assert_int_equal(conring_room(&ring), 0);
+    assert_int_equal(conring_put(&ring, bytes, 1000), 0);
+}
+
+/* Everything in the buffer, as one string. */
+static const char *contents(struct buffer *b)
+{
+    static char text[70000];
+    size_t n = 0, part;
+    const char *bytes;
+
+    while ((part = buffer_peek(b, &bytes))) {
+        memcpy(text + n, bytes, part);
+        n += part;
+        buffer_drop(b, part);
+    }
+    text[n] = '\0';
+    return text;
+}
+
+static void buffer_keeps_order(void **state)
+{
+    struct buffer b = { .limit = 1 << 14 };
+    const char *bytes;
+
+    buffer_add(&b, "one ", 4);
+    buffer_add(&b, "two", 3);
+    assert_int_equal(buffer_peek(&b, &bytes), 7);
+    buffer_drop(&b, 4);
+    buffer_add(&b, " three", 6);
+    assert_string_equal(contents(&b), "two three");
+    assert_int_equal(buffer_peek(&b, &bytes), 0);
+    buffer_free(&b);
+}
+
+/* Of a long output the end stays, in order, across growing and wrapping. */
+static void buffer_forgets_oldest(void **state)
+{
+    static char all[200000];
+    struct buffer b = { .limit = 1 << 14 };
+    size_t len = 0;
+
+    for (unsigned int i = 0; len < 150000; i++) {
+        size_t n = (i * 37) % 3000;
+
+        for (size_t k = 0; k < n; k++)
+            all[len + k] = (char)('a' + (len + k) % 26);
+        buffer_add(&b, all + len, n);
+        len += n;
+        if (i % 7 == 0 && b.len)
+            buffer_drop(&b, 1);
+    }
+    all[len] = '\0';
+    assert_int_equal(b.room, 1 << 14);
+    assert_true(b.len >= (1 << 14) - 1);
+    len -= b.len;                       /* where the kept part begins */
+    assert_string_equal(contents(&b), all + len);
+
+    buffer_add(&b, all, 100000);        /* one piece larger than all of it */
+    assert_int_equal(b.len, 1 << 14);
+    all[100000] = '\0';
+    assert_string_equal(contents(&b), all + 100000 - (1 << 14));
+    buffer_free(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(output, setup),
+        cmocka_unit_test_setup(impossible_output, setup),
+        cmocka_unit_test_setup(input, setup),
+        cmocka_unit_test(buffer_keeps_order),
+        cmocka_unit_test(buffer_forgets_oldest),
+    };
+
+    return cmocka_run_group_tests_name("xenconsoled", tests, NULL, NULL);
+}
