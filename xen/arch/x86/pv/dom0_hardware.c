@@ -4,7 +4,6 @@
 #include <xen/irq.h>
 #include <xen/lib.h>
 #include <xen/rangeset.h>
-#include <x86/acpi.h>
 #include <x86/boot.h>
 #include <x86/cpufeature.h>
 #include <x86/ioapic.h>
@@ -34,6 +33,7 @@ static void grant_ports(struct domain *d)
             check(rangeset_remove(d->ioport_caps, first, last));
 }
 
+/* The HPET stays in: firmware code that dom0 runs (AML) reads its registers. */
 static void grant_memory(struct domain *d)
 {
     check(rangeset_add(d->iomem_caps, 0, (1UL << (cpu_host.phys_bits - PAGE_SHIFT)) - 1));
@@ -41,8 +41,6 @@ static void grant_memory(struct domain *d)
     check(rangeset_remove(d->iomem_caps, TRAMPOLINE_PADDR >> PAGE_SHIFT, TRAMPOLINE_PADDR >> PAGE_SHIFT));
     for (unsigned int i = 0; ioapic_address(i); i++)
         check(rangeset_remove(d->iomem_caps, ioapic_address(i) >> PAGE_SHIFT, ioapic_address(i) >> PAGE_SHIFT));
-    if (acpi_info.hpet_address)
-        check(rangeset_remove(d->iomem_caps, acpi_info.hpet_address >> PAGE_SHIFT, acpi_info.hpet_address >> PAGE_SHIFT));
     for (unsigned int i = 0; i < boot_info.nr_e820; i++) {
         const struct e820_entry *e = &boot_info.e820[i];
         u64 first = max(DIV_ROUND_UP(e->addr, PAGE_SIZE), 0x100UL), end = (e->addr + e->size) >> PAGE_SHIFT;
