@@ -14,9 +14,6 @@
 #include "../lib/mem.h"
 #include "guest.h"
 
-/* What the hypervisor needs for a domain itself, beside its memory. */
-#define GUEST_OVERHEAD_MIB 1
-
 static int check_name(struct call *c, struct domain *d)
 {
 	struct xc_domain_info info[64];
@@ -55,6 +52,21 @@ static struct config_where check_where(const struct domain *d, enum xc_about abo
 	}
 }
 
+/* Where libxc has none of its own. */
+static const char *check_remedy(enum xc_about about)
+{
+	switch (about) {
+	case XC_ABOUT_KERNEL:
+		return "give a PV kernel, a bzImage or an ELF file";
+	case XC_ABOUT_RAMDISK:
+		return "give the kernel's initrd";
+	case XC_ABOUT_MEMORY:
+		return "change memory";
+	default:
+		return NULL;
+	}
+}
+
 int guest_fail_build(struct call *c, struct domain *d, int ret)
 {
 	const struct xc_error *e = xc_last_error(c->link->xc);
@@ -62,24 +74,8 @@ int guest_fail_build(struct call *c, struct domain *d, int ret)
 	c->code = -ret;
 	if (e->about == XC_ABOUT_HYPERVISOR || e->about == XC_ABOUT_SYSTEM)
 		return call_fail_xc(c, ret);
-	return guest_fail(c, d, check_where(d, e->about), *e->remedy ? e->remedy : NULL, "%s", *e->reason ? e->reason : strerror(-ret));
-}
-
-static int check_memory(struct call *c, struct domain *d)
-{
-	struct xc_physinfo info;
-	int ret = xc_physinfo(c->link->xc, &info);
-	uint64_t free_mib;
-
-	if (ret < 0)
-		return call_fail_xc(c, ret);
-	free_mib = info.free_pages >> (20 - XC_PAGE_SHIFT);
-	if (d->config.memory_mib + GUEST_OVERHEAD_MIB <= free_mib)
-		return 0;
-	c->code = ENOMEM;
-	return guest_fail(c, d, d->config.at_memory, "lower it, destroy a guest, or give domain 0 less (dom0_mem= on the hypervisor's command line)",
-			  "%u MiB are wanted but %llu MiB are free", d->config.memory_mib,
-			  (unsigned long long)(free_mib > GUEST_OVERHEAD_MIB ? free_mib - GUEST_OVERHEAD_MIB : 0));
+	return guest_fail(c, d, check_where(d, e->about), *e->remedy ? e->remedy : check_remedy(e->about), "%s",
+			  *e->reason ? e->reason : strerror(-ret));
 }
 
 /* At least one of the CPUs named must be there. */
@@ -251,8 +247,7 @@ int guest_check_host(struct call *c, struct domain *d)
 	if (check_name(c, d) < 0 || check_cpus(c, d) < 0 || check_disks(c, d) < 0 || check_vifs(c, d) < 0)
 		return -EINVAL;
 	guest_build_params(d, &params);
+	/* Files, kernel, and the memory that is free. */
 	ret = xc_build_check(c->link->xc, &params, NULL);
-	if (ret < 0)
-		return guest_fail_build(c, d, ret);
-	return check_memory(c, d);
+	return ret < 0 ? guest_fail_build(c, d, ret) : 0;
 }

@@ -100,7 +100,7 @@ void guest_remove_store(struct xend *x, struct domain *d)
 	store_remove_up(xs, path, "/local/domain/0/backend");
 	store_remove(xs, "/local/domain/%u", d->domid);
 	store_remove(xs, "/vm/%s", d->uuid_text);
-	xs_release_domain(xs, d->domid);
+	/* xenstored lets go of the domain by itself when the hypervisor says that it is gone, and only then tells others. */
 }
 
 struct guest_rename {

@@ -283,15 +283,20 @@ void server_job_done(struct xend *x, struct worker_job *job)
 	}
 }
 
-void server_check_waits(struct xend *x)
+/* A dying domain that nobody manages any more only waits for others to let go of its memory. */
+static bool server_domain_gone(struct xend *x, uint32_t domid)
 {
 	struct xc_domain_info info;
 
+	return !domain_get(x, domid) && (xc_domain_getinfo(x->loop.xc, domid, &info) < 0 || info.dying);
+}
+
+void server_check_waits(struct xend *x)
+{
 	for (struct connection *c = connections; c; c = c->next) {
 		struct call call = { .x = x };
 
-		if (c->wait_domid == DOMAIN_NONE || domain_get(x, c->wait_domid) ||
-		    xc_domain_getinfo(x->loop.xc, c->wait_domid, &info) == 0)
+		if (c->wait_domid == DOMAIN_NONE || !server_domain_gone(x, c->wait_domid))
 			continue;
 		c->wait_domid = DOMAIN_NONE;
 		c->busy = false;

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# A guest's life with xend and xm: disk, network card, console ring, shutdown, reboot, crash, a xend that is restarted.
+# machine: --smp 2 --mem 2048 --timeout 900
+# machine: --hv debian --smp 2 --cpu qemu64 --mem 2048 --timeout 900
+. /root/lib.sh
+
+gone() { ! xm domid "$1" >/dev/null 2>&1; }
+has_ended() { gone "$1" && ! ls /run/xend/domains | grep -q .; }
+# What guests use of this machine; the same before and after.
+state() {
+    xenstore ls / | grep -v '^ *control\|feature-'
+    ls /sys/class/net /sys/bus/xen-backend/devices
+    ls -d /sys/block/loop*/loop 2>/dev/null
+    ls /run/xend/domains
+    xm list | awk 'NR > 1 { print $1, $2 }'
+}
+free_memory() { xm info | sed -n 's/^free_memory *: //p'; }
+
+check "xenstored starts" xenstored
+check "xend starts" xend
+[ ! -e /usr/sbin/xenconsoled ] || check "xenconsoled starts" xenconsoled
+check "the bridge is made" /etc/xen/scripts/network-bridge start
+ip addr add 10.0.0.1/24 dev xenbr0
+check "xend refuses to start twice" sh -c 'xend 2>&1 | grep -q "already running as process"'
+mkdir -p /var/lib/xen/images
+mk-guest-disk /var/lib/xen/images/guest1.img 16
+state >/tmp/before
+before=$(free_memory)
+
+check "the example guest is created" xm create guest1.cfg
+check "it answers over the bridge" wait_for 120 ping -c 1 -W 1 10.0.0.2
+is "it has a loop device" "$(ls -d /sys/block/loop*/loop | wc -l)" 1
+is "its network card is on the bridge" "$(ls /sys/class/net/xenbr0/brif)" "vif$(xm domid guest1).0"
+check "a transfer through its echo service" sh -c \
+    'dd if=/dev/urandom bs=1k count=64 2>/dev/null >/tmp/sent; nc -w 10 10.0.0.2 7 </tmp/sent >/tmp/got; cmp /tmp/sent /tmp/got'
+check "xm list shows it" sh -c 'xm list guest1 | grep -q "^guest1 "'
+check "xm list --json is one list" sh -c 'xm list --json | tail -n 1 | grep -q "^]"'
+check "xm domname" [ "$(xm domname "$(xm domid guest1)")" = guest1 ]
+check "xm pause" xm pause guest1
+check "paused shows in its state" sh -c 'xm list guest1 | grep -q " --p--- "'
+check "xm unpause" xm unpause guest1
+check "a second guest on the same disk is refused" sh -c \
+    'xm create guest1.cfg name=other vif=[] 2>&1 | grep -q "guest1.cfg:11: disk: .*is used for writing by guest guest1"'
+check "xend stops" xend stop
+check "xend status says so" sh -c '! xend status'
+check "xend starts again" xend
+check "and knows the guest" sh -c 'xm list -l guest1 | grep -q guest1.img'
+check "the guest did not notice" ping -c 1 -W 2 10.0.0.2
+check "xm shutdown -w" xm shutdown -w -t 120 guest1
+check "it is gone" wait_for 10 has_ended guest1
+state >/tmp/after
+check "nothing of it is left" diff /tmp/before /tmp/after
+is "all memory came back" "$(free_memory)" "$before"
+
+check "a guest writes to its disk" xm create guest1.cfg vif=[] 'extra=console=hvc0 run=echo+written>/mnt/file;sync;umount+/mnt;poweroff'
+check "it powers itself off" wait_for 120 has_ended guest1
+mkdir -p /mnt/check
+check "what it wrote is there" sh -c 'mount -o loop /var/lib/xen/images/guest1.img /mnt/check && grep -q written /mnt/check/file'
+umount /mnt/check
+
+check "the XML example starts, too" xm create guest1.xml
+check "it answers" wait_for 120 ping -c 1 -W 1 10.0.0.2
+first=$(xm domid guest1)
+check "xm reboot" xm reboot -w -t 120 guest1
+check "it has another number" wait_for 20 sh -c "xm domid guest1 && [ \$(xm domid guest1) != $first ]"
+check "it answers again" wait_for 120 ping -c 1 -W 1 10.0.0.2
+check "xm destroy" xm destroy guest1
+check "it is gone at once" has_ended guest1
+
+# However slowly this machine emulates, the guest crashes within five minutes.
+xend stop
+check "xend takes a longer restart limit" xend -r 300
+check "a guest that crashes at once" xm create tiny.cfg on_crash=restart 'extra=console=hvc0 panic=1 rdinit=/none init=/none'
+check "is not started again and again" wait_for 120 has_ended tiny
+check "the log says why" sh -c 'xm log | grep -q "tiny: ended .* not started again"'
+check "on_crash=preserve keeps it" xm create tiny.cfg on_crash=preserve 'extra=console=hvc0 panic=1 rdinit=/none init=/none'
+check "for inspection" wait_for 120 sh -c 'xm list tiny | grep -q " ----c- "'
+check "until it is destroyed" xm destroy tiny
+check "two CPUs of four" xm create smp.cfg
+check "answer" wait_for 120 ping -c 1 -W 1 10.0.0.4
+is "xm vcpu-list shows four" "$(xm vcpu-list smp | grep -c '^smp ')" 4
+check "xm vcpu-set" xm vcpu-set smp 4
+check "brings the others up" wait_for 60 sh -c '! xm vcpu-list smp | grep -q -- --p'
+check "xm destroy" xm destroy smp
+state >/tmp/after
+check "nothing is left" diff /tmp/before /tmp/after
+is "all memory came back" "$(free_memory)" "$before"
+cat /var/log/xen/xend.log
