@@ -78,6 +78,8 @@ static long put_e820(gva_t arg, const void *entries, u32 n)
 
     if (copy_from_guest(&map, arg, sizeof(map)))
         return -EFAULT;
+    if (!n)
+        return -ENOSYS;    /* nobody set a map for this domain */
     if (map.buffer.p) {
         map.nr_entries = min(map.nr_entries, n);
         if (copy_to_guest(handle_gva(map.buffer), entries, map.nr_entries * sizeof(struct e820_entry)))
@@ -92,7 +94,7 @@ static long memop_memory_map(unsigned int cmd, gva_t arg, u64 start)
 {
     const struct arch_domain *a = &current->domain->arch;
 
-    return a->pv_e820_n ? put_e820(arg, a->pv_e820, a->pv_e820_n) : -ENOSYS;
+    return put_e820(arg, a->pv_e820, a->pv_e820_n);
 }
 
 static long memop_machine_map(unsigned int cmd, gva_t arg, u64 start)
@@ -222,7 +224,12 @@ long memop_acquire_resource(unsigned int cmd, gva_t arg, u64 start)
 
 static long memop_zero(unsigned int cmd, gva_t arg, u64 start) { return 0; }
 /* Operations on a physical map that the hypervisor keeps for its guests: a PV domain keeps its own. */
-static long memop_not_translated(unsigned int cmd, gva_t arg, u64 start) { return -EACCES; }
+static long memop_not_translated(unsigned int cmd, gva_t arg, u64 start)
+{
+    u8 first;
+
+    return copy_from_guest(&first, arg, 1) ? -EFAULT : -EACCES;
+}
 static long memop_hvm_only(unsigned int cmd, gva_t arg, u64 start) { return -EINVAL; }
 static long memop_unsupported(unsigned int cmd, gva_t arg, u64 start) { return -EOPNOTSUPP; }
 

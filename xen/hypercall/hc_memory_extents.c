@@ -125,7 +125,7 @@ static int exchange_step(const struct extents *in, const struct extents *out, u6
 
 static bool exchange_ok(const struct xen_memory_exchange *e, const struct extents *in, const struct extents *out)
 {
-    return e->in.domid == e->out.domid && in->nr << in->order == out->nr << out->order &&
+    return in->nr << in->order == out->nr << out->order &&
            in->order <= EXCHANGE_MAX_ORDER && out->order <= EXCHANGE_MAX_ORDER &&
            in->nr <= ~0UL >> (MEMOP_SHIFT + in->order) && e->nr_exchanged <= in->nr;
 }
@@ -161,7 +161,7 @@ long memop_exchange(unsigned int cmd, gva_t arg, u64 start)
 
     if (copy_from_guest(&e, arg, sizeof(e)))
         return -EFAULT;
-    rc = decode(&e.in, &in);
+    rc = e.in.domid == e.out.domid ? decode(&e.in, &in) : -EINVAL;
     if (rc)
         return rc;
     rc = decode(&e.out, &out);

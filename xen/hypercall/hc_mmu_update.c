@@ -46,19 +46,20 @@ static int run(const struct parties *w, gva_t reqs, u32 count, u32 *done)
 long hc_mmu_update(unsigned long reqs, unsigned long count_arg, unsigned long done_arg, unsigned long domids,
                    unsigned long unused)
 {
-    u32 count = (u32)count_arg & ~PREEMPTED, before = 0, done;
+    u32 count = (u32)count_arg & ~PREEMPTED, before = 0, done = 0;
     struct parties w;
     int rc = guest_array_ok(gva(reqs), count, sizeof(struct mmu_update));
 
     if (!rc && (count_arg & PREEMPTED) && done_arg)
         rc = copy_from_guest(&before, gva(done_arg), sizeof(before));
-    if (!rc)
-        rc = get_parties((u32)domids, &w);
     if (rc)
         return rc;
-    rc = run(&w, gva(reqs), count, &done);
-    mm_put_target(w.owner);
-    mm_put_target(w.target);
+    rc = get_parties((u32)domids, &w);
+    if (!rc) {
+        rc = run(&w, gva(reqs), count, &done);
+        mm_put_target(w.owner);
+        mm_put_target(w.target);
+    }
     before += done;
     if (done_arg && copy_to_guest(gva(done_arg), &before, sizeof(before)))
         return -EFAULT;

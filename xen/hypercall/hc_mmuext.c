@@ -154,18 +154,19 @@ static int run(gva_t ops, u32 count, struct domain *target, u32 *done)
 long hc_mmuext_op(unsigned long ops, unsigned long count_arg, unsigned long done_arg, unsigned long domid,
                   unsigned long unused)
 {
-    u32 count = (u32)count_arg & ~PREEMPTED, before = 0, done;
+    u32 count = (u32)count_arg & ~PREEMPTED, before = 0, done = 0;
     struct domain *target;
     int rc = guest_array_ok(gva(ops), count, sizeof(struct mmuext_op));
 
     if (!rc && (count_arg & PREEMPTED) && done_arg)
         rc = copy_from_guest(&before, gva(done_arg), sizeof(before));
-    if (!rc)
-        rc = mm_get_target((u16)domid, &target);
     if (rc)
         return rc;
-    rc = run(gva(ops), count, target, &done);
-    mm_put_target(target);
+    rc = mm_get_target((u16)domid, &target);
+    if (!rc) {
+        rc = run(gva(ops), count, target, &done);
+        mm_put_target(target);
+    }
     before += done;
     if (done_arg && copy_to_guest(gva(done_arg), &before, sizeof(before)))
         return -EFAULT;
