@@ -226,9 +226,15 @@ static long memop_zero(unsigned int cmd, gva_t arg, u64 start) { return 0; }
 /* Operations on a physical map that the hypervisor keeps for its guests: a PV domain keeps its own. */
 static long memop_not_translated(unsigned int cmd, gva_t arg, u64 start)
 {
-    u8 first;
+    union {
+        struct xen_add_to_physmap add;
+        struct xen_add_to_physmap_batch batch;
+        struct xen_remove_from_physmap remove;
+    } u;
+    size_t n = cmd == XENMEM_add_to_physmap ? sizeof(u.add) :
+               cmd == XENMEM_add_to_physmap_batch ? sizeof(u.batch) : sizeof(u.remove);
 
-    return copy_from_guest(&first, arg, 1) ? -EFAULT : -EACCES;
+    return copy_from_guest(&u, arg, n) ? -EFAULT : -EACCES;
 }
 static long memop_hvm_only(unsigned int cmd, gva_t arg, u64 start) { return -EINVAL; }
 static long memop_unsupported(unsigned int cmd, gva_t arg, u64 start) { return -EOPNOTSUPP; }
