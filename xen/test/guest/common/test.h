@@ -3,6 +3,7 @@
 #ifndef TEST_H
 #define TEST_H
 
+#include "grants.h"
 #include "hypercall.h"
 #include "lib.h"
 #include "memory.h"

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* XENMEM_exchange: single pages for a contiguous piece and back, as drivers need for DMA; failures change nothing. */
+#include "test.h"
+
+static xen_pfn_t in_list[16], out_list[16];
+
+static struct xen_memory_exchange exchange(unsigned long in_n, unsigned in_order, unsigned long out_n, unsigned out_order)
+{
+    struct xen_memory_exchange x = {
+        .in = { .nr_extents = in_n, .extent_order = in_order, .domid = DOMID_SELF },
+        .out = { .nr_extents = out_n, .extent_order = out_order, .domid = DOMID_SELF },
+    };
+
+    set_xen_guest_handle(x.in.extent_start, in_list);
+    set_xen_guest_handle(x.out.extent_start, out_list);
+    return x;
+}
+
+void test_main(void)
+{
+    struct xen_memory_domain self = { .domid = DOMID_SELF };
+    struct xen_memory_exchange x;
+    xen_pfn_t pfns[16], base;
+    long before;
+
+    for (int i = 15; i >= 0; i--)
+        pfns[i] = pfn_spare();
+    before = hc_memory_op(XENMEM_current_reservation, &self);
+
+    for (unsigned i = 0; i < 16; i++)
+        in_list[i] = pfn_to_mfn(pfns[i]);
+    out_list[0] = pfns[0];
+    x = exchange(16, 0, 1, 4);
+    EXPECT(hc_memory_op(XENMEM_exchange, &x), 0);
+    EXPECT(x.nr_exchanged, 16);
+    base = out_list[0];
+    CHECK((base & 15) == 0, "extent %lx is not aligned", base);
+    for (unsigned i = 0; i < 16; i++)
+        CHECK(mfn_to_pfn(base + i) == pfns[0] + i, "m2p of %lx is %lx", base + i, mfn_to_pfn(base + i));
+    EXPECT(hc_memory_op(XENMEM_current_reservation, &self), before);
+    EXPECT(map_frame(SCRATCH_VA, base + 15, PTE_DATA), 0);
+    NEED(hc_update_va_mapping(SCRATCH_VA, 0, UVMF_INVLPG), 0);
+
+    /* And back to single pages. */
+    in_list[0] = base;
+    memcpy(out_list, pfns, sizeof(out_list));
+    x = exchange(1, 4, 16, 0);
+    EXPECT(hc_memory_op(XENMEM_exchange, &x), 0);
+    for (unsigned i = 0; i < 16; i++)
+        CHECK(mfn_to_pfn(out_list[i]) == pfns[i], "m2p of %lx is %lx", out_list[i], mfn_to_pfn(out_list[i]));
+    EXPECT(hc_memory_op(XENMEM_current_reservation, &self), before);
+
+    /* A page in use is not exchanged; nor a mismatch of sizes, another domain's, a frame that is none. */
+    in_list[0] = pt_base_mfn();
+    out_list[0] = pfns[0];
+    x = exchange(1, 0, 1, 0);
+    CHECK(hc_memory_op(XENMEM_exchange, &x) < 0, "exchanged the page table in use");
+    EXPECT(x.nr_exchanged, 0);
+    in_list[0] = 1ul << 40;
+    x = exchange(1, 0, 1, 0);
+    CHECK(hc_memory_op(XENMEM_exchange, &x) < 0, "exchanged no frame");
+    x = exchange(2, 0, 1, 4);
+    EXPECT(hc_memory_op(XENMEM_exchange, &x), -XEN_EINVAL);
+    x = exchange(1, 0, 1, 0);
+    x.out.domid = 5;
+    EXPECT(hc_memory_op(XENMEM_exchange, &x), -XEN_EINVAL);
+    EXPECT(hc_memory_op(XENMEM_current_reservation, &self), before);
+}
