@@ -122,10 +122,10 @@ unsigned long buddy_free_total(void) { return buddy_free_below(NR_ZONES); }
 
 bool buddy_scrub(unsigned int n, void (*clean)(struct frame_info *))
 {
-    if (!READ_ONCE(nr_dirty))
+    /* Idle work gives way: whoever has the lock allocates or frees. */
+    if (!READ_ONCE(nr_dirty) || !spin_trylock(&heap_lock))
         return false;
-    spin_lock(&heap_lock);
-    for (unsigned int looked = 0; n && nr_dirty && looked < 4096; looked++) {
+    for (unsigned int looked = 0; n && nr_dirty && looked < 512; looked++) {
         struct frame_info *f;
 
         scrub_cursor = scrub_cursor + 1 < max_frame ? scrub_cursor + 1 : 1;
