@@ -52,7 +52,7 @@ state >/tmp/after
 check "nothing of it is left" diff /tmp/before /tmp/after
 is "all memory came back" "$(free_memory)" "$before"
 
-check "a guest writes to its disk" xm create guest1.cfg vif=[] 'extra=console=hvc0 run=echo+written>/mnt/file;sync;umount+/mnt;poweroff'
+check "a guest writes to its disk" xm create guest1.cfg vif=[] 'extra=console=hvc0 run=echo+written>/mnt/file;sync;umount+/mnt;poweroff+-f'
 check "it powers itself off" wait_for 120 has_ended guest1
 mkdir -p /mnt/check
 check "what it wrote is there" sh -c 'mount -o loop /var/lib/xen/images/guest1.img /mnt/check && grep -q written /mnt/check/file'
