@@ -127,7 +127,7 @@ int set_guest_ldt(u64 base, unsigned int entries)
     struct vcpu *v = current;
     struct pv_vcpu *pv = &v->arch.pv;
 
-    if ((base & ~PAGE_MASK) || entries > LDT_MAX_ENTRIES ||
+    if ((base & ~PAGE_MASK) || !is_canonical(base) || entries > LDT_MAX_ENTRIES ||
         (entries && !guest_range_ok(base, (u64)entries * 8))) {
         gprintk("LDT refused: base %lx, %u entries\n", base, entries);
         return -EINVAL;

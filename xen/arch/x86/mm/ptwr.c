@@ -27,7 +27,10 @@ static unsigned int fetch_insn(u64 rip, u8 *bytes)
     return n;
 }
 
-/* The table entry that guest address @va holds: its frame is mapped read-only there. pt_lock held. False: @va is something else. */
+/*
+ * The entry of an L1 table that guest address @va holds: its frame is mapped read-only there. pt_lock held. False: @va is
+ * something else. Tables of higher levels change by hypercall only, as the ABI has it.
+ */
 static bool find_target(struct vcpu *v, u64 va, struct pt_change *c)
 {
     unsigned int i;
@@ -42,16 +45,15 @@ static bool find_target(struct vcpu *v, u64 va, struct pt_change *c)
         return false;
     c->table = mfn_to_frame(pte_mfn(e));
     x = READ_ONCE(c->table->type_info);
-    c->level = (unsigned int)(x >> FT_SHIFT);
+    c->level = 1;
     c->index = (va & ~PAGE_MASK) / sizeof(u64);
-    return frame_owner(c->table) == v->domain && (x & FT_VALIDATED) && (x & FT_COUNT_MASK) &&
-           c->level >= 1 && c->level <= 4;
+    return frame_owner(c->table) == v->domain && (x & (FT_MASK | FT_VALIDATED)) == (FT_L1 | FT_VALIDATED) && (x & FT_COUNT_MASK);
 }
 
 /* Carries the write out on the entry; 0, or what pt_change_entry() says. */
 static int write_entry(struct vcpu *v, struct pt_change *c, const struct ptwr_insn *insn, struct cpu_user_regs *regs, u64 va)
 {
-    const struct pt_parties w = { .owner = v->domain, .target = v->domain, .preemptible = true };
+    const struct pt_parties w = { .owner = v->domain, .target = v->domain };
     u64 *p = (u64 *)frame_to_virt(c->table) + c->index;
     unsigned int shift = (va & 7) * 8;
     u64 mask = (insn->size == 8 ? ~0UL : (1UL << (8 * insn->size)) - 1) << shift;
@@ -69,12 +71,9 @@ static int write_entry(struct vcpu *v, struct pt_change *c, const struct ptwr_in
     if (rc)
         return rc;
     ptwr_commit(insn, regs, &r);
-    if (c->leftover)
-        pt_defer(v, c->leftover);
     return 0;
 }
 
-/* True: done, or to be tried again. */
 static bool emulate_pt_write(struct cpu_user_regs *regs, u64 va)
 {
     struct vcpu *v = current;
@@ -85,8 +84,6 @@ static bool emulate_pt_write(struct cpu_user_regs *regs, u64 va)
     bool found;
     int rc = -EINVAL;
 
-    if (pt_finish_deferred(v))
-        return true;
     spin_lock(&v->domain->arch.pt_lock);
     found = find_target(v, va, &c);
     spin_unlock(&v->domain->arch.pt_lock);
@@ -101,7 +98,7 @@ static bool emulate_pt_write(struct cpu_user_regs *regs, u64 va)
     if (find_target(v, va, &c))
         rc = write_entry(v, &c, &insn, regs, va);
     spin_unlock(&v->domain->arch.pt_lock);
-    return !rc || rc == -ERESTART;
+    return !rc;
 }
 
 static bool in_ldt_window(const struct vcpu *v, u64 cr2)
