@@ -21,9 +21,10 @@
 #include "time_impl.h"
 
 DEFINE_PER_CPU(struct time_base, time_base);
-/* Both clocks at the last comparison. */
+/* Both clocks at one moment. The rate is measured from an older moment, 8 to 16 s ago, so that one bad reading matters little. */
 struct clock_pair { u64 tsc; s_time_t ns; };
-static DEFINE_PER_CPU(struct clock_pair, last_pair);
+struct clock_history { struct clock_pair older, newer, last; };
+static DEFINE_PER_CPU(struct clock_history, clock_history);
 static DEFINE_PER_CPU(struct timer, second_timer);
 
 unsigned long cpu_khz __read_mostly;
@@ -33,6 +34,9 @@ bool tsc_is_reliable __read_mostly;
 #define PAIR_TRIES        5
 #define PAIR_TOO_LONG_US  100         /* a reading torn apart by more is not used */
 #define TSC_STEP_MAX      MICROSECS(200)
+#define HISTORY           (8 * SECOND)
+#define GAP_MAX           (3600 * SECOND)     /* beyond, the products below do not fit */
+#define JITTER            MICROSECS(50)       /* of a reading: smaller errors are corrected slowly */
 
 static int opt_tsc;                   /* 0 detect, 1 reliable, -1 not */
 
@@ -104,37 +108,50 @@ static bool read_pair(u64 *tsc, s_time_t *ns)
     return !cpu_khz || best < cpu_khz * PAIR_TOO_LONG_US / 1000;
 }
 
+static void remember_pair(struct clock_history *h, struct clock_pair p)
+{
+    h->last = p;
+    if (p.ns - h->newer.ns < HISTORY)
+        return;
+    h->older = h->newer;
+    h->newer = p;
+}
+
+/* Ahead or behind by @error: how much the next second is to be longer or shorter. */
+static s_time_t bend_for(s_time_t error)
+{
+    if (error < JITTER && error > -JITTER)
+        return error / 8;
+    return max(min(error, SECOND / 10), -SECOND / 10);
+}
+
 static void compare_with_platform(void)
 {
     struct time_base *b = &this_cpu(time_base), next = *b;
-    s_time_t ns, error, bend;
+    struct clock_history *h = &this_cpu(clock_history);
     unsigned long flags = local_irq_save();
-    u64 tsc, ticks;
+    struct clock_pair p;
+    s_time_t error;
 
-    if (!read_pair(&tsc, &ns))
+    if (!read_pair(&p.tsc, &p.ns) || p.ns - h->last.ns < SECOND / 2)
         goto out;
-    ticks = tsc - this_cpu(last_pair).tsc;
-    if (ns - this_cpu(last_pair).ns < SECOND / 2)
-        goto out;
-    next.ns = b->ns + (s_time_t)scale(b, tsc - b->tsc);
-    next.tsc = tsc;
-    error = ns - next.ns;
+    next.tsc = p.tsc;
+    next.ns = b->ns + (s_time_t)scale(b, p.tsc - b->tsc);
+    error = p.ns - next.ns;
     if (error > SECOND) {
-        next.ns = ns;                 /* the machine was stopped: catch up at once */
+        next.ns = p.ns;               /* the machine was stopped: catch up at once */
         error = 0;
     }
-    bend = max(min(error, SECOND / 10), -SECOND / 10);
-    /* measured rate * (1 s + bend) / 1 s, with what fits 64 bits: the interval in us */
-    set_rate(&next, (u64)(ns - this_cpu(last_pair).ns) / 1000 * ((u64)(SECOND + bend) / 1000),
-             ticks / 1000 * (SECOND / 1000));
+    /* measured rate * (1 s + bend) / 1 s, in units of 1 us * 10 ns */
+    if (p.ns - h->older.ns < GAP_MAX)
+        set_rate(&next, (u64)(p.ns - h->older.ns) / 1000 * ((u64)(SECOND + bend_for(error)) / 10),
+                 (p.tsc - h->older.tsc) / 1000 * (SECOND / 10));
     *b = next;
-    this_cpu(last_pair).tsc = tsc;
-    this_cpu(last_pair).ns = ns;
+    remember_pair(h, p);
 out:
     local_irq_restore(flags);
 }
 
-/* A CPU that flushed last half a clock round ago could not be told from one that flushed just now. */
 static void second_passed(void *unused)
 {
     if (clocksource_present() && !tsc_is_reliable)
@@ -144,6 +161,7 @@ static void second_passed(void *unused)
     if (current)
         time_update_vcpu(current, false);
     tlb_clock_catch_up();
+    watchdog_beat();
     timer_set(&this_cpu(second_timer), now() + SECOND);
 }
 
@@ -169,6 +187,11 @@ static unsigned long measure_khz(void)
     return (t1 - t0) * 1000000 / (u64)(n1 - n0);
 }
 
+static void start_history(struct clock_pair p)
+{
+    this_cpu(clock_history) = (struct clock_history){ p, p, p };
+}
+
 static void start_second_timer(unsigned int cpu)
 {
     timer_init(&per_cpu(second_timer, cpu), second_passed, NULL, cpu);
@@ -186,10 +209,9 @@ void time_init(void)
         panic("the TSC does not count");
     set_rate(b, 1000000, cpu_khz);
     b->tsc = rdtsc();
-    if (clocksource_present() && read_pair(&b->tsc, &b->ns)) {
-        this_cpu(last_pair).tsc = b->tsc;
-        this_cpu(last_pair).ns = b->ns;
-    }
+    if (clocksource_present())
+        read_pair(&b->tsc, &b->ns);
+    start_history((struct clock_pair){ b->tsc, b->ns });
     local_irq_restore(flags);
     tsc_is_reliable = opt_tsc > 0 || (opt_tsc == 0 && cpu_has(FEATURE_INVARIANT_TSC)) || !clocksource_present();
     printk("Time: TSC %lu.%03lu MHz by %s, %s\n", cpu_khz / 1000, cpu_khz % 1000, name,
@@ -219,8 +241,7 @@ void time_init_cpu(void)
             b->tsc = tsc;
             b->ns = ns;
         }
-        this_cpu(last_pair).tsc = tsc;
-        this_cpu(last_pair).ns = ns;
+        start_history((struct clock_pair){ tsc, ns });
     }
     local_irq_restore(flags);
     start_second_timer(cpu);

@@ -22,5 +22,7 @@ void wallclock_init(void);
 u64 rtc_read(void);
 /* tlb.c: flushes if this CPU's last stamp is getting too old to compare. */
 void tlb_clock_catch_up(void);
+/* watchdog.c: this CPU is alive; looks whether its neighbour is. */
+void watchdog_beat(void);
 
 #endif

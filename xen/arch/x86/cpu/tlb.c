@@ -103,6 +103,7 @@ void tlb_filter(cpumask_t *mask, u32 stamp)
 
 #define CLOCK_OLD (1u << 28)
 
+/* A CPU that flushed last half a clock round ago could not be told from one that flushed just now. */
 void tlb_clock_catch_up(void)
 {
     if (tlb_clock() - this_cpu(flush_stamp) > CLOCK_OLD)
