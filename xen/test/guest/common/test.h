@@ -8,6 +8,7 @@
 #include "lib.h"
 #include "memory.h"
 #include "report.h"
+#include "smp.h"
 #include "timing.h"
 #include "trap.h"
 

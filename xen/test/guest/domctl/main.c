@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * domctl and sysctl from the initial domain: a second domain is made, given memory, looked at, written to, granted to,
+ * and destroyed; afterwards the machine has the memory back.  And the requests that must be refused.
+ */
+#define __XEN_TOOLS__
+#include "test.h"
+#include <public/domctl.h>
+#include <public/sysctl.h>
+
+static struct xen_domctl ctl;
+static domid_t dom;
+
+static long domctl(unsigned cmd, domid_t domain)
+{
+    ctl.cmd = cmd;
+    ctl.interface_version = XEN_DOMCTL_INTERFACE_VERSION;
+    ctl.domain = domain;
+    return hc_domctl(&ctl);
+}
+
+static uint64_t free_pages(void)
+{
+    struct xen_sysctl s = { .cmd = XEN_SYSCTL_physinfo, .interface_version = XEN_SYSCTL_INTERFACE_VERSION };
+
+    NEED(hc_sysctl(&s), 0);
+    return s.u.physinfo.free_pages;
+}
+
+static void create(void)
+{
+    memset(&ctl, 0, sizeof(ctl));
+    ctl.u.createdomain.max_vcpus = 1;
+    ctl.u.createdomain.max_evtchn_port = 1023;
+    ctl.u.createdomain.max_grant_frames = 4;
+    ctl.u.createdomain.max_maptrack_frames = 4;
+    ctl.u.createdomain.grant_opts = XEN_DOMCTL_GRANT_version(2);
+    NEED(domctl(XEN_DOMCTL_createdomain, DOMID_INVALID), 0);
+    dom = ctl.domain;
+    CHECK(dom > 0 && dom < DOMID_FIRST_RESERVED, "the new domain is %u", dom);
+    ctl.u.max_vcpus.max = 1;
+    NEED(domctl(XEN_DOMCTL_max_vcpus, dom), 0);
+    ctl.u.max_mem.max_memkb = 4096;
+    NEED(domctl(XEN_DOMCTL_max_mem, dom), 0);
+}
+
+static void check_refusals(void)
+{
+    memset(&ctl, 0, sizeof(ctl));
+    ctl.cmd = XEN_DOMCTL_getdomaininfo;
+    ctl.interface_version = XEN_DOMCTL_INTERFACE_VERSION - 1;
+    EXPECT(hc_domctl(&ctl), -XEN_EACCES);
+    EXPECT(domctl(XEN_DOMCTL_pausedomain, 77), -XEN_ESRCH);
+    EXPECT(domctl(XEN_DOMCTL_destroydomain, 77), -XEN_ESRCH);
+    EXPECT(domctl(XEN_DOMCTL_destroydomain, 0), -XEN_EINVAL);
+    EXPECT(domctl(XEN_DOMCTL_pausedomain, 0), -XEN_EINVAL);
+    CHECK(domctl(999, dom) < 0, "domctl 999");
+    ctl.u.createdomain.max_vcpus = 1;
+    EXPECT(domctl(XEN_DOMCTL_createdomain, dom), -XEN_EEXIST);
+    ctl.u.createdomain.flags = ~0u;
+    EXPECT(domctl(XEN_DOMCTL_createdomain, DOMID_INVALID), -XEN_EINVAL);
+    memset(&ctl.u, 0, sizeof(ctl.u));
+    EXPECT(domctl(XEN_DOMCTL_unpausedomain, dom), -XEN_EINVAL); /* it has no state to run */
+}
+
+static void check_info(uint64_t pages)
+{
+    struct xen_domctl_getdomaininfo *i = &ctl.u.getdomaininfo;
+
+    NEED(domctl(XEN_DOMCTL_getdomaininfo, dom), 0);
+    EXPECT(ctl.domain, dom);
+    EXPECT(i->domain, dom);
+    EXPECT(i->tot_pages, pages);
+    EXPECT(i->max_pages, 1024);
+    EXPECT(i->max_vcpu_id, 0);
+    CHECK(i->flags & XEN_DOMINF_paused, "flags %x: not paused", i->flags);
+    CHECK(!(i->flags & XEN_DOMINF_dying), "flags %x: dying", i->flags);
+}
+
+static unsigned long give_page(unsigned long pfn)
+{
+    xen_pfn_t frame = pfn;
+    struct xen_memory_reservation r = { .nr_extents = 1, .domid = dom };
+
+    set_xen_guest_handle(r.extent_start, &frame);
+    EXPECT(hc_memory_op(XENMEM_populate_physmap, &r), 1);
+    return frame;
+}
+
+static void check_foreign_memory(void)
+{
+    unsigned long mfn = give_page(5);
+    xen_pfn_t type = mfn;
+    uint64_t entry = mfn * PAGE_SIZE | PTE_DATA;
+
+    pt_build(SCRATCH_VA);
+    EXPECT(mfn_to_pfn(mfn), 5);
+    CHECK(hc_update_va_mapping(SCRATCH_VA, entry, UVMF_INVLPG) < 0, "its page mapped as ours");
+    EXPECT(hc_update_va_mapping_otherdomain(SCRATCH_VA, entry, UVMF_INVLPG, dom), 0);
+    *(volatile uint64_t *)SCRATCH_VA = 0x5a5a;
+    EXPECT(*(volatile uint64_t *)SCRATCH_VA, 0x5a5a);
+    CHECK(pin_table(1, mfn) < 0, "its page pinned as our table");
+    CHECK(hc_set_gdt(&mfn, 512) < 0, "its page as our GDT");
+    ctl.u.getpageframeinfo3.num = 1;
+    set_xen_guest_handle(ctl.u.getpageframeinfo3.array, &type);
+    EXPECT(domctl(XEN_DOMCTL_getpageframeinfo3, dom), 0);
+    EXPECT(hc_update_va_mapping(SCRATCH_VA, 0, UVMF_INVLPG), 0);
+}
+
+/* Our page, granted to it; it has no kernel to use it, so only the refusals on our side count. */
+static void check_between(void)
+{
+    struct evtchn_alloc_unbound a = { .dom = dom, .remote_dom = 0 };
+    struct evtchn_bind_interdomain b = { .remote_dom = dom };
+    struct evtchn_status s = { .dom = dom };
+    grant_handle_t handle;
+
+    EXPECT(hc_event_channel_op(EVTCHNOP_alloc_unbound, &a), 0);
+    b.remote_port = s.port = a.port;
+    EXPECT(hc_event_channel_op(EVTCHNOP_bind_interdomain, &b), 0);
+    EXPECT(hc_event_channel_op(EVTCHNOP_status, &s), 0);
+    EXPECT(s.status, EVTCHNSTAT_interdomain);
+    EXPECT(s.u.interdomain.dom, 0);
+    EXPECT(s.u.interdomain.port, b.local_port);
+    CHECK(grant_map(dom, 0, GNTMAP_host_map, SCRATCH_VA, &handle) < 0, "mapped a grant that it never made");
+}
+
+static void destroy(void)
+{
+    long result;
+
+    memset(&ctl.u, 0, sizeof(ctl.u));
+    while ((result = domctl(XEN_DOMCTL_destroydomain, dom)) == -85) /* ERESTART: not done yet */
+        continue;
+    EXPECT(result, 0);
+    for (unsigned i = 0; i < 100 && domctl(XEN_DOMCTL_getdomaininfo, dom) == 0 && ctl.domain == dom; i++)
+        timer_sleep(10 * MILLISECONDS);
+    CHECK(domctl(XEN_DOMCTL_getdomaininfo, dom) != 0 || ctl.domain != dom, "the domain is still there");
+}
+
+void test_main(void)
+{
+    uint64_t before;
+
+    timer_sleep(200 * MILLISECONDS); /* let the scrubbing of free memory get ahead */
+    before = free_pages();
+    create();
+    check_refusals();
+    check_info(0);
+    for (unsigned long pfn = 16; pfn < 64; pfn++)
+        give_page(pfn);
+    check_info(48);
+    check_foreign_memory();
+    check_info(49);
+    check_between();
+    destroy();
+    timer_sleep(200 * MILLISECONDS);
+    CHECK(free_pages() == before, "%lu pages free before, %lu after", before, free_pages());
+}

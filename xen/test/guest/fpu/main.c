@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* FPU: two vCPUs on one CPU do not see each other's registers; fpu_taskswitch, CLTS and #NM as Linux uses them. */
+#include "test.h"
+
+static volatile unsigned long rounds, mixed;
+
+static void set_xmm(unsigned long value)
+{
+    asm volatile("movq %0, %%xmm0\n movq %0, %%xmm7\n movq %0, %%xmm15" : : "r"(value));
+}
+
+static bool xmm_is(unsigned long value)
+{
+    unsigned long a, b, c;
+
+    asm volatile("movq %%xmm0, %0\n movq %%xmm7, %1\n movq %%xmm15, %2" : "=r"(a), "=r"(b), "=r"(c));
+    return a == value && b == value && c == value;
+}
+
+static void other_vcpu(void)
+{
+    for (unsigned long i = 0;; i++) {
+        set_xmm(0xbbbb0000 + i);
+        hc_sched_op(SCHEDOP_yield, NULL);
+        if (!xmm_is(0xbbbb0000 + i))
+            mixed++;
+        rounds++;
+    }
+}
+
+static void check_isolation(void)
+{
+    unsigned short control;
+    unsigned mxcsr = 0x1f80 | 0x6000, seen = 0;
+
+    smp_start(other_vcpu);
+    asm volatile("fninit\n ldmxcsr %0" : : "m"(mxcsr));
+    for (unsigned long i = 0; i < 2000; i++) {
+        set_xmm(0xaaaa0000 + i);
+        hc_sched_op(SCHEDOP_yield, NULL);
+        if (!xmm_is(0xaaaa0000 + i)) {
+            CHECK(false, "round %lu: another vCPU's registers", i);
+            break;
+        }
+    }
+    asm volatile("stmxcsr %0\n fnstcw %1" : "=m"(seen), "=m"(control));
+    EXPECT(seen & 0xffc0, mxcsr & 0xffc0);
+    EXPECT(control, 0x37f);
+    CHECK(rounds > 0, "the other vCPU did not run");
+    EXPECT(mixed, 0);
+    hc_vcpu_op(VCPUOP_down, 1, NULL);
+}
+
+static void check_taskswitch(void)
+{
+    unsigned long out;
+
+    set_xmm(0x1111);
+    EXPECT(hc_fpu_taskswitch(1), 0);
+    EXPECT(TRY("movq %%xmm0, %0", OUT("=r"(out))), VECTOR_NM);
+    /* The hypervisor clears TS with the trap. */
+    EXPECT(TRY("movq %%xmm0, %0", OUT("=r"(out))), VECTOR_NONE);
+    CHECK(xmm_is(0x1111), "registers changed across #NM");
+    EXPECT(hc_fpu_taskswitch(1), 0);
+    EXPECT(TRY("clts", NO_OUTPUTS), VECTOR_NONE);
+    EXPECT(TRY("fnop", NO_OUTPUTS), VECTOR_NONE);
+    EXPECT(hc_fpu_taskswitch(1), 0);
+    hc_sched_op(SCHEDOP_yield, NULL);
+    EXPECT(TRY("fnop", NO_OUTPUTS), VECTOR_NM);
+    EXPECT(hc_fpu_taskswitch(1), 0);
+    EXPECT(hc_fpu_taskswitch(0), 0);
+    EXPECT(TRY("fnop", NO_OUTPUTS), VECTOR_NONE);
+    CHECK(xmm_is(0x1111), "registers changed across fpu_taskswitch");
+}
+
+void test_main(void)
+{
+    event_mask_all();
+    check_taskswitch();
+    check_isolation();
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* HLT in the guest's kernel sleeps until an event, as SCHEDOP_block does. */
+#include "test.h"
+
+void test_main(void)
+{
+    unsigned port = timer_port();
+    struct evtchn_unmask unmask = { .port = port };
+    uint64_t start;
+
+    NEED(hc_event_channel_op(EVTCHNOP_unmask, &unmask), 0);
+    for (unsigned i = 1; i <= 5; i++) {
+        start = time_now();
+        EXPECT(hc_set_timer_op(start + 3 * MILLISECONDS), 0);
+        event_unmask_all();
+        EXPECT(TRY("hlt", NO_OUTPUTS), VECTOR_NONE);
+        CHECK(time_now() - start >= 3 * MILLISECONDS, "woke after %lu ns", time_now() - start);
+        EXPECT(event_count[port], i);
+    }
+    /* With an event pending it does not sleep at all. */
+    event_mask_all();
+    start = time_now();
+    EXPECT(hc_set_timer_op(1), 0);
+    time_spin(1 * MILLISECONDS);
+    EXPECT(TRY("hlt", NO_OUTPUTS), VECTOR_NONE);
+    CHECK(time_now() - start < 1000 * MILLISECONDS, "slept %lu ns", time_now() - start);
+}

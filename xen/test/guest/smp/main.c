@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A second vCPU: bad contexts, start, stop, start again, events to it, TLB flushes on it. */
+#include "test.h"
+
+static volatile unsigned long beats, wanted, run_no;
+
+static void heartbeat(void)
+{
+    run_no++;
+    for (;;) {
+        beats++;
+        if (wanted == 1) {
+            smp_stop();
+            run_no += 100;
+            wanted = 0;
+        }
+    }
+}
+
+static bool wait_until(volatile unsigned long *what, unsigned long value)
+{
+    uint64_t end = time_now() + 2000 * MILLISECONDS;
+
+    while (*what != value && time_now() < end)
+        hc_sched_op(SCHEDOP_yield, NULL);
+    return *what == value;
+}
+
+static void check_bad_contexts(void)
+{
+    static struct vcpu_guest_context c;
+
+    if (hc_vcpu_op(VCPUOP_is_up, 1, NULL) == -XEN_ENOENT)
+        report_skip("there is no second vCPU");
+    EXPECT(hc_vcpu_op(VCPUOP_is_up, 1, NULL), 0);
+    EXPECT(hc_vcpu_op(VCPUOP_up, 1, NULL), -XEN_EINVAL);
+    EXPECT(hc_vcpu_op(VCPUOP_initialise, 1, 0x1000), -XEN_EFAULT);
+    smp_context(&c, heartbeat);
+    c.ctrlreg[3] = xen_pfn_to_cr3(virt_to_mfn(page_alloc()));
+    EXPECT(hc_vcpu_op(VCPUOP_initialise, 1, &c), -XEN_EINVAL);
+    c.ctrlreg[3] = 1ul << 50;
+    EXPECT(hc_vcpu_op(VCPUOP_initialise, 1, &c), -XEN_EINVAL);
+    smp_context(&c, heartbeat);
+    c.gdt_ents = 512;
+    c.gdt_frames[0] = virt_to_mfn(page_alloc());
+    EXPECT(hc_vcpu_op(VCPUOP_initialise, 1, &c), -XEN_EINVAL);
+    EXPECT(hc_vcpu_op(VCPUOP_is_up, 1, NULL), 0);
+}
+
+static void check_life(void)
+{
+    static struct vcpu_guest_context c;
+    unsigned long then;
+
+    smp_start(heartbeat);
+    CHECK(wait_until(&run_no, 1), "vCPU 1 does not run");
+    EXPECT(hc_vcpu_op(VCPUOP_is_up, 1, NULL), 1);
+    smp_context(&c, heartbeat);
+    EXPECT(hc_vcpu_op(VCPUOP_initialise, 1, &c), -XEN_EEXIST);
+    then = beats;
+    time_spin(20 * MILLISECONDS);
+    CHECK(beats > then, "vCPU 1 does not go on");
+    wanted = 1;
+    for (unsigned i = 0; i < 1000 && hc_vcpu_op(VCPUOP_is_up, 1, NULL); i++)
+        time_spin(MILLISECONDS);
+    EXPECT(hc_vcpu_op(VCPUOP_is_up, 1, NULL), 0);
+    then = beats;
+    time_spin(20 * MILLISECONDS);
+    EXPECT(beats, then);
+    EXPECT(run_no, 1);
+    /* It goes on behind its down. */
+    EXPECT(hc_vcpu_op(VCPUOP_up, 1, NULL), 0);
+    CHECK(wait_until(&run_no, 101), "vCPU 1 does not come back");
+    EXPECT(hc_vcpu_op(VCPUOP_down, 1, NULL), 0);
+}
+
+/* Flushes of all vCPUs while the other one is down and while it runs. */
+static void check_flush(void)
+{
+    char *page = page_alloc();
+
+    NEED(map_frame(SCRATCH_VA, virt_to_mfn(page), PTE_DATA), 0);
+    for (unsigned i = 0; i < 50; i++) {
+        NEED(hc_update_va_mapping(SCRATCH_VA, virt_to_mfn(page) * PAGE_SIZE | PTE_DATA, UVMF_INVLPG | UVMF_ALL), 0);
+        EXPECT(*(volatile char *)SCRATCH_VA, 0);
+        NEED(hc_update_va_mapping(SCRATCH_VA, 0, UVMF_INVLPG | UVMF_ALL), 0);
+        EXPECT(try_read(SCRATCH_VA), VECTOR_PF);
+    }
+}
+
+static void check_events(void)
+{
+    struct evtchn_bind_ipi b = { .vcpu = 1 };
+    struct evtchn_send send;
+    struct evtchn_status status = { .dom = DOMID_SELF };
+
+    EXPECT(hc_event_channel_op(EVTCHNOP_bind_ipi, &b), 0);
+    status.port = send.port = b.port;
+    EXPECT(hc_event_channel_op(EVTCHNOP_send, &send), 0);
+    EXPECT(shared->vcpu_info[1].evtchn_upcall_pending, 1);
+    CHECK(shared->vcpu_info[1].evtchn_pending_sel & 1, "selector %lx", shared->vcpu_info[1].evtchn_pending_sel);
+    EXPECT(hc_event_channel_op(EVTCHNOP_status, &status), 0);
+    EXPECT(status.vcpu, 1);
+}
+
+void test_main(void)
+{
+    event_mask_all();
+    check_bad_contexts();
+    check_life();
+    check_flush();
+    check_events();
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* User mode: its own page tables, the ways from it into the kernel (system call, traps, INT n), the stack they come on. */
+#include "test.h"
+
+#define USER_VA  (SCRATCH_VA + (9ul << 30)) /* code, then a stack page */
+#define USER_END (USER_VA + 2 * PAGE_SIZE)
+
+/* The program.  Each step enters the kernel once; the kernel looks and sends it on. */
+extern const char program[], program_end[];
+asm(".pushsection .rodata\n"
+    "program:\n"
+    "    mov $0x1234, %eax\n"
+    "    mov $0x77, %rbx\n"
+    "    syscall\n"
+    "    cmp $0x4321, %rax\n"
+    "    jne 9f\n"
+    "    int $0x80\n"
+    "    int $0x30\n"
+    "    nop\n"
+    "    mov $0xffffffff80100000, %rax\n"
+    "    mov (%rax), %al\n"
+    "    hlt\n"
+    "    mov $0xffff800000000000, %rax\n"
+    "    mov (%rax), %al\n"
+    "    in $0x71, %al\n"
+    "9:  ud2\n"
+    "program_end:\n"
+    ".popsection");
+
+static void *resume[5];
+static unsigned step;
+
+/* What comes, in order; skip: length of the instruction that the kernel steps over. */
+static const struct {
+    const char *what;
+    unsigned vector, skip;
+} expected[] = {
+    { "system call", VECTOR_SYSCALL, 0 },
+    { "int $0x80", 0x80, 0 },
+    { "int $0x30", VECTOR_GP, 2 },
+    { "a kernel address", VECTOR_PF, 2 },
+    { "HLT", VECTOR_GP, 1 },
+    { "the m2p, which m2p_strict hides", VECTOR_PF, 2 },
+    { "IN", VECTOR_GP, 2 },
+    { "the end", VECTOR_UD, 0 },
+};
+
+static bool from_user(struct regs *r)
+{
+    if (step >= ARRAY_SIZE(expected) || (r->cs & 3) != 3)
+        return false;
+    CHECK(r->vector == expected[step].vector, "%s: vector %lu, rip +%lx", expected[step].what, r->vector, r->rip - USER_VA);
+    CHECK((char *)r > trap_stack && (char *)(r + 1) <= trap_stack + TRAP_STACK_SIZE, "%s: on another stack, %p",
+          expected[step].what, (void *)r);
+    CHECK((char *)(r + 1) == trap_stack + TRAP_STACK_SIZE, "%s: %ld bytes below the stack's top", expected[step].what,
+          trap_stack + TRAP_STACK_SIZE - (char *)(r + 1));
+    CHECK(r->rsp == USER_END - 16, "%s: RSP %lx", expected[step].what, r->rsp);
+    if (r->vector == VECTOR_PF)
+        CHECK((r->error & 4) == 4, "%s: error code %lx lacks the user bit", expected[step].what, r->error);
+    if (step == 0) {
+        EXPECT(r->rax, 0x1234);
+        EXPECT(r->rbx, 0x77);
+        r->rax = 0x4321;
+    }
+    if (++step == ARRAY_SIZE(expected))
+        __builtin_longjmp(resume, 1);
+    r->rip += expected[step - 1].skip;
+    return true;
+}
+
+static void build_tables(void)
+{
+    char *code = page_alloc();
+    uint64_t *l4 = page_alloc(), share;
+
+    memcpy(code, program, (size_t)(program_end - program));
+    NEED(map_frame(USER_VA, virt_to_mfn(code), PTE_DATA), 0);
+    NEED(map_frame(USER_VA + PAGE_SIZE, virt_to_mfn(page_alloc()), PTE_DATA), 0);
+    share = *pt_entry(USER_VA, 4);
+    NEED(page_set_ro(l4), 0);
+    NEED(pin_table(4, virt_to_mfn(l4)), 0);
+    NEED(pt_write(virt_to_mfn(l4) * PAGE_SIZE + ((USER_VA >> 39) & 511) * 8, share), 0);
+    EXPECT(mmuext(MMUEXT_NEW_USER_BASEPTR, virt_to_mfn(l4), 0), 0);
+}
+
+static __attribute__((noinline)) void run_program(void)
+{
+    static struct regs r = { .rip = USER_VA, .cs = FLAT_USER_CS, .rflags = 0x202, .rsp = USER_END - 16, .ss = FLAT_USER_SS };
+
+    if (__builtin_setjmp(resume) == 0)
+        regs_run(&r);
+}
+
+void test_main(void)
+{
+    NEED(hc_vm_assist(VMASST_CMD_enable, VMASST_TYPE_m2p_strict), 0);
+    build_tables();
+    trap_hook = from_user;
+    run_program();
+    trap_hook = NULL;
+    EXPECT(step, ARRAY_SIZE(expected));
+    /* The kernel's own view is unharmed. */
+    EXPECT(try_read(VIRT_BASE + 0x100000), VECTOR_NONE);
+    EXPECT(try_read(MACH2PHYS_VIRT_START), VECTOR_NONE);
+}
