@@ -65,6 +65,15 @@ static struct cpuid_regs *find_leaf(struct cpuid_policy *p, const xen_cpuid_leaf
     return NULL;
 }
 
+/*
+ * Leaves that tools send although no policy of ours has them: the limits of the hypervisor's own leaves, which are not
+ * theirs to set, and anything that says nothing.
+ */
+static bool may_ignore(const xen_cpuid_leaf_t *l)
+{
+    return l->leaf >> 16 == 0x4000 || !(l->a | l->b | l->c | l->d);
+}
+
 int cpuid_policy_from_leaves(struct domain *d, const xen_cpuid_leaf_t *in, unsigned int n, u32 *bad_leaf, u32 *bad_subleaf)
 {
     struct cpuid_policy *p = xzalloc(sizeof(*p));
@@ -76,6 +85,8 @@ int cpuid_policy_from_leaves(struct domain *d, const xen_cpuid_leaf_t *in, unsig
     for (unsigned int i = 0; i < n; i++) {
         struct cpuid_regs *r = find_leaf(p, &in[i]);
 
+        if (!r && may_ignore(&in[i]))
+            continue;
         if (!r) {
             *bad_leaf = in[i].leaf;
             *bad_subleaf = in[i].subleaf;
