@@ -19,17 +19,21 @@ void frame_stamp_tlb(struct frame_info *f)
     f->tlb_stamp = tlb_clock();
 }
 
-void frame_flush_tlb(struct frame_info *f)
+void frame_flush_tlb_of(struct frame_info *f, struct domain *d, bool foreign)
 {
-    struct domain *d = frame_owner(f);
-    cpumask_t mask;
+    cpumask_t mask = foreign ? cpu_online_map : d->dirty_cpus;
 
-    if (!d)
-        return;
-    mask = READ_ONCE(f->count_info) & FRAME_FOREIGN ? cpu_online_map : d->dirty_cpus;
     tlb_filter(&mask, f->tlb_stamp);
     if (!cpumask_empty(&mask))
         tlb_flush_mask(&mask, FLUSH_TLB, 0);
+}
+
+void frame_flush_tlb(struct frame_info *f)
+{
+    struct domain *d = frame_owner(f);
+
+    if (d)
+        frame_flush_tlb_of(f, d, READ_ONCE(f->count_info) & FRAME_FOREIGN);
 }
 
 void frame_mark_foreign(struct frame_info *f)

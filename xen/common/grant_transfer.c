@@ -61,7 +61,6 @@ static int transfer_to(struct domain *to, const struct gnttab_transfer *op)
         return GNTST_bad_page;
     if (!to->grant || !has_room(to))
         return GNTST_general_error;
-    frame_flush_tlb(f);
     if (steal_frame(d, f))
         return GNTST_bad_page;
     if (!commit(to, op->ref, d->id)) {

@@ -73,10 +73,8 @@ static int steal_all(struct domain *d, const u64 *in, unsigned long n)
         struct frame_info *f = mfn_is_ram(mfn(in[i])) ? mfn_to_frame(mfn(in[i])) : NULL;
         int rc = -EINVAL;
 
-        if (f && frame_owner(f) == d) {
-            frame_flush_tlb(f);
+        if (f && frame_owner(f) == d)
             rc = steal_frame(d, f);
-        }
         if (rc) {
             give_back(d, in, i);
             return rc;

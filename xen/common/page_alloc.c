@@ -149,7 +149,7 @@ void free_domain_frame(struct frame_info *f)
 
 int steal_frame(struct domain *d, struct frame_info *f)
 {
-    u64 alone = FRAME_ALLOCATED | 1;
+    u64 alone = (READ_ONCE(f->count_info) & FRAME_FOREIGN) | FRAME_ALLOCATED | 1, was = alone;
     bool last;
 
     spin_lock(&d->page_lock);
@@ -161,6 +161,7 @@ int steal_frame(struct domain *d, struct frame_info *f)
     frame_set_owner(f, NULL);
     last = uncharge_locked(d, f);
     spin_unlock(&d->page_lock);
+    frame_flush_tlb_of(f, d, was & FRAME_FOREIGN);
     if (last)
         domain_put(d);
     return 0;

@@ -132,6 +132,8 @@ int frame_devalidate(struct frame_info *f, u64 type, unsigned int *nr, bool pree
 void frame_stamp_tlb(struct frame_info *f);
 /* Flushes @f from each TLB that may still have it since that stamp. Interrupts on. */
 void frame_flush_tlb(struct frame_info *f);
+/* The same for a frame that was just taken from @d; @foreign: it was FRAME_FOREIGN. */
+void frame_flush_tlb_of(struct frame_info *f, struct domain *d, bool foreign);
 /* Says that a domain other than its owner maps @f. */
 void frame_mark_foreign(struct frame_info *f);
 /* Both at once, with ownership by @d. */

@@ -163,7 +163,16 @@ bool mm_handle_ldt_fault(u64 cr2)
     u64 offset = cr2 - PERDOMAIN_LDT(v->id);
     unsigned int page = offset >> PAGE_SHIFT;
 
+    bool irqs = local_irq_is_enabled(), ok;
+
     if (offset >= (u64)v->arch.pv.ldt_entries * 8 || page >= LDT_PAGES)
         return false;
-    return pte_present(v->arch.perdomain_gdt_l1[LDT_FIRST + page]) || map_ldt_page(v, page);
+    if (pte_present(v->arch.perdomain_gdt_l1[LDT_FIRST + page]))
+        return true;
+    /* The page may have to leave other CPUs' TLBs first, and they may wait for this one likewise. */
+    local_irq_enable();
+    ok = map_ldt_page(v, page);
+    if (!irqs)
+        local_irq_disable();
+    return ok;
 }

@@ -4,7 +4,9 @@
 #include <xen/lib.h>
 #include <x86/asm.h>
 #include <x86/cpu_info.h>
+#include <x86/irqflags.h>
 #include <x86/mm.h>
+#include <x86/smpboot.h>
 #include "pt.h"
 
 void l4_init_hypervisor_slots(pte_t *l4, struct domain *d)
@@ -44,9 +46,15 @@ static void put_table(struct vcpu *v, struct frame_info *f)
 
 /* ---- the tables that a vCPU runs on ---- */
 
+/* Counts as a flush for the TLB clock: guests' mappings are never global. */
 void write_guest_cr3(struct vcpu *v)
 {
+    unsigned long flags = local_irq_save();
+    u32 t = tlb_flush_begin();
+
     write_cr3(v->arch.cr3);
+    tlb_flush_end(t);
+    local_irq_restore(flags);
 }
 
 static u64 table_cr3(const struct frame_info *f)
@@ -65,7 +73,7 @@ void toggle_guest_mode(struct vcpu *v)
     v->arch.in_kernel = !v->arch.in_kernel;
     v->arch.cr3 = table_cr3(f);
     asm volatile ("swapgs" ::: "memory");
-    write_guest_cr3(v);
+    write_cr3(v->arch.cr3);          /* too frequent to tell the TLB clock */
 }
 
 /* Reference to frame @m as checked L4 of @d. */
@@ -152,12 +160,19 @@ int pin_table(struct domain *d, mfn_t m, u64 type)
         return -EINVAL;
     rc = frame_get_type(f, type, true);
     if (!rc && (__atomic_fetch_or(&f->type_info, FT_PINNED, __ATOMIC_ACQ_REL) & FT_PINNED)) {
-        (void)frame_put_type(f, false);
+        (void)frame_put_type(f, false);     /* the first pin keeps it in use */
         rc = -EINVAL;
     }
-    if (rc)
+    if (rc) {
         frame_put(f);
-    return rc;
+        return rc;
+    }
+    /* A dying domain's pins are gone through once, perhaps before this one was there. */
+    if (d->dying != DOMAIN_ALIVE) {
+        (void)unpin_table(d, m);
+        return -EINVAL;
+    }
+    return 0;
 }
 
 int unpin_table(struct domain *d, mfn_t m)
