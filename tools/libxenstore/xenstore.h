@@ -46,7 +46,9 @@ typedef uint32_t xs_transaction_t;
 /*
  * Connects to xenstored: through its socket ($XENSTORED_PATH, else
  * /run/xenstored/socket), and if nothing answers there through the kernel's
- * own connection ($XENSTORED_DEVICE, else /dev/xen/xenbus).
+ * own connection ($XENSTORED_DEVICE, else /dev/xen/xenbus). In dom0 that is
+ * only done where $XENSTORED_DEVICE asks for it: ECONNREFUSED means that the
+ * daemon does not run.
  */
 struct xs_handle *xs_open(unsigned long flags);
 void xs_close(struct xs_handle *h);                     /* NULL is allowed */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define KERNEL_DEVICE "/dev/xen/xenbus"
+#define DOM0_DEVICE   "/dev/xen/xenbus_backend"     /* only dom0 has it */
 
 static int open_socket(void)
 {
@@ -35,31 +36,37 @@ static int open_socket(void)
     return -1;
 }
 
+/*
+ * In dom0 the kernel's connection leads to the same daemon as the socket. When
+ * nothing answers there, a request to the kernel would wait until it does.
+ */
 static int open_device(void)
 {
     const char *path = getenv("XENSTORED_DEVICE");
 
+    if (!path && access(DOM0_DEVICE, F_OK) == 0) {
+        errno = ECONNREFUSED;
+        return -1;
+    }
     return open(path ? path : KERNEL_DEVICE, O_RDWR | O_CLOEXEC);
 }
 
 struct xs_handle *xs_open(unsigned long flags)
 {
     struct xs_handle *h = calloc(1, sizeof(*h));
-    int saved;
+    int why;
 
     if (!h)
         return NULL;
-    h->is_socket = true;
     h->fd = open_socket();
-    if (h->fd < 0) {
-        saved = errno;
-        h->is_socket = false;
+    why = errno;
+    h->is_socket = h->fd >= 0;
+    if (h->fd < 0)
         h->fd = open_device();
-        if (h->fd < 0) {
-            free(h);
-            errno = saved == EACCES ? saved : errno;
-            return NULL;
-        }
+    if (h->fd < 0) {
+        free(h);
+        errno = why == EACCES ? why : errno;
+        return NULL;
     }
     pthread_mutex_init(&h->request, NULL);
     pthread_mutex_init(&h->state, NULL);

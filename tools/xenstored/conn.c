@@ -29,6 +29,7 @@ struct conn *conn_new(struct store *s, unsigned int domid, bool privileged)
     c->store = s;
     c->cred = (struct cred){ domid, NO_DOMAIN, privileged };
     c->out_tail = &c->out;
+    c->held_tail = &c->held;
     c->next = s->conns;
     c->link = &s->conns;
     if (c->next)
@@ -128,6 +129,22 @@ void conn_output_done(struct conn *c, size_t n)
     free(m);
 }
 
+void conn_begin_request(struct conn *c)
+{
+    c->busy = true;
+}
+
+void conn_end_request(struct conn *c)
+{
+    c->busy = false;
+    if (!c->held)
+        return;
+    *c->out_tail = c->held;
+    c->out_tail = c->held_tail;
+    c->held = NULL;
+    c->held_tail = &c->held;
+}
+
 /* Queues a message with an empty body of len bytes, which the caller fills. */
 static char *queue_message(struct conn *c, const struct xsd_sockmsg *hdr,
                            bool is_event)
@@ -148,8 +165,13 @@ static char *queue_message(struct conn *c, const struct xsd_sockmsg *hdr,
     }
     *m = (struct out_message){ .len = len, .is_event = is_event };
     memcpy(m->bytes, hdr, sizeof(*hdr));
-    *c->out_tail = m;
-    c->out_tail = &m->next;
+    if (is_event && c->busy) {
+        *c->held_tail = m;
+        c->held_tail = &m->next;
+    } else {
+        *c->out_tail = m;
+        c->out_tail = &m->next;
+    }
     c->out_bytes += len;
     c->out_replies += !is_event;
     return m->bytes + sizeof(*hdr);
@@ -179,9 +201,10 @@ void conn_send_error(struct conn *c, int error)
 }
 
 /* An event that the client has not begun to read says what another would. */
-static bool event_is_queued(const struct conn *c, const void *body, size_t len)
+static bool event_is_among(const struct out_message *m, const void *body,
+                           size_t len)
 {
-    for (const struct out_message *m = c->out; m; m = m->next)
+    for (; m; m = m->next)
         if (m->is_event && !m->sent &&
             m->len == sizeof(struct xsd_sockmsg) + len &&
             memcmp(m->bytes + sizeof(struct xsd_sockmsg), body, len) == 0)
@@ -200,7 +223,8 @@ void conn_send_event(struct conn *c, const char *path, const char *token)
         return;                         /* no client could receive it */
     memcpy(body, path, path_len);
     memcpy(body + path_len, token, token_len);
-    if (!c->cred.privileged && event_is_queued(c, body, hdr.len))
+    if (!c->cred.privileged && (event_is_among(c->out, body, hdr.len) ||
+                                event_is_among(c->held, body, hdr.len)))
         return;
     to = queue_message(c, &hdr, true);
     if (to)

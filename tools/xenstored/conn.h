@@ -37,6 +37,8 @@ struct conn {
     size_t in_have;                     /* bytes of header and payload */
 
     struct out_message *out, **out_tail;
+    bool busy;                          /* a request of its is being handled: */
+    struct out_message *held, **held_tail;  /* events wait for its reply */
     size_t out_bytes;                   /* queued and not yet taken */
     unsigned int out_replies;           /* replies among them */
 };
@@ -57,6 +59,10 @@ int conn_input_add(struct conn *c, size_t n);
 
 size_t conn_output(const struct conn *c, const void **bytes);
 void conn_output_done(struct conn *c, size_t n);
+
+/* Around the handling of a request: its reply goes before the events it made. */
+void conn_begin_request(struct conn *c);
+void conn_end_request(struct conn *c);
 
 void conn_send_reply(struct conn *c, uint32_t type, const void *body,
                      size_t len);

@@ -239,6 +239,7 @@ static int introduce_again(struct domains *ds, struct domain *d,
         d->broken = false;
     }
     d->stopped = false;
+    d->pending = d->ring != NULL;       /* an event may have gone to the old port */
     return rc;
 }
 

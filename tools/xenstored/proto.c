@@ -416,8 +416,10 @@ void proto_handle(struct conn *c)
     struct request r = {
         .conn = c, .args = c->payload, .len = c->hdr.len,
     };
-    int rc = dispatch(&r, c->hdr.type, c->hdr.tx_id);
+    int rc;
 
+    conn_begin_request(c);
+    rc = dispatch(&r, c->hdr.type, c->hdr.tx_id);
     if (c->store->trace)
         trace(&r, &c->hdr, rc);
     if (rc)
@@ -426,4 +428,5 @@ void proto_handle(struct conn *c)
         conn_send_reply(c, c->hdr.type, r.reply, r.reply_len);
     if (r.new_watch)
         watch_fire_first(r.new_watch);
+    conn_end_request(c);
 }
