@@ -6,6 +6,7 @@
 #include <xen/lib.h>
 #include <xen/page_alloc.h>
 #include <xen/smp.h>
+#include <x86/cpu_info.h>
 
 static bool cas(u64 *p, u64 *expect, u64 want)
 {
@@ -14,15 +15,42 @@ static bool cas(u64 *p, u64 *expect, u64 want)
 
 /* ---- TLB ---- */
 
-void frame_stamp_tlb(struct frame_info *f)
+void frame_stamp_tlb(struct frame_info *f, const struct domain *mapper)
 {
+    if (cpumask_empty(&mapper->dirty_cpus)) {
+        /* The entry's end must be seen by a CPU that begins to run @mapper before we see that it does. */
+        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+        if (cpumask_empty(&mapper->dirty_cpus))
+            return;
+    }
     f->tlb_stamp = tlb_clock();
+}
+
+/*
+ * CPUs that run a guest, any guest. One that is about to leave a guest's address space runs hypervisor code only until it
+ * has loaded its own, and one that is about to enter loads a fresh one.
+ */
+static void guest_cpus(cpumask_t *mask)
+{
+    unsigned int cpu;
+
+    *mask = cpu_online_map;
+    for_each_online_cpu(cpu) {
+        const struct vcpu *v = READ_ONCE(cpu_info_of(cpu)->current_vcpu);
+
+        if (!v || v->is_idle)
+            clear_bit(cpu, mask->bits);
+    }
 }
 
 void frame_flush_tlb_of(struct frame_info *f, struct domain *d, bool foreign)
 {
-    cpumask_t mask = foreign ? cpu_online_map : d->dirty_cpus;
+    cpumask_t mask;
 
+    if (unlikely(foreign))
+        guest_cpus(&mask);
+    else
+        mask = d->dirty_cpus;
     tlb_filter(&mask, f->tlb_stamp);
     if (!cpumask_empty(&mask))
         tlb_flush_mask(&mask, FLUSH_TLB, 0);
@@ -143,6 +171,12 @@ static bool type_get_fast(struct frame_info *f, u64 type)
     return false;
 }
 
+/* @f stops being a table: only its owner used it as one. */
+static void stamp_table(struct frame_info *f)
+{
+    frame_stamp_tlb(f, frame_owner(f));
+}
+
 /* Goes on with checking contents at entry @nr; the caller's count is in the word already. */
 static int type_validate(struct frame_info *f, u64 type, unsigned int nr, bool preemptible)
 {
@@ -156,7 +190,7 @@ static int type_validate(struct frame_info *f, u64 type, unsigned int nr, bool p
     /* Refused: give back what the good entries took. What is left then is done when the frame is wanted as another type. */
     if (rc != -ERESTART)
         (void)frame_devalidate(f, type, &nr, preemptible);
-    frame_stamp_tlb(f);
+    stamp_table(f);
     type_set(f, (x & FT_KEPT) | partial_bits(nr) | ((x & FT_COUNT_MASK) - 1));
     return rc;
 }
@@ -175,7 +209,7 @@ static int type_get_partial(struct frame_info *f, u64 type, bool preemptible)
     if ((x & FT_COUNT_MASK) || (!preemptible && was > FT_L2))
         return -EBUSY;
     rc = frame_devalidate(f, was, &nr, preemptible);
-    frame_stamp_tlb(f);
+    stamp_table(f);
     type_set(f, (x & FT_KEPT) | partial_bits(nr));
     return rc ? rc : -EAGAIN;
 }
@@ -230,8 +264,11 @@ int frame_get_type(struct frame_info *f, u64 type, bool preemptible)
     return rc;
 }
 
-/* Drops a reference that is not the last of a checked type; false: it is. */
-static bool type_put_fast(struct frame_info *f)
+/*
+ * Drops a reference that is not the last of a checked type; false: it is. @mapper: whose mapping it was, NULL: unknown,
+ * none, or its TLBs are flushed already.
+ */
+static bool type_put_fast(struct frame_info *f, const struct domain *mapper)
 {
     u64 x = READ_ONCE(f->type_info);
 
@@ -242,7 +279,8 @@ static bool type_put_fast(struct frame_info *f)
         if ((x & FT_COUNT_MASK) == 1) {
             if ((x & FT_MASK) != FT_WRITABLE && (x & FT_MASK) != FT_NONE)
                 return false;
-            frame_stamp_tlb(f);
+            if (mapper)
+                frame_stamp_tlb(f, mapper);
             nx &= ~FT_VALIDATED;
         }
         if (cas(&f->type_info, &x, nx))
@@ -257,7 +295,7 @@ int frame_put_type_locked(struct frame_info *f, bool preemptible)
     int rc;
 
     do {
-        if (type_put_fast(f))
+        if (type_put_fast(f, NULL))
             return 0;
         /* From here on type_get_fast() fails, and the lock keeps everybody else out. */
         x = READ_ONCE(f->type_info);
@@ -265,9 +303,18 @@ int frame_put_type_locked(struct frame_info *f, bool preemptible)
     type = x & FT_MASK;
     nr = x & FT_VALIDATED ? PTES_PER_PAGE : partial_nr(x);
     rc = frame_devalidate(f, type, &nr, preemptible);
-    frame_stamp_tlb(f);
+    stamp_table(f);
     type_set(f, (x & FT_KEPT) | (rc ? partial_bits(nr) | 1 : 0));
     return rc;
+}
+
+void frame_put_mapping(struct frame_info *f, bool writable, const struct domain *mapper)
+{
+    if (!writable)
+        frame_stamp_tlb(f, mapper);
+    else if (!type_put_fast(f, mapper))
+        BUG();
+    frame_put(f);
 }
 
 int frame_put_type(struct frame_info *f, bool preemptible)
@@ -275,7 +322,7 @@ int frame_put_type(struct frame_info *f, bool preemptible)
     struct domain *d = frame_owner(f);
     int rc;
 
-    if (type_put_fast(f))
+    if (type_put_fast(f, NULL))
         return 0;
     spin_lock(&d->arch.pt_lock);
     rc = frame_put_type_locked(f, preemptible);

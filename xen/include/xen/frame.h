@@ -128,8 +128,13 @@ int frame_drop_partial(struct frame_info *f);
  */
 int frame_validate(struct frame_info *f, u64 type, unsigned int *nr, bool preemptible);
 int frame_devalidate(struct frame_info *f, u64 type, unsigned int *nr, bool preemptible);
-/* Marks the end of a mapping of @f; call before the reference that it held is dropped. */
-void frame_stamp_tlb(struct frame_info *f);
+/*
+ * Marks the end of a mapping of @f in tables of @mapper, which does not reach the entry any more; before the reference
+ * that it held is dropped. Without CPUs that run @mapper there is nothing to mark.
+ */
+void frame_stamp_tlb(struct frame_info *f, const struct domain *mapper);
+/* The references that an L1 entry in @mapper's tables held: a general one, for @writable an FT_WRITABLE one. */
+void frame_put_mapping(struct frame_info *f, bool writable, const struct domain *mapper);
 /* Flushes @f from each TLB that may still have it since that stamp. Interrupts on. */
 void frame_flush_tlb(struct frame_info *f);
 /* The same for a frame that was just taken from @d; @foreign: it was FRAME_FOREIGN. */

@@ -58,19 +58,12 @@ static int l1_get(const struct pt_parties *w, pte_t *e)
     return l1_refuse(w, *e, rc, "writable mapping of a table or read-only page");
 }
 
-static void l1_put(pte_t e)
+static void l1_put(const struct domain *mapper, pte_t e)
 {
     mfn_t m = pte_mfn(e);
-    struct frame_info *f;
 
-    if (unlikely(!pt_mfn_is_ram(m)))
-        return;
-    f = mfn_to_frame(m);
-    if (e.v & PTE_RW)
-        (void)frame_put_type_locked(f, false);
-    else
-        frame_stamp_tlb(f);
-    frame_put(f);
+    if (likely(pt_mfn_is_ram(m)))
+        frame_put_mapping(mfn_to_frame(m), e.v & PTE_RW, mapper);
 }
 
 static int table_refuse(const struct pt_parties *w, unsigned int level, pte_t e, int rc, const char *why)
@@ -111,7 +104,7 @@ int pt_entry_put(struct frame_info *self, unsigned int level, pte_t e, bool pree
     struct frame_info *f;
 
     if (level == 1) {
-        l1_put(e);
+        l1_put(frame_owner(self), e);
         return 0;
     }
     f = mfn_to_frame(pte_mfn(e));
