@@ -125,7 +125,7 @@ bool buddy_scrub(unsigned int n, void (*clean)(struct frame_info *))
     /* Idle work gives way: whoever has the lock allocates or frees. */
     if (!READ_ONCE(nr_dirty) || !spin_trylock(&heap_lock))
         return false;
-    for (unsigned int looked = 0; n && nr_dirty && looked < 512; looked++) {
+    for (unsigned int looked = 0; n && nr_dirty && looked < 512 && !spin_is_contended(&heap_lock); looked++) {
         struct frame_info *f;
 
         scrub_cursor = scrub_cursor + 1 < max_frame ? scrub_cursor + 1 : 1;

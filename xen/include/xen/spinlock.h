@@ -46,6 +46,11 @@ static inline bool spin_is_locked(spinlock_t *l)
     spinlock_t v = { { __atomic_load_n(&l->both, __ATOMIC_RELAXED) } };
     return v.serving != v.next;
 }
+/* By its holder: does somebody wait for it? */
+static inline bool spin_is_contended(spinlock_t *l)
+{
+    return (u16)(__atomic_load_n(&l->next, __ATOMIC_RELAXED) - l->serving) > 1;
+}
 static inline unsigned long spin_lock_irqsave(spinlock_t *l)
 {
     unsigned long f = local_irq_save();
