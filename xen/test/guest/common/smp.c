@@ -11,7 +11,7 @@ void smp_context(struct vcpu_guest_context *context, void (*function)(void))
     const struct trap_info *traps = trap_table();
 
     memset(context, 0, sizeof(*context));
-    context->flags = VGCF_in_kernel | VGCF_online;
+    context->flags = VGCF_in_kernel; /* not VGCF_online: VCPUOP_up starts it */
     /* A function is entered as if called: RSP is 8 off a multiple of 16. */
     context->user_regs.rip = (unsigned long)function;
     context->user_regs.rsp = (unsigned long)(stack + sizeof(stack) - 8);

@@ -25,6 +25,19 @@ static int out32(uint16_t port, uint32_t value)
     return TRY("outl %0, %w1", NO_OUTPUTS, "a"(value), "d"(port));
 }
 
+static void check_iopl(void)
+{
+    struct physdev_set_iopl iopl = { .iopl = 1 };
+
+    /* Without the architectural_iopl assist the kernel counts as level 1, and the vCPU begins with 0: no access yet. */
+    EXPECT(in8(0x71), VECTOR_GP);
+    EXPECT(out8(0x80, 0), VECTOR_GP);
+    EXPECT(hc_physdev_op(PHYSDEVOP_set_iopl, &iopl), 0);
+    EXPECT(in8(0x71), VECTOR_NONE);
+    iopl.iopl = 4;
+    EXPECT(hc_physdev_op(PHYSDEVOP_set_iopl, &iopl), -XEN_EINVAL);
+}
+
 static void check_allowed(void)
 {
     EXPECT(out8(0x80, 0x12), VECTOR_NONE);
@@ -37,7 +50,7 @@ static void check_allowed(void)
 /* Interrupt controllers and timers are not dom0's: reads give ones, writes go nowhere, neither traps. */
 static void check_kept(void)
 {
-    static const uint16_t kept[] = { 0x20, 0x21, 0xa0, 0xa1, 0x40, 0x43 };
+    static const uint16_t kept[] = { 0x20, 0x21, 0xa0, 0xa1, 0x40, 0x41 };
 
     for (unsigned i = 0; i < ARRAY_SIZE(kept); i++) {
         int vector = in8(kept[i]);
@@ -80,20 +93,11 @@ static void check_string(void)
     EXPECT(trap_last.cr2, SCRATCH_VA);
 }
 
-static void check_iopl(void)
-{
-    struct physdev_set_iopl iopl = { .iopl = 1 };
-
-    EXPECT(hc_physdev_op(PHYSDEVOP_set_iopl, &iopl), 0);
-    iopl.iopl = 4;
-    EXPECT(hc_physdev_op(PHYSDEVOP_set_iopl, &iopl), -XEN_EINVAL);
-}
-
 void test_main(void)
 {
+    check_iopl();
     check_allowed();
     check_kept();
     check_pci();
     check_string();
-    check_iopl();
 }

@@ -61,9 +61,9 @@ void test_main(void)
     EXPECT(caught_vector, VECTOR_UD);
     try_frame("CS of ring 0", 0xe008, FLAT_KERNEL_SS, good, 0x202);
     try_frame("CS null", 0, FLAT_KERNEL_SS, good, 0x202);
-    try_frame("CS a data segment", FLAT_KERNEL_DS32, FLAT_KERNEL_SS, good, 0x202);
-    try_frame("CS out of the GDT", 0xfffb, FLAT_KERNEL_SS, good, 0x202);
-    try_frame("CS in an LDT that is not", 0x000f, FLAT_KERNEL_SS, good, 0x202);
+    try_frame("CS a data segment", FLAT_KERNEL_DS32 & ~3, FLAT_KERNEL_SS, good, 0x202);
+    try_frame("CS out of the GDT", 0xfff8, FLAT_KERNEL_SS, good, 0x202);
+    try_frame("CS in an LDT that is not", 0x000c, FLAT_KERNEL_SS, good, 0x202);
     try_frame("SS of ring 0", KERNEL_CS, 0xe010, good, 0x202);
     try_frame("SS out of the GDT", KERNEL_CS, 0xfffb, good, 0x202);
     try_frame("SS a code segment", KERNEL_CS, KERNEL_CS, good, 0x202);
