@@ -111,6 +111,7 @@ long domctl_setvcpuextstate(struct domain *d, struct xen_domctl *op)
     v->arch.xcr0_accum = head.xcr0_accum;
     memcpy(v->arch.fpu, a, xsave_area_size);
     v->arch.fpu_initialised = true;
+    v->arch.fpu_cpu = ~0u;                       /* what a CPU's registers hold of it is stale */
     domain_unpause(d);
     rc = 0;
 out:

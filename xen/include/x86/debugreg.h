@@ -11,7 +11,7 @@ struct vcpu;
 #define DR7_DEFAULT 0x00000400UL
 #define DR7_ACTIVE  0xffUL
 
-/* @v is current or paused. 0; -EINVAL no such register; -EPERM a value that would watch the hypervisor. */
+/* @v is current or paused. 0; -ENODEV no such register; -EINVAL upper half set in DR7; -EPERM a value that would watch the hypervisor. */
 int debugreg_set(struct vcpu *v, unsigned int reg, u64 value);
 int debugreg_get(const struct vcpu *v, unsigned int reg, u64 *value);
 void debugreg_switch_from(struct vcpu *v);

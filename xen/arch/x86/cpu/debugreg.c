@@ -73,14 +73,14 @@ int debugreg_set(struct vcpu *v, unsigned int reg, u64 value)
             write_dr(7, DR7_DEFAULT);
         return 0;
     default:
-        return -EINVAL;
+        return -ENODEV;
     }
 }
 
 int debugreg_get(const struct vcpu *v, unsigned int reg, u64 *value)
 {
     if (reg > 7 || reg == 4 || reg == 5)
-        return -EINVAL;
+        return -ENODEV;
     *value = v->arch.pv.debugreg[reg];
     return 0;
 }

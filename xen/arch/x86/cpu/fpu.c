@@ -27,7 +27,7 @@ u64 xfeature_mask;
 u32 xsave_area_size = 512 + 64;
 bool has_fsgsbase;
 static bool has_xsaveopt;
-static u32 mxcsr_mask = 0xffbf;
+static u32 mxcsr_mask;
 
 /* Whose state the registers of this CPU hold, NULL unknown. Compared with v->arch.fpu_cpu, never followed. */
 static DEFINE_PER_CPU(struct vcpu *, fpu_owner);
@@ -37,10 +37,23 @@ static inline void xsetbv(u32 reg, u64 v)
     asm volatile ("xsetbv" :: "c" (reg), "a" ((u32)v), "d" ((u32)(v >> 32)));
 }
 
+/* Bits of MXCSR that may be set: FXSAVE tells; 0 means the original ones (AMD64 vol. 1, 4.2.2). */
+static void detect_mxcsr(void)
+{
+    static struct xsave_area area;
+
+    fpu_clts();
+    asm volatile ("fninit; fxsaveq %0" : "=m" (area));
+    memcpy(&mxcsr_mask, area.legacy + 28, sizeof(mxcsr_mask));
+    if (!mxcsr_mask)
+        mxcsr_mask = 0xffbf;
+}
+
 static void detect(void)
 {
     u32 a, b, c, d;
 
+    detect_mxcsr();
     if (!(cpuid_ecx(1) & (1u << 26)))
         return;
     cpuid_count(13, 0, &a, &b, &c, &d);

@@ -71,8 +71,11 @@ static void decode_prefixes(struct emulation *e)
     }
 }
 
+/* As SCHEDOP_block: events are let in, for a kernel that halts with them masked would never wake. */
 static enum emul_result emulate_hlt(struct emulation *e)
 {
+    e->v->info->evtchn_upcall_mask = 0;
+    barrier();
     vcpu_block();
     return EMUL_DONE;
 }
