@@ -67,11 +67,12 @@ static void take_note(struct elf_kernel *k, u32 type, const u8 *desc, u32 n)
 
 static void parse_notes(struct elf_kernel *k, u64 offset, u64 size)
 {
-    const u8 *p = (const u8 *)k->image + offset;
+    const u8 *p = k->image;
     struct nhdr h;
 
     if (!in_file(k, offset, size))
         return;
+    p += offset;
     while (size >= sizeof(h)) {
         u64 name, desc;
 
