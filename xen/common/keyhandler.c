@@ -33,6 +33,20 @@ static void show_keys(struct cpu_user_regs *regs)
             printk(" key '%c' => %s\n", (int)i, keys[i].what);
 }
 
+#define MAX_HELD_FRAMES 8
+
+/* What keeps a dead domain: frames that others still map. */
+static void dump_held_frames(struct domain *d)
+{
+    struct frame_info *f;
+    unsigned int n = 0;
+
+    spin_lock(&d->page_lock);
+    for (f = frame_list_first(&d->page_list); f && n < MAX_HELD_FRAMES; f = frame_list_next(f), n++)
+        printk("  frame %lx: count %016lx type %016lx\n", mfn_x(frame_to_mfn(f)), f->count_info, f->type_info);
+    spin_unlock(&d->page_lock);
+}
+
 static void dump_domain(struct domain *d, void *unused)
 {
     struct vcpu *v;
@@ -43,6 +57,8 @@ static void dump_domain(struct domain *d, void *unused)
         printk("  %pv: cpu%u %s flags=%#x pause=%d upcall pending=%u masked=%u\n", v, v->cpu,
                v->is_running ? "running" : "not running", v->pause_flags, v->pause_count,
                v->info->evtchn_upcall_pending, v->info->evtchn_upcall_mask);
+    if (d->dying == DOMAIN_DEAD)
+        dump_held_frames(d);
 }
 
 static void dump_domains(struct cpu_user_regs *regs)
