@@ -53,7 +53,7 @@ extern const struct quota store_default_quota;
 
 /*
  * Runs a change that was made to s->root: keeps the accounts, fires watches.
- * Frees the list. `by` (may be NULL) is the connection that made it.
+ * Frees the list.
  */
 void store_commit(struct store *s, struct change *changes);
 
