@@ -105,13 +105,14 @@ s_time_t clocksource_read(void)
 unsigned long pit_measure_khz(void)
 {
     u8 port_b = inb(PORT_B);
-    u64 from, to;
+    u64 from, before, to;
 
     outb((port_b & ~2) | 1, PORT_B);         /* gate on, speaker off */
     outb(0xb0, PIT_COMMAND);                 /* channel 2, low then high byte, mode 0: output rises at zero */
     outb(PIT_TICKS & 0xff, PIT_CHANNEL2);
-    outb(PIT_TICKS >> 8, PIT_CHANNEL2);
-    from = rdtsc();
+    before = rdtsc();
+    outb(PIT_TICKS >> 8, PIT_CHANNEL2);      /* the count starts somewhere within this */
+    from = before + (rdtsc() - before) / 2;
     do {
         to = rdtsc();
     } while (!(inb(PORT_B) & 0x20) && to - from < (1UL << 36));
