@@ -67,8 +67,11 @@ static int relinquish_frames(struct domain *d)
 
         if (f)
             frame_put(f);
-        if (rc)
+        if (rc) {
+            /* It went behind frames that others hold: only a new round is sure to come to it again. */
+            d->arch.relinquish_left = 0;
             return rc;
+        }
         d->arch.relinquish_left--;
         if (++n % FRAMES_PER_CHECK == 0 && preempt_check())
             return -ERESTART;
