@@ -81,7 +81,7 @@ static int set_tables(struct vcpu *v, const struct vcpu_guest_context *c)
     return set_guest_table(v, mfn(c->ctrlreg[1] & 1 ? c->ctrlreg[1] >> PAGE_SHIFT : 0), true);
 }
 
-/* -ERESTART: call again with the same context. @v is down or paused. */
+/* -EINVAL: something in it is refused; -ERESTART: call again with the same context. @v is down or paused. */
 int pv_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 {
     struct pv_vcpu *pv = &v->arch.pv;
@@ -103,11 +103,11 @@ int pv_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
     if (!v->is_initialised) {
         rc = set_guest_gdt(v, c->gdt_frames, c->gdt_ents);
         if (rc)
-            return rc;
+            return -EINVAL;
     }
     rc = set_tables(v, c);
     if (rc)
-        return rc;
+        return rc == -ERESTART ? rc : -EINVAL;
     v->is_initialised = true;
     return 0;
 }
