@@ -46,6 +46,8 @@ void timer_sleep(uint64_t ns)
     struct evtchn_unmask unmask = { .port = timer_port() };
 
     NEED(hc_event_channel_op(EVTCHNOP_unmask, &unmask), 0);
+    /* Masked until block lets it in: an event that came before would be handled, and then nothing would wake us. */
+    event_mask_all();
     NEED(hc_set_timer_op(time_now() + ns), 0);
     NEED(hc_sched_op(SCHEDOP_block, NULL), 0);
 }

@@ -14,7 +14,7 @@ void time_spin(uint64_t ns);
 
 /* Binds VIRQ_TIMER of vCPU 0 once and stops the periodic tick that every vCPU starts with; its port. */
 unsigned timer_port(void);
-/* Blocks until a one-shot timer that far ahead (or any event) comes. */
+/* Blocks until a one-shot timer that far ahead (or any event) comes; leaves upcalls unmasked. */
 void timer_sleep(uint64_t ns);
 
 #endif

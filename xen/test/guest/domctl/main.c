@@ -27,7 +27,7 @@ static uint64_t free_pages(void)
     return s.u.physinfo.free_pages;
 }
 
-static void create(void)
+static void describe(void)
 {
     memset(&ctl, 0, sizeof(ctl));
     ctl.u.createdomain.max_vcpus = 1;
@@ -35,6 +35,11 @@ static void create(void)
     ctl.u.createdomain.max_grant_frames = 4;
     ctl.u.createdomain.max_maptrack_frames = 4;
     ctl.u.createdomain.grant_opts = XEN_DOMCTL_GRANT_version(2);
+}
+
+static void create(void)
+{
+    describe();
     NEED(domctl(XEN_DOMCTL_createdomain, DOMID_INVALID), 0);
     dom = ctl.domain;
     CHECK(dom > 0 && dom < DOMID_FIRST_RESERVED, "the new domain is %u", dom);
@@ -55,7 +60,7 @@ static void check_refusals(void)
     EXPECT(domctl(XEN_DOMCTL_destroydomain, 0), -XEN_EINVAL);
     EXPECT(domctl(XEN_DOMCTL_pausedomain, 0), -XEN_EINVAL);
     CHECK(domctl(999, dom) < 0, "domctl 999");
-    ctl.u.createdomain.max_vcpus = 1;
+    describe();
     EXPECT(domctl(XEN_DOMCTL_createdomain, dom), -XEN_EEXIST);
     ctl.u.createdomain.flags = ~0u;
     EXPECT(domctl(XEN_DOMCTL_createdomain, DOMID_INVALID), -XEN_EINVAL);
