@@ -35,6 +35,11 @@ long hc_iret(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long
         regs->rcx = c.rcx;
     }
     v->info->evtchn_upcall_mask = !(c.rflags & EFLAGS_IF);
-    v->arch.nmi_masked = false;
+    if (unlikely(v->arch.nmi_masked)) {
+        v->arch.nmi_masked = false;
+        if (v->arch.nmi_deferred)
+            v->arch.nmi_pending = true;
+        v->arch.nmi_deferred = false;
+    }
     return c.rax;
 }

@@ -54,6 +54,7 @@ struct arch_vcpu {
         struct { bool nmi_pending, mce_pending, exception_pending, failsafe_pending; };
     };
     bool nmi_masked;                   /* in its NMI handler: until the next iret hypercall */
+    bool nmi_deferred;                 /* one came meanwhile: pending again after that iret */
     unsigned int fpu_cpu;              /* whose registers may still hold the state of `fpu` (with per-CPU fpu_owner), ~0 none */
     u64 msr_misc[8];
     u64 tsc_aux;

@@ -158,7 +158,9 @@ static void deliver_nmi(struct vcpu *v, struct cpu_user_regs *regs)
     u64 handler = v->arch.pv.nmi_callback ? v->arch.pv.nmi_callback : v->arch.pv.trap[TRAP_NMI].address;
 
     v->arch.nmi_pending = false;
-    if (!handler)
+    if (v->arch.nmi_masked)
+        v->arch.nmi_deferred = true;
+    if (!handler || v->arch.nmi_masked)
         return;
     v->arch.nmi_masked = true;
     pv_bounce(v, regs, handler, BOUNCE_MASK, 0);
@@ -180,7 +182,7 @@ void pv_exit_work(struct vcpu *v, struct cpu_user_regs *regs)
         if (v->arch.pv.trap[TRAP_MC].address)
             pv_deliver_exception(regs, TRAP_MC, 0);
     }
-    if (v->arch.nmi_pending && !v->arch.nmi_masked)
+    if (v->arch.nmi_pending)
         deliver_nmi(v, regs);
     if (v->info->evtchn_upcall_pending && !v->info->evtchn_upcall_mask)
         pv_bounce(v, regs, v->arch.pv.event_callback, BOUNCE_MASK, 0);
