@@ -25,6 +25,8 @@ static long op_initialise(struct vcpu *v, gva_t arg)
     if (!rc) {
         spin_lock(&d->lock);
         rc = v->is_initialised ? -EEXIST : arch_set_context(v, c);
+        if (rc == -EBUSY || rc == -EPERM)    /* frames that are something else: to the caller all bad contexts are alike */
+            rc = -EINVAL;
         if (!rc)
             v->is_initialised = true;
         spin_unlock(&d->lock);

@@ -43,6 +43,8 @@ static long set_context(struct vcpu *v, gva_t from)
     rc = copy_from_guest(c, from, sizeof(*c));
     if (!rc)
         rc = arch_set_context(v, c);
+    if (rc == -EBUSY || rc == -EPERM)        /* frames that are something else */
+        rc = -EINVAL;
     if (!rc) {
         v->is_initialised = true;
         if (c->flags & VGCF_online)
