@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A guest's life with xend and xm: disk, network card, console ring, shutdown, reboot, crash, a xend that is restarted.
-# machine: --smp 2 --mem 2048 --timeout 900
+# machine: --smp 2 --mem 2048 --timeout 600
 # machine: --hv debian --smp 2 --cpu qemu64 --mem 2048 --timeout 900
 . /root/lib.sh
 
