@@ -4,6 +4,7 @@
 #include <xen/lib.h>
 #include <xen/page_alloc.h>
 #include <x86/mm.h>
+#include "pt.h"
 
 #define M2P_NONE      (~0UL)
 #define CHUNK_ORDER   9                                       /* 2 MiB of table */
@@ -53,6 +54,7 @@ void m2p_init(void)
     for (u64 first = 0; first < max_frame; first += CHUNK_FRAMES)
         if (chunk_has_ram(first))
             map_chunk(first);
+    mm_dump_init();
 }
 
 void m2p_set(mfn_t m, u64 pfn)

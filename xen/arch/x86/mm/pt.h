@@ -49,6 +49,9 @@ int pt_finish_deferred(struct vcpu *v);
  */
 struct frame_info *pt_walk_l1(struct frame_info *l4, u64 va, unsigned int *index);
 
+/* Boot: registers the console key of dump.c. */
+void mm_dump_init(void);
+
 /* Memory that the frame table accounts for. The first MiB counts as a device: firmware's tables and buffers lie there. */
 static inline bool pt_mfn_is_ram(mfn_t m)
 {
