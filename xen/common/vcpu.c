@@ -41,9 +41,13 @@ static void periodic_fired(void *arg)
     timer_set(&v->periodic_timer, v->periodic_last + period);
 }
 
+/* The timer outlives a poll that an event ended: what the vCPU waits for now is not its business. */
 static void poll_timed_out(void *arg)
 {
-    vcpu_unblock(arg);
+    struct vcpu *v = arg;
+
+    if (READ_ONCE(v->pause_flags) & VPF_POLLING)
+        vcpu_unblock(v);
 }
 
 void vcpu_set_periodic_timer(struct vcpu *v, u64 period)
