@@ -387,8 +387,20 @@ int sched_init_cpu(unsigned int cpu)
     return 0;
 }
 
+void sched_dump(void)
+{
+    unsigned int cpu;
+
+    printk("Scheduler: %s, now %ld ns\n", ops->name, (long)now());
+    for_each_online_cpu(cpu)
+        ops->dump(cpu);
+}
+
+static void key_queues(struct cpu_user_regs *regs) { sched_dump(); }
+
 void sched_init(void)
 {
+    keyhandler_register('r', key_queues, "run queues of all CPUs");
     softirq_register(SOFTIRQ_SCHEDULE, schedule);
     ops->init();
     if (sched_init_cpu(0))
@@ -433,12 +445,3 @@ int sched_set_params(struct domain *d, const struct sched_params *p) { return op
 void sched_get_params(struct domain *d, struct sched_params *p) { ops->get_params(d, p); }
 int sched_set_global(const struct sched_global *g) { return ops->set_global(g); }
 void sched_get_global(struct sched_global *g) { ops->get_global(g); }
-
-void sched_dump(void)
-{
-    unsigned int cpu;
-
-    printk("Scheduler: %s, now %ld ns\n", ops->name, (long)now());
-    for_each_online_cpu(cpu)
-        ops->dump(cpu);
-}
