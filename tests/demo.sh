@@ -13,7 +13,8 @@ step() {
     t0=$(cut -d' ' -f1 /proc/uptime)
     if "$@" >/tmp/step.out 2>&1; then result=held held=$((held + 1)); else result="FAILED (status $?)"; fi
     t1=$(cut -d' ' -f1 /proc/uptime)
-    sed 's/^/      /' /tmp/step.out | tail -n 12
+    # The guest's shell asks the terminal for its place; and a last line without an end gets one.
+    sed 's/\x1b\[[0-9;]*[a-zA-Z]//g' /tmp/step.out | awk '{ print "      " $0 }' | tail -n 12
     echo "    $result after $(echo "$t0 $t1" | awk '{ printf "%.1f", $2 - $1 }') s"
 }
 

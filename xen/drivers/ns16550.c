@@ -21,7 +21,7 @@ struct line {
     u16 port;
     u8 irq, lcr;
     u32 baud;              /* 0: leave as the firmware set it */
-    bool wanted, present;
+    bool wanted, given, present;   /* by console=, by com1= or com2= */
 };
 
 static void line_puts(struct line *l, const char *s, size_t n);
@@ -32,7 +32,7 @@ static struct line lines[2] = {
     { .dev = { "com1", com1_puts }, .port = 0x3f8, .irq = 4, .lcr = 3, .baud = 115200 },
     { .dev = { "com2", com2_puts }, .port = 0x2f8, .irq = 3, .lcr = 3, .baud = 115200 },
 };
-static bool want_vga = true;
+static bool want_vga = true, console_given;
 bool console_wants_vga(void) { return want_vga; }
 
 static void com1_puts(const char *s, size_t n) { line_puts(&lines[0], s, n); }
@@ -42,6 +42,7 @@ static int parse_line(struct line *l, const char *v)
 {
     const char *p = v;
 
+    l->given = true;
     if (!strncmp(p, "auto", 4)) {
         l->baud = 0;
         p += 4;
@@ -73,6 +74,7 @@ PARAM_FN("com2", com2, parse_com2, "<baud>|auto[,8n1[,<port>[,<irq>]]]");
 static int parse_console(const char *v)
 {
     lines[0].wanted = lines[1].wanted = want_vga = false;
+    console_given = true;
     while (*v) {
         size_t n = 0;
 
@@ -128,12 +130,14 @@ static void line_interrupt(void *arg)
         console_rx((char)inb(l->port), NULL);
 }
 
-/* Lines that console= names. */
+/* Lines that console= names; without it com1, when com1= says how to set it up. */
 void serial_init_early(void)
 {
     for (unsigned int i = 0; i < ARRAY_SIZE(lines); i++) {
         struct line *l = &lines[i];
-        if (!l->wanted || l->present || !line_start(l))
+        bool wanted = console_given ? l->wanted : i == 0 && l->given;
+
+        if (!wanted || l->present || !line_start(l))
             continue;
         l->present = true;
         console_add(&l->dev);

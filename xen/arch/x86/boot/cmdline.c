@@ -78,7 +78,7 @@ static void parse_word(char *word)
         negated = true;
     }
     if (!p)
-        printk(XENLOG_WARN "command line: unknown option '%s': ignored; see docs/man/xen-command-line.7\n", word);
+        printk(XENLOG_WARN "command line: unknown option '%s': ignored; see xen-command-line(7)\n", word);
     else if (assign(p, value, negated))
         printk(XENLOG_WARN "command line: bad value '%s' for option '%s' (%s)\n", value, word, p->help);
 }
