@@ -90,6 +90,7 @@ u64 sched_idle_time(unsigned int cpu)
  */
 static void place_and_unlock(struct vcpu *v, struct sched_cpu *sc, unsigned long f, bool woken)
 {
+    struct sched_tickle t = { 0 };
     unsigned int to;
 
     if (v->is_running) {
@@ -105,9 +106,11 @@ static void place_and_unlock(struct vcpu *v, struct sched_cpu *sc, unsigned long
     }
     if (vcpu_runnable(v) && sc->curr != v && !ops->is_queued(v)) {
         ops->enqueue(v, woken);
-        ops->tickle(v);
+        ops->tickle(v, &t);
     }
     spin_unlock_irqrestore(&sc->lock, f);
+    for (unsigned int i = 0; i < t.n; i++)
+        cpu_softirq_raise(t.cpu[i], SOFTIRQ_SCHEDULE);
 }
 
 void vcpu_wake(struct vcpu *v)

@@ -173,9 +173,12 @@ static struct credit_claim *collect_claims(void)
     return first;
 }
 
+static void tickle_now(const struct sched_tickle *t);
+
 /* Parks or releases @s by its domain's cap. Its CPU's lock is held. */
 static void apply_cap(struct credit_dom *cd, struct sched_vcpu *s)
 {
+    struct sched_tickle t = { 0 };
     struct vcpu *v = s->v;
     struct sched_cpu *sc = sched_cpu_of(v->cpu);
 
@@ -189,7 +192,8 @@ static void apply_cap(struct credit_dom *cd, struct sched_vcpu *s)
         s->parked = false;
         if (vcpu_runnable(v) && sc->curr != v && !v->migrate_pending) {
             queue_insert(s);
-            sched_credit_ops.tickle(v);
+            sched_credit_ops.tickle(v, &t);
+            tickle_now(&t);
         }
     }
 }
@@ -316,7 +320,7 @@ static void credit_enqueue(struct vcpu *v, bool woken)
 static void credit_dequeue(struct vcpu *v) { queue_remove(v->sched); }
 
 /* One idle CPU that may run @v, to come and take somebody; its bit is cleared so that the next wake-up finds another. */
-static void wake_idle_for(const struct vcpu *v)
+static void wake_idle_for(const struct vcpu *v, struct sched_tickle *out)
 {
     cpumask_t m;
     unsigned int cpu;
@@ -327,10 +331,10 @@ static void wake_idle_for(const struct vcpu *v)
         return;
     cpu = next_cpu_in(&m, v->cpu);
     cpumask_clear(cpu, &sched_idle_cpus);
-    cpu_softirq_raise(cpu, SOFTIRQ_SCHEDULE);
+    out->cpu[out->n++] = (u16)cpu;
 }
 
-static void credit_tickle(struct vcpu *v)
+static void credit_tickle(struct vcpu *v, struct sched_tickle *out)
 {
     struct vcpu *curr = sched_cpu_of(v->cpu)->curr;
 
@@ -338,18 +342,26 @@ static void credit_tickle(struct vcpu *v)
         return;
     if (curr->is_idle) {
         cpumask_clear(v->cpu, &sched_idle_cpus);
-        cpu_softirq_raise(v->cpu, SOFTIRQ_SCHEDULE);
+        out->cpu[out->n++] = (u16)v->cpu;
         return;
     }
     if (curr->sched->prio < v->sched->prio)
-        cpu_softirq_raise(v->cpu, SOFTIRQ_SCHEDULE);
-    wake_idle_for(v);
+        out->cpu[out->n++] = (u16)v->cpu;
+    wake_idle_for(v, out);
+}
+
+/* For those who keep the lock. */
+static void tickle_now(const struct sched_tickle *t)
+{
+    for (unsigned int i = 0; i < t->n; i++)
+        cpu_softirq_raise(t->cpu[i], SOFTIRQ_SCHEDULE);
 }
 
 static void credit_tick(unsigned int cpu, s_time_t t)
 {
     struct sched_cpu *sc = sched_cpu_of(cpu);
     struct sched_vcpu *s = sc->curr->sched, *head = queue_head(cpu);
+    struct sched_tickle idle = { 0 };
 
     if (s->burn_from != t) {
         burn(s, t);
@@ -360,7 +372,8 @@ static void credit_tick(unsigned int cpu, s_time_t t)
     if ((head && head->prio > s->prio) || ((head || s->prio == PRIO_OVER) && t - s->slice_from >= slice_ns()))
         cpu_softirq_raise(cpu, SOFTIRQ_SCHEDULE);
     if (head)
-        wake_idle_for(head->v);
+        wake_idle_for(head->v, &idle);
+    tickle_now(&idle);
     timer_set(&sc->tick, t + min(MILLISECS(TICK_MS), slice_ns()));
 }
 

@@ -22,6 +22,9 @@ extern cpumask_t sched_idle_cpus;
 struct sched_params { u16 weight, cap; };      /* of a domain; cap in percent of one CPU, 0 none */
 struct sched_global { u32 tslice_ms, ratelimit_us, migr_delay_us; };
 
+/* CPUs to be made to schedule once no lock is held: an IPI is slow, on virtual machines very. */
+struct sched_tickle { unsigned int n; u16 cpu[2]; };
+
 /* "L": called with the lock of v->cpu (or of @cpu) held. */
 struct sched_ops {
     const char *opt_name, *name;
@@ -36,7 +39,7 @@ struct sched_ops {
     bool (*is_queued)(const struct vcpu *v);         /* L */
     void (*enqueue)(struct vcpu *v, bool woken);     /* L; runnable, not queued, not curr. @woken: after a wait for an event */
     void (*dequeue)(struct vcpu *v);                 /* L */
-    void (*tickle)(struct vcpu *v);                  /* L; makes a CPU look at the newly queued @v */
+    void (*tickle)(struct vcpu *v, struct sched_tickle *out);   /* L; who is to look at the newly queued @v */
     void (*tick)(unsigned int cpu, s_time_t t);      /* L; returns after re-arming the timer if needed */
     void (*yield)(struct vcpu *v);                   /* L */
     /* L; accounts for the running @prev and queues it if it can go on, then takes the next one off the queue; NULL idle. */
