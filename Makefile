@@ -34,7 +34,9 @@ test: setup
 	$(MAKE) all
 	tests/run
 
-qemu-gdb: xen
+qemu-gdb: setup xen
+	$(MAKE) tools
+	@echo 'QEMU waits on port 1234; in another terminal: gdb -x tests/hypervisor.gdb'
 	tests/dom0-run --gdb --interactive --direct $(if $(HV),--hv $(HV))
 
 install: all

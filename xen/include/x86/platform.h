@@ -14,6 +14,8 @@ void platform_init(void);
 
 /* XENPF_enter_acpi_sleep, S5. Stops the other CPUs; -EOPNOTSUPP before that when the firmware names no register. */
 int machine_power_off(u16 val_a, u16 val_b, bool extended);
+/* Key d. */
+void dump_cpus_init(void);
 /* The BIOS's shift key state at boot (0x417 of its data area). */
 u8 platform_kbd_shift_flags(void);
 

@@ -52,6 +52,7 @@ void platform_init(void)
     time_init();
     apic_timer_init_boot();
     apic_timer_init_cpu();
+    dump_cpus_init();
     keyhandler_register('a', key_timers, "timers of all CPUs");
     local_irq_enable();
 }
