@@ -67,8 +67,12 @@ struct frame_info *buddy_alloc(unsigned int order, unsigned int bits)
     for (; !f && zone > 0; zone--)
         if (zone_free[zone] >> order)
             f = take_from_zone(zone, order);
+    /* The mark that the scrubber looks for goes while the lock is held: from here on the frames are the caller's alone. */
     for (unsigned long i = 0; f && nr_dirty && i < 1UL << order; i++)
-        nr_dirty -= !!(f[i].count_info & FRAME_NEED_SCRUB);
+        if (f[i].count_info & FRAME_NEED_SCRUB) {
+            f[i].count_info = FRAME_UNCLEAN;
+            nr_dirty--;
+        }
     spin_unlock(&heap_lock);
     return f;
 }
@@ -132,7 +136,7 @@ bool buddy_scrub(unsigned int n, void (*clean)(struct frame_info *))
         if (!mfn_is_ram(mfn(scrub_cursor)))
             continue;
         f = mfn_to_frame(mfn(scrub_cursor));
-        /* Dirty frames are free: allocation cleans the mark. */
+        /* Marked frames are free: allocation takes the mark away. */
         if (f->count_info & FRAME_NEED_SCRUB) {
             clean(f);
             f->count_info &= ~FRAME_NEED_SCRUB;

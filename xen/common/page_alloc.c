@@ -34,7 +34,7 @@ static struct frame_info *take(unsigned int order, unsigned int flags, bool zero
     struct frame_info *f = buddy_alloc(order, bits ? bits - PAGE_SHIFT : 64);
 
     for (unsigned long i = 0; f && i < 1UL << order; i++) {
-        if (zero || (f[i].count_info & FRAME_NEED_SCRUB))
+        if (zero || (f[i].count_info & FRAME_UNCLEAN))
             clean_frame(&f[i]);
         f[i].count_info = 0;
         f[i].type_info = 0;

@@ -5,7 +5,7 @@
 
 #include <xen/frame.h>
 
-/* 2^@order frames, all below frame number 2^@bits; highest zones first. NULL: none. Contents: as flagged FRAME_NEED_SCRUB. */
+/* 2^@order frames, all below frame number 2^@bits; highest zones first. NULL: none. Contents: count_info is FRAME_UNCLEAN or 0 (clean). */
 struct frame_info *buddy_alloc(unsigned int order, unsigned int bits);
 /* @dirty marks each frame FRAME_NEED_SCRUB. Frames have count 0 and no owner. */
 void buddy_free(struct frame_info *f, unsigned int order, bool dirty);

@@ -34,6 +34,7 @@ _Static_assert(sizeof(struct frame_info) == 32, "frame table density");
 #define FRAME_XENHEAP     (1UL << 62)   /* hypervisor page lent to guests (shared_info, grant frames, M2P …): never freed by put */
 #define FRAME_FREE        (1UL << 61)   /* in the allocator */
 #define FRAME_NEED_SCRUB  (1UL << 60)   /* free but dirty */
+#define FRAME_UNCLEAN     (1UL << 58)   /* just allocated, not cleaned yet: between the buddy and its caller only */
 #define FRAME_FOREIGN     (1UL << 59)   /* another domain had it mapped: any CPU may hold a TLB entry for it */
 #define FRAME_COUNT_MASK  ((1UL << 48) - 1)
 
@@ -96,14 +97,36 @@ struct frame_info *frame_list_first(const struct frame_list *l);
 struct frame_info *frame_list_next(const struct frame_info *f);
 
 /*
- * General references (common/frame.c). frame_get: takes one when @f is owned
+ * General references (frame.c). frame_get: takes one when @f is owned
  * by @d (and not being freed), else false. frame_put drops one; the last one
  * frees the frame and drops it from the owner's tot_pages.
  */
-bool frame_get(struct frame_info *f, struct domain *d);
+/* One atomic step of count_info or type_info; on failure *@expect is what is there. */
+static inline bool frame_cas(u64 *p, u64 *expect, u64 want)
+{
+    return __atomic_compare_exchange_n(p, expect, want, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+void frame_release(struct frame_info *f);   /* frame_put()'s: the last reference is gone */
+static inline void frame_put(struct frame_info *f)
+{
+    if (unlikely(!(__atomic_sub_fetch(&f->count_info, 1, __ATOMIC_ACQ_REL) & FRAME_COUNT_MASK)))
+        frame_release(f);
+}
+static inline bool frame_get(struct frame_info *f, struct domain *d)
+{
+    u64 x = READ_ONCE(f->count_info);
+
+    do {
+        if (unlikely(!(x & FRAME_COUNT_MASK)))
+            return false;
+    } while (unlikely(!frame_cas(&f->count_info, &x, x + 1)));
+    if (likely(frame_owner(f) == d))
+        return true;
+    frame_put(f);
+    return false;
+}
 /* One more reference for somebody who has one. */
 void frame_ref(struct frame_info *f);
-void frame_put(struct frame_info *f);
 /* mfn of RAM owned by @d → referenced frame, or NULL. */
 struct frame_info *frame_get_mfn(mfn_t m, struct domain *d);
 /* Drops the owner's own (FRAME_ALLOCATED) reference once; false if it was dropped before. */
@@ -117,7 +140,22 @@ bool frame_put_alloc_ref(struct frame_info *f);
 int frame_get_type(struct frame_info *f, u64 type, bool preemptible);
 int frame_put_type(struct frame_info *f, bool preemptible);
 /* The same where the caller holds @locked's pt_lock. Checked types: @locked owns @f. */
-int frame_get_type_locked(struct frame_info *f, u64 type, bool preemptible, struct domain *locked);
+int frame_get_type_slow(struct frame_info *f, u64 type, bool preemptible, struct domain *locked);
+/* One more reference to a type that is in use already. */
+static inline bool frame_get_type_fast(struct frame_info *f, u64 type)
+{
+    u64 x = READ_ONCE(f->type_info);
+
+    /* A full count (all bits set) takes no more. */
+    while ((x & (FT_MASK | FT_VALIDATED)) == (type | FT_VALIDATED) && (u32)x && (u32)x != FT_COUNT_MASK)
+        if (likely(frame_cas(&f->type_info, &x, x + 1)))
+            return true;
+    return false;
+}
+static inline int frame_get_type_locked(struct frame_info *f, u64 type, bool preemptible, struct domain *locked)
+{
+    return likely(frame_get_type_fast(f, type)) ? 0 : frame_get_type_slow(f, type, preemptible, locked);
+}
 int frame_put_type_locked(struct frame_info *f, bool preemptible);
 /* Takes down what a preempted or failed frame_get_type() left on a frame that nobody uses. 0 or -ERESTART. */
 int frame_drop_partial(struct frame_info *f);
