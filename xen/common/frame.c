@@ -8,11 +8,6 @@
 #include <xen/smp.h>
 #include <x86/cpu_info.h>
 
-static bool cas(u64 *p, u64 *expect, u64 want)
-{
-    return __atomic_compare_exchange_n(p, expect, want, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
-}
-
 /* ---- TLB ---- */
 
 void frame_stamp_tlb(struct frame_info *f, const struct domain *mapper)
@@ -79,35 +74,13 @@ void frame_ref(struct frame_info *f)
     ASSERT(x & FRAME_COUNT_MASK);
 }
 
-bool frame_get(struct frame_info *f, struct domain *d)
-{
-    u64 x = READ_ONCE(f->count_info);
-
-    do {
-        if (!(x & FRAME_COUNT_MASK))
-            return false;
-    } while (!cas(&f->count_info, &x, x + 1));
-    if (likely(frame_owner(f) == d))
-        return true;
-    frame_put(f);
-    return false;
-}
-
 /* The last reference is gone: nobody can take another one. */
-static void frame_release(struct frame_info *f)
+void frame_release(struct frame_info *f)
 {
     ASSERT(!(f->type_info & (FT_COUNT_MASK | FT_PARTIAL)));
     frame_flush_tlb(f);
     f->type_info = FT_NONE;
     free_domain_frame(f);
-}
-
-void frame_put(struct frame_info *f)
-{
-    u64 x = __atomic_sub_fetch(&f->count_info, 1, __ATOMIC_ACQ_REL);
-
-    if (unlikely(!(x & FRAME_COUNT_MASK)))
-        frame_release(f);
 }
 
 struct frame_info *frame_get_mfn(mfn_t m, struct domain *d)
@@ -159,18 +132,6 @@ static unsigned int partial_nr(u64 x)
 
 #define FT_KEPT (FT_MASK | FT_PINNED)   /* what a change of progress leaves alone */
 
-/* One more reference to a type that is in use already. */
-static bool type_get_fast(struct frame_info *f, u64 type)
-{
-    u64 x = READ_ONCE(f->type_info);
-
-    while ((x & (FT_MASK | FT_VALIDATED)) == (type | FT_VALIDATED) &&
-           (x & FT_COUNT_MASK) && (x & FT_COUNT_MASK) != FT_COUNT_MASK)
-        if (cas(&f->type_info, &x, x + 1))
-            return true;
-    return false;
-}
-
 /* @f stops being a table: only its owner used it as one. */
 static void stamp_table(struct frame_info *f)
 {
@@ -214,12 +175,12 @@ static int type_get_partial(struct frame_info *f, u64 type, bool preemptible)
     return rc ? rc : -EAGAIN;
 }
 
-int frame_get_type_locked(struct frame_info *f, u64 type, bool preemptible, struct domain *locked)
+int frame_get_type_slow(struct frame_info *f, u64 type, bool preemptible, struct domain *locked)
 {
     for (;;) {
         u64 x, was;
 
-        if (type_get_fast(f, type))
+        if (frame_get_type_fast(f, type))
             return 0;
         x = READ_ONCE(f->type_info);
         was = x & FT_MASK;
@@ -236,7 +197,7 @@ int frame_get_type_locked(struct frame_info *f, u64 type, bool preemptible, stru
             cpu_relax();
             continue;
         }
-        if (!cas(&f->type_info, &x, type | 1))
+        if (!frame_cas(&f->type_info, &x, type | 1))
             continue;
         if (was != type && was != FT_NONE)
             frame_flush_tlb(f);
@@ -252,7 +213,7 @@ int frame_get_type(struct frame_info *f, u64 type, bool preemptible)
     struct domain *d = frame_owner(f);
     int rc;
 
-    if (type_get_fast(f, type))
+    if (frame_get_type_fast(f, type))
         return 0;
     if (!d)
         return -EBUSY;
@@ -264,11 +225,8 @@ int frame_get_type(struct frame_info *f, u64 type, bool preemptible)
     return rc;
 }
 
-/*
- * Drops a reference that is not the last of a checked type; false: it is. @mapper: whose mapping it was, NULL: unknown,
- * none, or its TLBs are flushed already.
- */
-static bool type_put_fast(struct frame_info *f, const struct domain *mapper)
+/* Drops a reference that is not the last of a checked type; false: it is. */
+static bool type_put_fast(struct frame_info *f)
 {
     u64 x = READ_ONCE(f->type_info);
 
@@ -279,11 +237,9 @@ static bool type_put_fast(struct frame_info *f, const struct domain *mapper)
         if ((x & FT_COUNT_MASK) == 1) {
             if ((x & FT_MASK) != FT_WRITABLE && (x & FT_MASK) != FT_NONE)
                 return false;
-            if (mapper)
-                frame_stamp_tlb(f, mapper);
             nx &= ~FT_VALIDATED;
         }
-        if (cas(&f->type_info, &x, nx))
+        if (frame_cas(&f->type_info, &x, nx))
             return true;
     }
 }
@@ -295,11 +251,11 @@ int frame_put_type_locked(struct frame_info *f, bool preemptible)
     int rc;
 
     do {
-        if (type_put_fast(f, NULL))
+        if (type_put_fast(f))
             return 0;
-        /* From here on type_get_fast() fails, and the lock keeps everybody else out. */
+        /* From here on frame_get_type_fast() fails, and the lock keeps everybody else out. */
         x = READ_ONCE(f->type_info);
-    } while ((x & FT_COUNT_MASK) != 1 || !cas(&f->type_info, &x, x & ~FT_VALIDATED));
+    } while ((x & FT_COUNT_MASK) != 1 || !frame_cas(&f->type_info, &x, x & ~FT_VALIDATED));
     type = x & FT_MASK;
     nr = x & FT_VALIDATED ? PTES_PER_PAGE : partial_nr(x);
     rc = frame_devalidate(f, type, &nr, preemptible);
@@ -310,9 +266,9 @@ int frame_put_type_locked(struct frame_info *f, bool preemptible)
 
 void frame_put_mapping(struct frame_info *f, bool writable, const struct domain *mapper)
 {
-    if (!writable)
-        frame_stamp_tlb(f, mapper);
-    else if (!type_put_fast(f, mapper))
+    /* Each, not only the last: what is left may be no mapping (a device's, vcpu_info), whose end marks nothing. */
+    frame_stamp_tlb(f, mapper);
+    if (writable && !type_put_fast(f))
         BUG();
     frame_put(f);
 }
@@ -322,7 +278,7 @@ int frame_put_type(struct frame_info *f, bool preemptible)
     struct domain *d = frame_owner(f);
     int rc;
 
-    if (type_put_fast(f, NULL))
+    if (type_put_fast(f))
         return 0;
     spin_lock(&d->arch.pt_lock);
     rc = frame_put_type_locked(f, preemptible);
