@@ -19,7 +19,8 @@ static long run_entry(struct multicall_entry *mc, gva_t at)
     if (result == -ERESTART)
         return copy_to_guest(at, mc, sizeof(*mc)) ? -EFAULT : -ERESTART;
     mc->result = result;
-    return copy_to_guest(gva_add(at, offsetof(struct multicall_entry, result)), &mc->result, sizeof(mc->result));
+    /* In range: the whole array is. */
+    return guest_write((void *)(at.v + offsetof(struct multicall_entry, result)), &mc->result, sizeof(mc->result));
 }
 
 long hc_multicall(unsigned long list, unsigned long count, unsigned long a3, unsigned long a4, unsigned long a5)
@@ -36,7 +37,7 @@ long hc_multicall(unsigned long list, unsigned long count, unsigned long a3, uns
     for (u32 i = 0; i < n; i++, at = gva_add(at, sizeof(mc))) {
         if (i && preempt_check())
             return hypercall_continue(2, at.v, (unsigned long)(n - i));
-        if (usercopy(&mc, (const void *)at.v, sizeof(mc)))
+        if (guest_read(&mc, (const void *)at.v, sizeof(mc)))
             return -EFAULT;
         this_cpu(multicall_entry) = &mc;
         rc = run_entry(&mc, at);

@@ -27,17 +27,6 @@
 /* Vectors 8, 10..14, 17, 21, 29, 30 push an error code. */
 #define HAS_ERROR_CODE(vector) ((vector) < 32 && (0x60227d00u >> (vector) & 1))
 
-/* One store to a guest; its range was checked. */
-static inline bool put_u64(u64 *p, u64 v)
-{
-    asm goto ("1: movq %1, %0\n\t"
-              ".pushsection .ex_table, \"a\"; .balign 8; .quad 1b, %l2; .popsection"
-              :: "m" (*p), "r" (v) : "memory" : fault);
-    return true;
-fault:
-    return false;
-}
-
 static bool push_frame(const struct vcpu *v, u64 *sp, const struct cpu_user_regs *regs, u64 cs, unsigned int flags,
                        u32 error_code)
 {
@@ -49,21 +38,21 @@ static bool push_frame(const struct vcpu *v, u64 *sp, const struct cpu_user_regs
         rflags |= EFLAGS_IF;
     if (v->domain->vm_assist & (1UL << VMASST_TYPE_architectural_iopl))
         rflags |= v->arch.pv.iopl << 12;
-    ok &= put_u64(sp++, regs->rcx);
-    ok &= put_u64(sp++, regs->r11);
+    ok &= guest_store(sp++, regs->rcx);
+    ok &= guest_store(sp++, regs->r11);
     if (flags & BOUNCE_FAILSAFE) {
-        ok &= put_u64(sp++, v->arch.pv.ds);
-        ok &= put_u64(sp++, v->arch.pv.es);
-        ok &= put_u64(sp++, v->arch.pv.fs);
-        ok &= put_u64(sp++, v->arch.pv.gs);
+        ok &= guest_store(sp++, v->arch.pv.ds);
+        ok &= guest_store(sp++, v->arch.pv.es);
+        ok &= guest_store(sp++, v->arch.pv.fs);
+        ok &= guest_store(sp++, v->arch.pv.gs);
     }
     if (flags & BOUNCE_ERROR)
-        ok &= put_u64(sp++, error_code);
-    ok &= put_u64(sp++, regs->rip);
-    ok &= put_u64(sp++, cs | (u64)mask << 32);
-    ok &= put_u64(sp++, rflags);
-    ok &= put_u64(sp++, regs->rsp);
-    ok &= put_u64(sp, regs->ss);
+        ok &= guest_store(sp++, error_code);
+    ok &= guest_store(sp++, regs->rip);
+    ok &= guest_store(sp++, cs | (u64)mask << 32);
+    ok &= guest_store(sp++, rflags);
+    ok &= guest_store(sp++, regs->rsp);
+    ok &= guest_store(sp, regs->ss);
     return ok;
 }
 
