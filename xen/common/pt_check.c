@@ -3,32 +3,14 @@
 #include <xen/pt_check.h>
 
 #define TABLE_FLAGS (PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D | PTE_AVAIL | PTE_AVAIL_HI | PTE_NX)
-#define CACHE_FLAGS (PTE_PWT | PTE_PCD | PTE_PAT)
 
 /* Allowed flags by level. Level 2 and 3 have no PTE_PS: large mappings are refused. AMD64 vol. 2, 5.3. */
-static const u64 allowed_flags[5] = {
-    [1] = TABLE_FLAGS | CACHE_FLAGS | PTE_G,
+const u64 pt_allowed_flags[5] = {
+    [1] = TABLE_FLAGS | PT_CACHE_FLAGS | PTE_G,
     [2] = TABLE_FLAGS,
     [3] = TABLE_FLAGS,
     [4] = TABLE_FLAGS,
 };
-
-bool pt_flags_ok(unsigned int level, pte_t e, bool cache)
-{
-    u64 bad = ~allowed_flags[level] & ~PTE_ADDR;
-
-    if (!cache)
-        bad |= CACHE_FLAGS;
-    return !(e.v & bad);
-}
-
-pte_t pt_adjust(unsigned int level, pte_t e)
-{
-    e.v |= PTE_US;
-    if (level == 1)
-        e.v &= ~PTE_G;
-    return e;
-}
 
 enum pt_target pt_classify(const struct pt_facts *f)
 {

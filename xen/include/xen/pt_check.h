@@ -24,9 +24,24 @@ struct pt_facts {
 };
 
 /* True when flags of a present entry of @level are allowed. @cache: its owner may choose cache attributes (L1). */
-bool pt_flags_ok(unsigned int level, pte_t e, bool cache);
+extern const u64 pt_allowed_flags[5];   /* with @cache, by level */
+#define PT_CACHE_FLAGS (PTE_PWT | PTE_PCD | PTE_PAT)
+static inline bool pt_flags_ok(unsigned int level, pte_t e, bool cache)
+{
+    u64 bad = ~(pt_allowed_flags[level] | PTE_ADDR);
+
+    if (!cache)
+        bad |= PT_CACHE_FLAGS;
+    return !(e.v & bad);
+}
 /* The entry as it is written: user bit on (64-bit PV guests run in ring 3), never global at level 1. */
-pte_t pt_adjust(unsigned int level, pte_t e);
+static inline pte_t pt_adjust(unsigned int level, pte_t e)
+{
+    e.v |= PTE_US;
+    if (level == 1)
+        e.v &= ~PTE_G;
+    return e;
+}
 enum pt_target pt_classify(const struct pt_facts *f);
 /* Same frame with the same rights: no reference changes hands. */
 static inline bool pt_same_references(pte_t a, pte_t b)

@@ -36,7 +36,10 @@ int pt_entry_put(struct frame_info *self, unsigned int level, pte_t e, bool pree
 /* Changes one entry of a validated table. 0, pt_entry_get()'s errors, -EAGAIN (PT_WRITE_IF_SAME: it changed meanwhile). */
 int pt_change_entry(const struct pt_parties *w, struct pt_change *c);
 /* Owner may choose cache attributes: it has been given devices. */
-bool pt_cache_attrs_ok(const struct domain *d);
+static inline bool pt_cache_attrs_ok(const struct domain *d)
+{
+    return d->is_privileged || d == dom0;
+}
 
 /* Keeps @f, a reference to a type and a general one, for pt_finish_deferred(). Nothing may be there yet. */
 void pt_defer(struct vcpu *v, struct frame_info *f);

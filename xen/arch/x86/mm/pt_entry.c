@@ -6,19 +6,14 @@
 #include <x86/mm.h>
 #include "pt.h"
 
-bool pt_cache_attrs_ok(const struct domain *d)
-{
-    return d->is_privileged || d == dom0;
-}
-
-static int l1_refuse(const struct pt_parties *w, pte_t e, int rc, const char *why)
+static noinline int l1_refuse(const struct pt_parties *w, pte_t e, int rc, const char *why)
 {
     printk(XENLOG_GUEST "d%u: L1 entry %016lx refused: %s (frames of d%u)\n", w->owner->id, e.v, why, w->target->id);
     return rc;
 }
 
 /* Frame @m is no memory of ours: the entry is for a device. */
-static int l1_get_device(const struct pt_parties *w, pte_t e, mfn_t m)
+static noinline int l1_get_device(const struct pt_parties *w, pte_t e, mfn_t m)
 {
     struct domain *target = w->target == dom_io ? w->owner : w->target;
     struct pt_facts facts = {
@@ -66,7 +61,7 @@ static void l1_put(const struct domain *mapper, pte_t e)
         frame_put_mapping(mfn_to_frame(m), e.v & PTE_RW, mapper);
 }
 
-static int table_refuse(const struct pt_parties *w, unsigned int level, pte_t e, int rc, const char *why)
+static noinline int table_refuse(const struct pt_parties *w, unsigned int level, pte_t e, int rc, const char *why)
 {
     if (rc != -ERESTART)
         printk(XENLOG_GUEST "d%u: L%u entry %016lx refused: %s\n", w->owner->id, level, e.v, why);
