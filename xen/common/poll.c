@@ -27,7 +27,7 @@ int vcpu_poll(struct vcpu *v, const u32 *ports, unsigned int nr, s_time_t timeou
     v->poll_port = nr == 1 ? ports[0] : 0;
     __atomic_fetch_or(&v->pause_flags, VPF_BLOCKED | VPF_POLLING, __ATOMIC_SEQ_CST);
     set_bit_atomic(v->id, d->poll_mask);
-    if (v->info->evtchn_upcall_pending || any_pending(v, ports, nr)) {
+    if (vcpu_event_deliverable(v) || any_pending(v, ports, nr)) {
         clear_bit_atomic(v->id, d->poll_mask);
         __atomic_fetch_and(&v->pause_flags, ~(VPF_BLOCKED | VPF_POLLING), __ATOMIC_SEQ_CST);
         return 0;

@@ -39,6 +39,16 @@ void test_main(void)
     CHECK(time_now() - start >= 5 * MILLISECONDS, "back after %lu ns", time_now() - start);
     EXPECT(poll_one(port, 1), 0); /* a timeout in the past */
 
+    /* An upcall that waits since upcalls are off does not end it. */
+    shared->evtchn_mask[port / 64] &= ~(1ul << (port % 64));
+    EXPECT(hc_event_channel_op(EVTCHNOP_send, &send), 0);
+    CHECK(vcpu_self->evtchn_upcall_pending, "no upcall waits");
+    start = time_now();
+    EXPECT(poll_one(clock, start + 5 * MILLISECONDS), 0);
+    CHECK(time_now() - start >= 5 * MILLISECONDS, "back after %lu ns", time_now() - start);
+    vcpu_self->evtchn_upcall_pending = 0;
+    shared->evtchn_pending[port / 64] = 0;
+
     start = time_now();
     EXPECT(hc_set_timer_op(start + 3 * MILLISECONDS), 0);
     EXPECT(poll_one(clock, 0), 0);
