@@ -41,5 +41,6 @@ long hc_iret(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long
             v->arch.nmi_pending = true;
         v->arch.nmi_deferred = false;
     }
+    regs->rax = c.rax;                           /* here, since a guest's -ERESTART is not one of ours */
     return c.rax;
 }

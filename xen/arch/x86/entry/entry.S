@@ -114,6 +114,8 @@ sysenter_entry:                                  /* rsp = &guest_regs.es; the ca
         pushq   $GUEST_SS
         pushq   $0
         pushfq
+        pushq   $2                               /* SYSENTER leaves NT to the caller: IRETQ would fault with it */
+        popfq
         pushq   $GUEST_CS32
         pushq   $0
         pushq   $0
