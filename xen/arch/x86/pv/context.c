@@ -28,6 +28,8 @@ static int check_context(const struct vcpu_guest_context *c)
         !is_canonical(c->failsafe_callback_eip) || !is_canonical(c->syscall_callback_eip) ||
         !is_canonical(c->fs_base) || !is_canonical(c->gs_base_kernel) || !is_canonical(c->gs_base_user))
         return -EINVAL;
+    if (!(c->flags & VGCF_in_kernel) && !(c->ctrlreg[1] & 1))
+        return -EINVAL;                          /* user mode without a table to run on */
     if (c->ldt_ents > 8192 || (c->ldt_ents && (c->ldt_base & ~PAGE_MASK || !is_canonical(c->ldt_base))))
         return -EINVAL;
     return c->gdt_ents > FIRST_RESERVED_GDT_ENTRY ? -EINVAL : 0;
