@@ -12,9 +12,15 @@ bool vcpu_event_deliverable(const struct vcpu *v)
     return v->info->evtchn_upcall_pending && !v->info->evtchn_upcall_mask;
 }
 
+/* The lock and the state keep the port's word from going in a reset. */
 bool evtchn_port_is_pending(const struct domain *d, u32 port)
 {
-    return d->evtchn->ops->is_pending(d, port);
+    struct evtchn *ch = evtchn_of(d->evtchn, port);
+    unsigned long f = spin_lock_irqsave(&ch->lock);
+    bool pending = ch->state > ECS_RESERVED && d->evtchn->ops->is_pending(d, port);
+
+    spin_unlock_irqrestore(&ch->lock, f);
+    return pending;
 }
 
 void evtchn_vcpu_mark_pending(struct vcpu *v)
@@ -239,7 +245,8 @@ int evtchn_op_unmask(struct domain *d, u32 port)
 
     if (!ch)
         return -EINVAL;
-    d->evtchn->ops->unmask(d, ch);
+    if (ch->state > ECS_RESERVED)            /* the words of a port that is not in use may go at any time (reset) */
+        d->evtchn->ops->unmask(d, ch);
     spin_unlock_irqrestore(&ch->lock, f);
     return 0;
 }

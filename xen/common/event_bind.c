@@ -367,19 +367,23 @@ int evtchn_op_close(struct domain *d, u32 port)
     return rc;
 }
 
-/* Closes ports from t->close_from on. -ERESTART after a bounded number when there is other work. */
+/*
+ * Closes ports from t->close_from on. -ERESTART after a bounded number when there is other work. Several vCPUs of a
+ * domain may be here at once: close_from is where to go on, no more.
+ */
 static int close_some(struct domain *d)
 {
     struct evtchn_table *t = d->evtchn;
 
-    for (; t->close_from < t->nr_valid; t->close_from++) {
-        if (evtchn_of(t, t->close_from)->state > ECS_RESERVED)
-            evtchn_op_close(d, t->close_from);
-        if (t->close_from % CLOSES_PER_CHECK == CLOSES_PER_CHECK - 1 && preempt_check()) {
-            t->close_from++;
+    for (u32 port = READ_ONCE(t->close_from); evtchn_port_is_valid(d, port); port++) {
+        if (evtchn_of(t, port)->state > ECS_RESERVED)
+            evtchn_op_close(d, port);
+        if (port % CLOSES_PER_CHECK == CLOSES_PER_CHECK - 1 && preempt_check()) {
+            WRITE_ONCE(t->close_from, port + 1);
             return -ERESTART;
         }
     }
+    WRITE_ONCE(t->close_from, t->nr_valid);
     return 0;
 }
 
@@ -392,7 +396,7 @@ int evtchn_op_reset(struct domain *d, bool go_on)
     if (d != current->domain && !d->controller_pause_count)
         return -EINVAL;
     if (!go_on)
-        t->close_from = 0;
+        WRITE_ONCE(t->close_from, 0);
     rc = close_some(d);
     if (rc)
         return rc;

@@ -44,6 +44,10 @@ static void check_bad_contexts(void)
     c.gdt_ents = 512;
     c.gdt_frames[0] = virt_to_mfn(page_alloc());
     EXPECT(hc_vcpu_op(VCPUOP_initialise, 1, &c), -XEN_EINVAL);
+    /* User mode, and no table for it. */
+    smp_context(&c, heartbeat);
+    c.flags = 0;
+    EXPECT(hc_vcpu_op(VCPUOP_initialise, 1, &c), -XEN_EINVAL);
     EXPECT(hc_vcpu_op(VCPUOP_is_up, 1, NULL), 0);
 }
 
@@ -103,6 +107,44 @@ static void check_events(void)
     EXPECT(status.vcpu, 1);
 }
 
+static volatile bool resetting;
+
+static void reset_for_ever(void)
+{
+    struct evtchn_reset r = { .dom = DOMID_SELF };
+
+    for (;;) {
+        resetting = true;
+        hc_event_channel_op(EVTCHNOP_reset, &r);
+    }
+}
+
+/* Two vCPUs close all ports, and look at them, at once. */
+static void check_resets(void)
+{
+    static struct vcpu_guest_context c;
+    struct evtchn_reset r = { .dom = DOMID_SELF };
+    struct evtchn_unmask u = { .port = 5 };
+    evtchn_port_t port = 5;
+    struct sched_poll p = { .nr_ports = 1, .timeout = 1 };
+    uint64_t end = time_now() + 300 * MILLISECONDS;
+
+    smp_context(&c, reset_for_ever);
+    if (hc_vcpu_op(VCPUOP_is_up, 2, NULL) < 0 || hc_vcpu_op(VCPUOP_initialise, 2, &c) || hc_vcpu_op(VCPUOP_up, 2, NULL))
+        return;
+    set_xen_guest_handle(p.ports, &port);
+    while (!resetting)
+        hc_sched_op(SCHEDOP_yield, NULL);
+    while (time_now() < end) {
+        long result = hc_event_channel_op(EVTCHNOP_reset, &r);
+
+        CHECK(!result || result == -XEN_EAGAIN, "reset: %ld", result);
+        EXPECT(hc_event_channel_op(EVTCHNOP_unmask, &u), 0);
+        hc_sched_op(SCHEDOP_poll, &p);
+    }
+    EXPECT(hc_vcpu_op(VCPUOP_down, 2, NULL), 0);
+}
+
 void test_main(void)
 {
     event_mask_all();
@@ -110,4 +152,5 @@ void test_main(void)
     check_life();
     check_flush();
     check_events();
+    check_resets();
 }
