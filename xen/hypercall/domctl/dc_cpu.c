@@ -75,9 +75,9 @@ long domctl_getvcpuextstate(struct domain *d, struct xen_domctl *op)
 /* An image that the CPU would refuse to load is refused here. XSAVE header: Intel SDM vol. 1, 13.4.2. */
 static bool image_ok(const struct xstate_head *h, const struct xsave_area *a)
 {
-    if ((h->xcr0 & ~xfeature_mask) || (h->xcr0_accum & ~xfeature_mask) || !(h->xcr0 & 1) || (h->xcr0 & ~h->xcr0_accum))
+    if (!fpu_xcr0_ok(h->xcr0) || (h->xcr0_accum & ~xfeature_mask) || (h->xcr0 & ~h->xcr0_accum))
         return false;
-    if ((h->xcr0 & 6) == 4 || (a->xstate_bv & ~h->xcr0_accum) || a->xcomp_bv)
+    if ((a->xstate_bv & ~h->xcr0_accum) || a->xcomp_bv)
         return false;
     for (unsigned int i = 0; i < ARRAY_SIZE(a->reserved); i++)
         if (a->reserved[i])

@@ -24,6 +24,7 @@ void fpu_sync(struct vcpu *v);                /* current: brings v->arch.fpu up 
 void fpu_reset(struct vcpu *v);               /* power-on state */
 void fpu_set_fxsave(struct vcpu *v, const void *image);       /* 512 bytes, from a context */
 void fpu_get_fxsave(struct vcpu *v, void *image);
+bool fpu_xcr0_ok(u64 value);                   /* a value that XSETBV takes */
 bool fpu_set_xcr0(struct vcpu *v, u64 value); /* XSETBV by @v (current); false: refused, #GP */
 
 extern u64 xfeature_mask;                     /* bits of XCR0 that the hypervisor uses; 0: no XSAVE */

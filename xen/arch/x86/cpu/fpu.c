@@ -245,13 +245,20 @@ void fpu_get_fxsave(struct vcpu *v, void *image)
 }
 
 /* Rules of XSETBV: AMD64 vol. 2, 11.5.2. */
-bool fpu_set_xcr0(struct vcpu *v, u64 value)
+bool fpu_xcr0_ok(u64 value)
 {
     if (!xfeature_mask || (value & ~xfeature_mask) || !(value & XCR0_X87))
         return false;
     if ((value & XCR0_AVX) && !(value & XCR0_SSE))
         return false;
     if ((value & XCR0_AVX512) && ((value & XCR0_AVX512) != XCR0_AVX512 || !(value & XCR0_AVX)))
+        return false;
+    return true;
+}
+
+bool fpu_set_xcr0(struct vcpu *v, u64 value)
+{
+    if (!fpu_xcr0_ok(value))
         return false;
     v->arch.xcr0 = value;
     v->arch.xcr0_accum |= value;
