@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../lib/mem.h"
 #include "guest.h"
@@ -72,6 +73,21 @@ static int vif_run_script(struct xend *x, struct domain *d, size_t i, const char
 	return ret;
 }
 
+/* netback says that it has initialised shortly before it makes the interface (netback_probe() of Linux). */
+static int vif_wait_interface(struct xend *x, const struct domain *d, size_t i)
+{
+	int64_t until = xend_now_ms() + x->options.backend_ms;
+	char name[IFNAMSIZ];
+
+	snprintf(name, sizeof(name), "vif%u.%zu", d->domid, i);
+	while (!if_nametoindex(name)) {
+		if (xend_now_ms() >= until)
+			return -ETIMEDOUT;
+		usleep(1000);
+	}
+	return 0;
+}
+
 int guest_attach_vif(struct call *c, struct domain *d, size_t i)
 {
 	const struct config_vif *config = &d->config.vifs[i];
@@ -89,6 +105,12 @@ int guest_attach_vif(struct call *c, struct domain *d, size_t i)
 	ret = guest_wait_backend(c, d, config->where, &device, STORE_INIT_WAIT);
 	if (ret < 0)
 		return ret;
+	ret = vif_wait_interface(c->x, d, i);
+	if (ret < 0) {
+		c->code = -ret;
+		return guest_fail(c, d, config->where, "see dom0's kernel log", "network card %zu: waited %u s for the interface vif%u.%zu",
+				  i, c->x->options.backend_ms / 1000, d->domid, i);
+	}
 	ret = vif_run_script(c->x, d, i, "online", &why);
 	if (ret < 0) {
 		c->code = -ret;
