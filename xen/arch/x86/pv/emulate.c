@@ -195,16 +195,24 @@ bool pv_emulate_privileged(struct cpu_user_regs *regs)
     return true;
 }
 
-/* UD2, "xen", CPUID: public/arch-x86/xen.h. */
+#define FORCED_CPUID     0xa20f6e65780b0fUL   /* ud2, "xen", cpuid: public/arch-x86/xen.h */
+#define FORCED_CPUID_LEN 7
+
 bool pv_emulate_forced_cpuid(struct cpu_user_regs *regs)
 {
-    static const u8 prefix[7] = { 0x0f, 0x0b, 'x', 'e', 'n', 0x0f, 0xa2 };
-    u8 code[7];
+    gva_t at = gva(regs->rip);
+    u64 code = 0;
+    int rc;
 
-    if (copy_from_guest(code, gva(regs->rip), sizeof(code)) || memcmp(code, prefix, sizeof(code)))
+    /* One load, where the byte behind the instruction is on the same page. */
+    if (likely((at.v & ~PAGE_MASK) <= PAGE_SIZE - sizeof(code)))
+        rc = copy_from_guest(&code, at, sizeof(code));
+    else
+        rc = copy_from_guest(&code, at, FORCED_CPUID_LEN);
+    if (rc || (code << 8) != FORCED_CPUID << 8)
         return false;
     do_cpuid(current, regs);
-    regs->rip += sizeof(code);
+    regs->rip += FORCED_CPUID_LEN;
     regs->rflags &= ~EFLAGS_RF;
     return true;
 }
