@@ -111,6 +111,8 @@ int set_guest_table(struct vcpu *v, mfn_t m, bool user)
 
     if (rc)
         return rc;
+    if (!m.v && user && !v->arch.in_kernel)
+        return -EINVAL;                          /* the one that is in use: user mode by iret in a multicall, or a new vCPU */
     if (m.v || !user) {
         rc = get_l4(v->domain, m, &new);
         if (rc) {
@@ -160,8 +162,8 @@ int pin_table(struct domain *d, mfn_t m, u64 type)
         return -EINVAL;
     rc = frame_get_type(f, type, true);
     if (!rc && (__atomic_fetch_or(&f->type_info, FT_PINNED, __ATOMIC_ACQ_REL) & FT_PINNED)) {
-        (void)frame_put_type(f, false);     /* the first pin keeps it in use */
-        rc = -EINVAL;
+        put_table(current, f);              /* the first pin kept it in use, which may have ended meanwhile */
+        return -EINVAL;
     }
     if (rc) {
         frame_put(f);
