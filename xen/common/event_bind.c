@@ -390,6 +390,7 @@ static int close_some(struct domain *d)
 int evtchn_op_reset(struct domain *d, bool go_on)
 {
     struct evtchn_table *t = d->evtchn;
+    struct evtchn_fifo *ff = NULL;
     unsigned long f;
     int rc;
 
@@ -404,12 +405,13 @@ int evtchn_op_reset(struct domain *d, bool go_on)
     if (t->nr_used) {
         rc = -EAGAIN;                /* another vCPU opened some meanwhile */
     } else {
-        evtchn_fifo_destroy(d);
+        ff = evtchn_fifo_detach(d);
         t->ops = &evtchn_2l_ops;
         t->nr_limit = min((u32)EVTCHN_2L_NR_CHANNELS, t->max_port + 1);
         t->next_free = 1;
     }
     spin_unlock_irqrestore(&t->lock, f);
+    evtchn_fifo_free(ff);
     return rc;
 }
 
@@ -443,15 +445,17 @@ int evtchn_domain_init(struct domain *d, u32 max_port)
 int evtchn_domain_close_all(struct domain *d)
 {
     struct evtchn_table *t = d->evtchn;
+    struct evtchn_fifo *ff;
     unsigned long f;
     int rc = close_some(d);
 
     if (rc)
         return rc;
     f = spin_lock_irqsave(&t->lock);
-    evtchn_fifo_destroy(d);
+    ff = evtchn_fifo_detach(d);
     t->ops = &evtchn_2l_ops;
     spin_unlock_irqrestore(&t->lock, f);
+    evtchn_fifo_free(ff);
     evtchn_drop_virq_handler(d);
     return 0;
 }
@@ -471,4 +475,4 @@ void evtchn_domain_free(struct domain *d)
 }
 
 int evtchn_vcpu_init(struct vcpu *v) { return 0; }
-void evtchn_vcpu_destroy(struct vcpu *v) { evtchn_fifo_vcpu_free(v); }
+void evtchn_vcpu_destroy(struct vcpu *v) { ASSERT(!v->evtchn_fifo); }   /* went with the domain's ports */

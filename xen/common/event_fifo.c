@@ -24,6 +24,7 @@
 
 struct evtchn_fifo {
     u32 nr_words;                             /* ports below this have a word */
+    struct evtchn_fifo_vcpu *detached;        /* the vCPUs' parts once it is detached */
     struct frame_info *page[MAX_PAGES];       /* referenced, typed writable */
 };
 
@@ -35,6 +36,7 @@ struct fifo_queue {
 struct evtchn_fifo_vcpu {
     struct frame_info *frame;                 /* of the control block; referenced, typed writable */
     struct evtchn_fifo_control_block *block;
+    struct evtchn_fifo_vcpu *next;            /* in evtchn_fifo.detached */
     struct fifo_queue queue[EVTCHN_FIFO_MAX_QUEUES];
 };
 
@@ -315,28 +317,39 @@ int evtchn_fifo_set_priority(struct domain *d, u32 port, u32 priority)
     return rc;
 }
 
-void evtchn_fifo_vcpu_free(struct vcpu *v)
-{
-    struct evtchn_fifo_vcpu *fv = v->evtchn_fifo;
-
-    if (!fv)
-        return;
-    v->evtchn_fifo = NULL;
-    frame_put_and_type(fv->frame);
-    xfree(fv);
-}
-
-/* Table lock held; no port is in use. */
-void evtchn_fifo_destroy(struct domain *d)
+/* Table lock held; no port is in use. What it returns goes to evtchn_fifo_free(). */
+struct evtchn_fifo *evtchn_fifo_detach(struct domain *d)
 {
     struct evtchn_fifo *ff = d->evtchn->fifo;
     struct vcpu *v;
 
-    for_each_vcpu(d, v)
-        evtchn_fifo_vcpu_free(v);
+    if (!ff)
+        return NULL;
+    d->evtchn->fifo = NULL;
+    for_each_vcpu(d, v) {
+        struct evtchn_fifo_vcpu *fv = v->evtchn_fifo;
+
+        if (!fv)
+            continue;
+        v->evtchn_fifo = NULL;
+        fv->next = ff->detached;
+        ff->detached = fv;
+    }
+    return ff;
+}
+
+/* Without locks and with interrupts on: a frame whose last reference this is leaves other CPUs' TLBs. NULL is fine. */
+void evtchn_fifo_free(struct evtchn_fifo *ff)
+{
+    struct evtchn_fifo_vcpu *fv;
+
     if (!ff)
         return;
-    d->evtchn->fifo = NULL;
+    while ((fv = ff->detached) != NULL) {
+        ff->detached = fv->next;
+        frame_put_and_type(fv->frame);
+        xfree(fv);
+    }
     for (u32 i = 0; i < ff->nr_words / WORDS_PER_PAGE; i++)
         frame_put_and_type(ff->page[i]);
     xfree(ff);

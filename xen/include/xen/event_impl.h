@@ -100,7 +100,7 @@ void evtchn_drop_virq_handler(struct domain *d);                                
 int evtchn_fifo_init_control(struct domain *d, u64 gfn, u32 offset, u32 vcpu);
 int evtchn_fifo_expand_array(struct domain *d, u64 gfn);
 int evtchn_fifo_set_priority(struct domain *d, u32 port, u32 priority);
-void evtchn_fifo_destroy(struct domain *d);          /* back to no FIFO state: words and control blocks let go */
-void evtchn_fifo_vcpu_free(struct vcpu *v);
+struct evtchn_fifo *evtchn_fifo_detach(struct domain *d);   /* back to no FIFO state; NULL when there was none */
+void evtchn_fifo_free(struct evtchn_fifo *ff);       /* words and control blocks let go */
 
 #endif

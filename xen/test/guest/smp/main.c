@@ -48,6 +48,8 @@ static void check_bad_contexts(void)
     smp_context(&c, heartbeat);
     c.flags = 0;
     EXPECT(hc_vcpu_op(VCPUOP_initialise, 1, &c), -XEN_EINVAL);
+    c.ctrlreg[1] = 1; /* bit 0: there is one, in frame 0 */
+    EXPECT(hc_vcpu_op(VCPUOP_initialise, 1, &c), -XEN_EINVAL);
     EXPECT(hc_vcpu_op(VCPUOP_is_up, 1, NULL), 0);
 }
 
@@ -119,6 +121,21 @@ static void reset_for_ever(void)
     }
 }
 
+/* A control block that only the event channels still hold: the reset frees the frame, which the other CPU may have in its TLB. */
+static void lose_control_block(void)
+{
+    char *page = page_alloc();
+    xen_pfn_t mfn = virt_to_mfn(page);
+    struct evtchn_init_control init = { .control_gfn = mfn, .vcpu = 0 };
+    struct xen_memory_reservation r = { .nr_extents = 1, .domid = DOMID_SELF };
+
+    set_xen_guest_handle(r.extent_start, &mfn);
+    if (hc_event_channel_op(EVTCHNOP_init_control, &init))
+        return;
+    NEED(hc_update_va_mapping((unsigned long)page, 0, UVMF_INVLPG), 0);
+    EXPECT(hc_memory_op(XENMEM_decrease_reservation, &r), 1);
+}
+
 /* Two vCPUs close all ports, and look at them, at once. */
 static void check_resets(void)
 {
@@ -127,6 +144,7 @@ static void check_resets(void)
     struct evtchn_unmask u = { .port = 5 };
     evtchn_port_t port = 5;
     struct sched_poll p = { .nr_ports = 1, .timeout = 1 };
+    unsigned pages = 64;
     uint64_t end = time_now() + 300 * MILLISECONDS;
 
     smp_context(&c, reset_for_ever);
@@ -136,11 +154,16 @@ static void check_resets(void)
     while (!resetting)
         hc_sched_op(SCHEDOP_yield, NULL);
     while (time_now() < end) {
-        long result = hc_event_channel_op(EVTCHNOP_reset, &r);
+        long result;
+
+        if (pages && pages--)
+            lose_control_block();
+        result = hc_event_channel_op(EVTCHNOP_reset, &r);
 
         CHECK(!result || result == -XEN_EAGAIN, "reset: %ld", result);
         EXPECT(hc_event_channel_op(EVTCHNOP_unmask, &u), 0);
-        hc_sched_op(SCHEDOP_poll, &p);
+        if (pages % 8 == 1)
+            hc_sched_op(SCHEDOP_poll, &p);
     }
     EXPECT(hc_vcpu_op(VCPUOP_down, 2, NULL), 0);
 }
