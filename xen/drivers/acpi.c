@@ -64,6 +64,27 @@ static u64 find_rsdp_bios(void)
     return found ?: scan_for_rsdp(0xe0000, 0x20000);
 }
 
+/*
+ * Under UEFI the loader gives us a copy and not its address, which dom0 needs. The original is in memory that the
+ * firmware keeps for ACPI; pool allocations there are aligned to 4 bytes at least.
+ */
+#define FIRMWARE_REGION_MAX (4u << 20)
+static u64 find_rsdp_firmware(const struct rsdp *copy)
+{
+    size_t length = copy->revision >= 2 ? sizeof(*copy) : RSDP_V1_LENGTH;
+
+    for (unsigned int i = 0; i < boot_info.nr_e820; i++) {
+        const struct e820_entry *e = &boot_info.e820[i];
+        size_t bytes = min(e->size, (u64)FIRMWARE_REGION_MAX);
+        const char *p = e->type == E820_ACPI || e->type == E820_NVS ? ioremap_cached(maddr(e->addr), bytes) : NULL;
+
+        for (size_t at = 0; p && at + length <= bytes; at += 4)
+            if (!memcmp(p + at, copy, length))
+                return e->addr + at;
+    }
+    return 0;
+}
+
 static bool get_rsdp(struct rsdp *out)
 {
     const struct rsdp *r = (const struct rsdp *)boot_info.rsdp_copy;
@@ -77,8 +98,8 @@ static bool get_rsdp(struct rsdp *out)
         r = ioremap_cached(maddr(acpi_info.rsdp), sizeof(*r));
         if (!r || !rsdp_ok(r))
             return false;
-    } else if (!acpi_info.rsdp && !boot_info.is_efi) {
-        acpi_info.rsdp = find_rsdp_bios();
+    } else if (!acpi_info.rsdp) {
+        acpi_info.rsdp = boot_info.is_efi ? find_rsdp_firmware(r) : find_rsdp_bios();
     }
     *out = *r;
     return true;

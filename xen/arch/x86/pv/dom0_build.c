@@ -7,6 +7,7 @@
 #include <xen/params.h>
 #include <xen/sched.h>
 #include <xen/time.h>
+#include <x86/acpi.h>
 #include <x86/asm.h>
 #include <x86/boot.h>
 #include <x86/mm.h>
@@ -86,6 +87,24 @@ static u64 machine_address(const void *xen_page)
     return virt_to_maddr(xen_page).v;
 }
 
+/*
+ * dom0's kernel finds the ACPI tables of a BIOS by itself. Those of UEFI it finds by the firmware's services, which it does
+ * not get: it is told where the root pointer is, unless its administrator has done so.
+ */
+static void fill_cmdline(struct start_info *si, const struct dom0_image *im)
+{
+    char *line = (char *)si->cmd_line;
+    char option[sizeof(" acpi_rsdp=0x") + 16] = "";
+    size_t n = strlcpy(line, im->cmdline, sizeof(si->cmd_line));
+
+    if (boot_info.is_efi && acpi_info.rsdp && !strstr(line, "acpi_rsdp="))
+        snprintf(option, sizeof(option), " acpi_rsdp=%#lx", acpi_info.rsdp);
+    if (n < sizeof(si->cmd_line))
+        n = strlcat(line, option, sizeof(si->cmd_line));
+    if (n >= sizeof(si->cmd_line))
+        printk(XENLOG_WARN "dom0's command line is cut off after %zu characters\n", sizeof(si->cmd_line) - 1);
+}
+
 static void fill_start_info(const struct domain *d, const struct dom0_image *im)
 {
     const struct dom0_layout *l = &im->l;
@@ -108,8 +127,7 @@ static void fill_start_info(const struct domain *d, const struct dom0_image *im)
         if (l->initrd_apart)
             si->flags |= SIF_MOD_START_PFN;
     }
-    if (strlcpy((char *)si->cmd_line, im->cmdline, sizeof(si->cmd_line)) >= sizeof(si->cmd_line))
-        printk(XENLOG_WARN "dom0's command line is cut off after %zu characters\n", sizeof(si->cmd_line) - 1);
+    fill_cmdline(si, im);
     si->console.dom0.info_off = sizeof(*si);
     si->console.dom0.info_size = vga_info((struct dom0_vga_console_info *)(si + 1));
 }
