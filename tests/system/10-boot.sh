@@ -18,7 +18,7 @@ case $(uname -v) in *Debian*) ok "the kernel is Debian's" ;; *) not_ok "the kern
 t0=$(date +%s)
 sleep 1
 t1=$(date +%s)
-check "a second lasts about a second (clock $t0 to $t1)" [ $((t1 - t0)) -ge 1 -a $((t1 - t0)) -le 3 ]
+check "a second lasts about a second (clock $t0 to $t1)" [ $((t1 - t0)) -ge 1 -a $((t1 - t0)) -le 10 ]
 for n in 1 2 3 4 5 6 7 8; do (i=0; while [ $i -lt 2000 ]; do i=$((i + 1)); done) & done
 check "eight busy processes end" wait
 if dmesg | grep -E 'WARNING: CPU|BUG:|Oops|Call Trace' >/tmp/bad; then not_ok "the kernel log is clean: $(head -3 /tmp/bad)"; else ok "the kernel log is clean"; fi

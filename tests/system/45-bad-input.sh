@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Each mistake gives one line that says where, what and what to do, status 1, and leaves nothing behind.
 # machine: --smp 2 --mem 1024 --timeout 600
-# machine: --hv debian --smp 2 --cpu qemu64 --mem 1024 --timeout 600
 . /root/lib.sh
 cd /tmp
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Debian's own toolstack (xl, xenstored, xenconsoled of 4.17) runs unmodified on our hypervisor, as it does on Debian's.
+# Debian's own toolstack (xl, xenstored, xenconsoled of 4.17) runs unmodified on our hypervisor.
 # machine: --smp 2 --with-debian-tools --without-tools --timeout 400
-# machine: --hv debian --smp 2 --with-debian-tools --without-tools --timeout 400
 . /root/lib.sh
 xl=/usr/lib/xen-4.17/bin/xl
 
