@@ -5,12 +5,19 @@
 #include <xen/event.h>
 #include <xen/lib.h>
 #include <xen/page_alloc.h>
+#include <xen/softirq.h>
 #include <xen/time.h>
 #include <x86/arch_domain.h>
+
+#define REBOOT_KEY 'R'    /* works at once, also on a machine that is stuck */
 
 struct key { void (*fn)(struct cpu_user_regs *); const char *what; };
 
 static struct key keys[128];      /* written at boot only */
+
+/* Most keys take locks that the interrupted code may hold: they run from a tasklet. The last one pressed counts. */
+static struct tasklet key_tasklet;
+static char waiting_key;
 
 void keyhandler_register(char key, void (*fn)(struct cpu_user_regs *), const char *what)
 {
@@ -24,6 +31,18 @@ void keyhandler_run(char key, struct cpu_user_regs *regs)
         printk("'%c' pressed -> %s\n", key, keys[(int)key].what);
         keys[(int)key].fn(regs);
     }
+}
+
+static void run_waiting(void *unused) { keyhandler_run(waiting_key, NULL); }
+
+void keyhandler_interrupt(char key, struct cpu_user_regs *regs)
+{
+    if (key == REBOOT_KEY) {
+        keyhandler_run(key, regs);
+        return;
+    }
+    waiting_key = key;
+    tasklet_schedule(&key_tasklet);
 }
 
 static void show_keys(struct cpu_user_regs *regs)
@@ -89,10 +108,11 @@ static void reboot(struct cpu_user_regs *regs) { machine_restart(); }
 
 void keyhandler_init(void)
 {
+    tasklet_init(&key_tasklet, run_waiting, NULL);
     keyhandler_register('h', show_keys, "show this help");
     keyhandler_register('q', dump_domains, "dump domains and their vCPUs");
     keyhandler_register('e', dump_events, "dump event channels");
     keyhandler_register('m', dump_memory, "dump memory use");
     keyhandler_register('0', dump_vcpus, "dump vCPU registers");
-    keyhandler_register('R', reboot, "reboot the machine at once");
+    keyhandler_register(REBOOT_KEY, reboot, "reboot the machine at once");
 }

@@ -31,6 +31,7 @@ void console_force_unlock(void);
 /* Keys after CTRL-a CTRL-a CTRL-a, 'h' lists them; also XEN_SYSCTL_debug_keys. */
 void keyhandler_register(char key, void (*fn)(struct cpu_user_regs *), const char *what);
 void keyhandler_init(void);
-void keyhandler_run(char key, struct cpu_user_regs *regs);
+void keyhandler_run(char key, struct cpu_user_regs *regs);          /* outside of interrupts */
+void keyhandler_interrupt(char key, struct cpu_user_regs *regs);    /* inside: later, but for the reboot key */
 
 #endif
