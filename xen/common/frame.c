@@ -152,7 +152,9 @@ static int type_validate(struct frame_info *f, u64 type, unsigned int nr, bool p
     if (rc != -ERESTART)
         (void)frame_devalidate(f, type, &nr, preemptible);
     stamp_table(f);
-    type_set(f, (x & FT_KEPT) | partial_bits(nr) | ((x & FT_COUNT_MASK) - 1));
+    x = (x & (FT_KEPT | FT_COUNT_MASK)) - 1;
+    /* With nothing done and somebody in the middle of frame_put_type() it stays PARTIAL: nobody is at work on it. */
+    type_set(f, x | partial_bits(nr) | (x & FT_COUNT_MASK ? FT_PARTIAL : 0));
     return rc;
 }
 
@@ -234,9 +236,11 @@ static bool type_put_fast(struct frame_info *f)
         u64 nx = x - 1;
 
         ASSERT(x & FT_COUNT_MASK);
+        /* While a checked type is taken up or down its word is the lock holder's. */
+        if ((x & FT_MASK) != FT_WRITABLE && (x & FT_MASK) != FT_NONE &&
+            ((x & FT_COUNT_MASK) == 1 || !(x & FT_VALIDATED)))
+            return false;
         if ((x & FT_COUNT_MASK) == 1) {
-            if ((x & FT_MASK) != FT_WRITABLE && (x & FT_MASK) != FT_NONE)
-                return false;
             nx &= ~FT_VALIDATED;
         }
         if (frame_cas(&f->type_info, &x, nx))

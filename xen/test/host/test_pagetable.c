@@ -24,7 +24,8 @@ pte_t idle_l4[PTES_PER_PAGE];
 
 /* ---- what the code calls ---- */
 
-u32 tlb_clock(void) { return 1; }
+static u32 clock_now = 1;
+u32 tlb_clock(void) { return clock_now; }
 void tlb_filter(cpumask_t *mask, u32 stamp) { }
 void tlb_flush_mask(const cpumask_t *mask, unsigned int flags, unsigned long va) { flushes++; }
 void m2p_set(mfn_t m, u64 pfn) { }
@@ -248,6 +249,41 @@ static void test_preempted(void **state)
     frame_put_and_type(frame(300));
 }
 
+/* The end of each mapping is marked, also where another use, which is no mapping, lasts longer. */
+static void test_stamps(void **state)
+{
+    assert_int_equal(pin(300, 1), 0);
+    assert_int_equal(update(300, 0, entry(301, RW)), 0);
+    assert_int_equal(frame_get_and_type(frame(301), d, FT_WRITABLE), 0);
+    clock_now = 5;
+    assert_int_equal(update(300, 0, 0), 0);
+    assert_int_equal(frame(301)->tlb_stamp, 5);
+    clock_now = 1;
+    frame_put_and_type(frame(301));
+    assert_int_equal(unpin(300), 0);
+}
+
+/* One vCPU is taking a table down, another one wants it again and is refused: the table stays usable, and free to go. */
+static void test_half_down_and_refused(void **state)
+{
+    table(300)[0] = entry(301, RW);
+    table(300)[1] = entry(302, RW);
+    assert_int_equal(pin(300, 2), 0);
+    host_cpu_info[0].softirq_pending = 1;
+    assert_int_equal(unpin(300), -ERESTART);
+    host_cpu_info[0].softirq_pending = 0;
+    table(302)[7] = entry(303, RW | PTE_PS);
+    for (unsigned int i = 0; i < 2; i++) {
+        assert_int_equal(pin(300, 2), -EINVAL);
+        assert_int_equal(uses(300), 1);
+    }
+    assert_int_equal(pin(300, 1), -EBUSY);
+    assert_int_equal(unpin(300), 0);
+    for (unsigned int n = 300; n < 304; n++)
+        assert_true(uses(n) == 0 && refs(n) == 1);
+    assert_false(frame(300)->type_info & FT_PARTIAL);
+}
+
 static void test_last_reference_frees(void **state)
 {
     table(300)[0] = entry(301, RW);
@@ -363,6 +399,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_levels, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refused_leaves_no_trace, setup, teardown),
         cmocka_unit_test_setup_teardown(test_preempted, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_stamps, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_half_down_and_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_last_reference_frees, setup, teardown),
         cmocka_unit_test_setup_teardown(test_random, setup, teardown),
     };
