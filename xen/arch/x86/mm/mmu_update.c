@@ -62,19 +62,20 @@ static int write_data(struct domain *owner, struct frame_info *f, unsigned int i
 static int update_entry(const struct pt_parties *w, const struct mmu_update *req)
 {
     mfn_t m = mfn(req->ptr >> PAGE_SHIFT);
-    struct pt_change c = {
-        .index = (req->ptr & ~PAGE_MASK) / sizeof(u64),
-        .new = pte(req->val),
-        .how = (req->ptr & 3) == MMU_PT_UPDATE_PRESERVE_AD ? PT_WRITE_KEEP_AD : PT_WRITE,
-    };
+    struct pt_change c;      /* expect is for PT_WRITE_IF_SAME */
     int rc;
 
     if (unlikely(!pt_mfn_is_ram(m)))
         return -EINVAL;
     c.table = mfn_to_frame(m);
+    c.index = (req->ptr & ~PAGE_MASK) / sizeof(u64);
+    c.new = pte(req->val);
+    c.how = (req->ptr & 3) == MMU_PT_UPDATE_PRESERVE_AD ? PT_WRITE_KEEP_AD : PT_WRITE;
+    /* In this order: a frame that changes hands meanwhile is at worst our own page, never another domain's table. */
+    c.level = table_level(c.table);
+    barrier();
     if (unlikely(frame_owner(c.table) != w->owner))
         return -EPERM;
-    c.level = table_level(c.table);
     if (unlikely(!c.level))
         return write_data(w->owner, c.table, c.index, req->val);
     rc = pt_change_entry(w, &c);
@@ -122,12 +123,16 @@ int mmu_update_va(u64 va, u64 val, struct domain *target)
 {
     struct vcpu *v = current;
     const struct pt_parties w = { .owner = v->domain, .target = target };
-    struct pt_change c = { .level = 1, .new = pte(val), .how = PT_WRITE };
+    struct pt_change c;
     int rc = -EINVAL;
 
+    c.level = 1;
+    c.new = pte(val);
+    c.how = PT_WRITE;
     spin_lock(&v->domain->arch.pt_lock);
     c.table = pt_walk_l1(v->arch.guest_table, va, &c.index);
-    if (likely(c.table && table_level(c.table) == 1))
+    /* Through a linear mapping the walk can go on into the hypervisor's tables and end at anybody's frame. */
+    if (likely(c.table && frame_owner(c.table) == v->domain && table_level(c.table) == 1))
         rc = pt_change_entry(&w, &c);
     spin_unlock(&v->domain->arch.pt_lock);
     return rc;
