@@ -12,6 +12,7 @@
 #define XEN_FRAME_H
 
 #include <xen/types.h>
+#include <xen/bitmap.h>
 #include <x86/page.h>
 
 struct domain;
@@ -81,7 +82,11 @@ static inline mfn_t frame_to_mfn(const struct frame_info *f) { return mfn((u64)(
 static inline void *frame_to_virt(const struct frame_info *f) { return mfn_to_virt(frame_to_mfn(f)); }
 static inline struct frame_info *virt_to_frame(const void *p) { return mfn_to_frame(virt_to_mfn(p)); }
 /* True for RAM that the frame table describes (not MMIO, not reserved holes). */
-bool mfn_is_ram(mfn_t m);
+extern unsigned long *ram_bitmap;   /* a bit a frame below max_frame; fixed after boot */
+static inline bool mfn_is_ram(mfn_t m)
+{
+    return m.v < max_frame && test_bit((unsigned int)m.v, ram_bitmap);
+}
 
 /* Owner, or NULL. Stable while the caller holds a reference. */
 static inline struct domain *frame_owner(const struct frame_info *f)

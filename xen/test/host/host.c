@@ -21,7 +21,7 @@ cpumask_t cpu_online_map, cpu_present_map;
 unsigned int nr_cpu_ids = 1;
 s_time_t host_now;
 unsigned long cpu_khz = 1000000;
-unsigned long max_frame;
+unsigned long max_frame, *ram_bitmap;
 struct domain *dom0 WEAK, *idle_domain WEAK;
 
 s_time_t now(void) { return host_now; }
@@ -96,12 +96,15 @@ static void *fixed(unsigned long at, size_t n)
 void host_memory(unsigned int n)
 {
     max_frame = n + 1;
+    free(ram_bitmap);
+    ram_bitmap = calloc(BITS_TO_LONGS(max_frame), sizeof(unsigned long));
+    for (unsigned int m = 1; m <= n; m++)
+        set_bit(m, ram_bitmap);
     fixed(FRAMETABLE_VIRT, ROUND_UP(max_frame * sizeof(struct frame_info), PAGE_SIZE));
     fixed(DIRECTMAP_VIRT, max_frame * PAGE_SIZE);
 }
 
 unsigned int host_frames_held;
-bool WEAK mfn_is_ram(mfn_t m) { return mfn_x(m) != 0 && mfn_x(m) < max_frame; }
 int WEAK frame_get_and_type(struct frame_info *f, struct domain *d, u64 type)
 {
     host_frames_held++;

@@ -16,7 +16,7 @@ extern pte_t directmap_l3[];
 void map_heap_is_ready(void);
 
 unsigned long max_frame;
-static unsigned long *ram_bitmap;
+unsigned long *ram_bitmap;
 
 /* Ranges of RAM that hold something; sorted by nothing, few. */
 struct range { u64 start, end; };
@@ -121,11 +121,6 @@ static void mark_ram(u64 start, u64 end)
 {
     for (u64 m = start >> PAGE_SHIFT; m < end >> PAGE_SHIFT; m++)
         set_bit((unsigned int)m, ram_bitmap);
-}
-
-bool mfn_is_ram(mfn_t m)
-{
-    return m.v < max_frame && test_bit((unsigned int)m.v, ram_bitmap);
 }
 
 static void release(u64 start, u64 end)
