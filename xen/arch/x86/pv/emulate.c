@@ -39,6 +39,9 @@ static void fetch(struct emulation *e)
     if (!guest_range_ok(e->regs->rip, sizeof(e->code)))
         return;
     e->fetched = sizeof(e->code) - usercopy(e->code, (const void *)e->regs->rip, sizeof(e->code));
+    /* The copy goes by words: the bytes in front of the page's end one by one. */
+    while (unlikely(e->fetched < sizeof(e->code)) && !usercopy(e->code + e->fetched, (const char *)e->regs->rip + e->fetched, 1))
+        e->fetched++;
 }
 
 static void decode_prefixes(struct emulation *e)

@@ -86,10 +86,23 @@ static void check_forbidden(void)
     EXPECT(TRY("mov %%cr8, %0", OUT("=r"(value))), VECTOR_GP);
 }
 
+/* An instruction at the end of a page, with nothing behind it. */
+static void check_page_end(void)
+{
+    static const unsigned char code[] = { 0x0f, 0x20, 0xc0, 0xc3 }; /* mov %cr0, %rax; ret */
+    char *page = page_alloc();
+    unsigned long (*at_end)(void) = (unsigned long (*)(void))(SCRATCH_VA + PAGE_SIZE - sizeof(code));
+
+    memcpy(page + PAGE_SIZE - sizeof(code), code, sizeof(code));
+    NEED(map_frame(SCRATCH_VA, virt_to_mfn(page), PTE_DATA), 0);
+    CHECK(at_end() & 1, "CR0 without its lowest bit");
+}
+
 void test_main(void)
 {
     check_cr0();
     check_cr234();
     check_debug_registers();
     check_forbidden();
+    check_page_end();
 }
