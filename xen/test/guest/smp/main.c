@@ -144,7 +144,7 @@ static void check_resets(void)
     struct evtchn_unmask u = { .port = 5 };
     evtchn_port_t port = 5;
     struct sched_poll p = { .nr_ports = 1, .timeout = 1 };
-    unsigned pages = 64;
+    unsigned pages = 16;
     uint64_t end = time_now() + 300 * MILLISECONDS;
 
     smp_context(&c, reset_for_ever);
