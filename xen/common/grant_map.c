@@ -40,6 +40,7 @@ static bool add_handles(struct grant_table *gt)
     return true;
 }
 
+/* The parts of the new handle are pending: nobody can end them before give_back_parts() says that they are there. */
 static u32 handle_alloc(struct grant_table *gt, struct domain *granter, grant_ref_t ref, u32 flags)
 {
     u32 handle;
@@ -52,7 +53,7 @@ static u32 handle_alloc(struct grant_table *gt, struct domain *granter, grant_re
         struct grant_mapping *m = mapping_at(gt, handle);
 
         gt->free_handle = m->ref;
-        *m = (struct grant_mapping){ .granter = granter, .ref = ref, .flags = flags };
+        *m = (struct grant_mapping){ .granter = granter, .ref = ref, .flags = (flags & ~PARTS) | PENDING(flags & PARTS) };
     }
     spin_unlock(&gt->map_lock);
     return handle;
@@ -144,6 +145,13 @@ static int make_mapping(struct domain *granter, const struct gnttab_map_grant_re
     return status;
 }
 
+static void give_back_parts(struct grant_table *gt, u32 handle, u32 parts)
+{
+    spin_lock(&gt->map_lock);
+    mapping_at(gt, handle)->flags = (mapping_at(gt, handle)->flags & ~PENDING(parts)) | parts;
+    spin_unlock(&gt->map_lock);
+}
+
 void grant_map(struct gnttab_map_grant_ref *op)
 {
     struct grant_table *own = current->domain->grant;
@@ -161,13 +169,14 @@ void grant_map(struct gnttab_map_grant_ref *op)
     if (op->status)
         goto out;
     op->status = GNTST_no_device_space;
-    handle = handle_alloc(own, granter, op->ref, op->flags);
+    handle = handle_alloc(own, granter, op->ref, op->flags & ~PENDING(PARTS));
     if (handle == GRANT_NO_HANDLE)
         goto unpin;
     op->status = (int16_t)make_mapping(granter, op, m);
     if (!op->status) {
         op->handle = handle;
         op->dev_bus_addr = mfn_to_maddr(m).v;
+        give_back_parts(own, handle, parts);
         return;
     }
     spin_lock(&own->map_lock);
@@ -196,13 +205,6 @@ static u32 claim_parts(struct grant_table *gt, u32 handle, u32 parts, struct gra
     return got;
 }
 
-static void give_back_parts(struct grant_table *gt, u32 handle, u32 parts)
-{
-    spin_lock(&gt->map_lock);
-    mapping_at(gt, handle)->flags = (mapping_at(gt, handle)->flags & ~PENDING(parts)) | parts;
-    spin_unlock(&gt->map_lock);
-}
-
 static mfn_t pinned_frame(struct domain *granter, grant_ref_t ref)
 {
     mfn_t m;
@@ -227,6 +229,8 @@ void grant_unmap_begin(struct grant_unmap *u)
         return;
     }
     u->status = got == want ? GNTST_okay : u->host_addr && !(got & GNTMAP_host_map) ? GNTST_bad_virt_addr : GNTST_bad_dev_addr;
+    if (!got)
+        return;     /* nothing of it is ours: the granter may go at any time */
     m = pinned_frame(was.granter, was.ref);
     if (!u->status && u->dev_addr && u->dev_addr >> PAGE_SHIFT != m.v)
         u->status = GNTST_bad_dev_addr;
@@ -247,15 +251,18 @@ void grant_unmap_end(struct grant_unmap *u)
     if (!u->done)
         return;
     spin_lock(&own->map_lock);
-    mapping_at(own, u->handle)->flags &= ~PENDING(u->done);
     m = *mapping_at(own, u->handle);
-    last = !(m.flags & (PARTS | PENDING(PARTS)));
-    if (last)
-        handle_free_locked(own, u->handle);
     spin_unlock(&own->map_lock);
     if (u->done & GNTMAP_device_map)
         device_put(pinned_frame(m.granter, m.ref), m.flags & GNTMAP_readonly);
     unpin_parts(m.granter, m.ref, u->done, m.flags & GNTMAP_readonly);
+    /* Only now: whoever ends the other part last drops the granter. */
+    spin_lock(&own->map_lock);
+    mapping_at(own, u->handle)->flags &= ~PENDING(u->done);
+    last = !(mapping_at(own, u->handle)->flags & (PARTS | PENDING(PARTS)));
+    if (last)
+        handle_free_locked(own, u->handle);
+    spin_unlock(&own->map_lock);
     if (last)
         domain_put(m.granter);
 }
