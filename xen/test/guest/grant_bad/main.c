@@ -97,6 +97,35 @@ static void check_copies(void)
     CHECK(copy_with(0, 0, 16, 0) < 0, "copied into machine frame 0");
 }
 
+/*
+ * A page that is still granted to a device while its only mapping goes, without a flush; then the device's end, then a
+ * page table: what a TLB remembers of the mapping must not be a way to write to it.
+ */
+static void check_stale_mapping(void)
+{
+    char *table = page_alloc();
+    unsigned long va = MAP_VA + PAGE_SIZE, mfn = virt_to_mfn(table);
+    struct gnttab_map_grant_ref map = { .ref = 13, .dom = SELF, .flags = GNTMAP_device_map };
+    struct gnttab_unmap_grant_ref unmap = { 0 };
+
+    grant_v1(13, 0, table, GTF_permit_access);
+    NEED(hc_update_va_mapping((unsigned long)table, 0, UVMF_INVLPG), 0);
+    NEED(map_frame(va, mfn, PTE_DATA), 0);
+    NEED(hc_grant_table_op(GNTTABOP_map_grant_ref, &map, 1), 0);
+    NEED(map.status, GNTST_okay);
+    NEED(mmuext(MMUEXT_TLB_FLUSH_LOCAL, 0, 0), 0);
+    *(volatile char *)(va + 64) = 0;
+    NEED(hc_update_va_mapping(va, 0, UVMF_NONE), 0);
+    unmap.dev_bus_addr = map.dev_bus_addr;
+    unmap.handle = map.handle;
+    NEED(hc_grant_table_op(GNTTABOP_unmap_grant_ref, &unmap, 1), 0);
+    NEED(unmap.status, GNTST_okay);
+    NEED(pin_table(1, mfn), 0);
+    CHECK(try_write(va) != VECTOR_NONE, "wrote to a pinned page table by a stale mapping");
+    NEED(unpin_table(mfn), 0);
+    grants_v1[13].flags = 0;
+}
+
 void test_main(void)
 {
     struct gnttab_setup_table setup = { .dom = DOMID_SELF, .nr_frames = 1u << 20 };
@@ -110,6 +139,7 @@ void test_main(void)
     check_handles();
     check_page_table();
     check_copies();
+    check_stale_mapping();
     EXPECT(hc_grant_table_op(GNTTABOP_setup_table, &setup, 1), 0);
     CHECK(setup.status < 0, "a table of 2^20 pages: %d", setup.status);
     EXPECT(hc_grant_table_op(GNTTABOP_set_version, &version, 1), -XEN_EINVAL);
