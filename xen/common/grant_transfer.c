@@ -32,11 +32,14 @@ static void complete(struct domain *to, grant_ref_t ref, mfn_t m)
     struct grant_table *gt = to->grant;
 
     spin_lock(&gt->lock);
-    if (gt->version == 2)
-        WRITE_ONCE(grant_v2(gt, ref)->full_page.frame, m.v);
-    else
-        WRITE_ONCE(grant_v1(gt, ref)->frame, (u32)m.v);
-    __atomic_fetch_or(&grant_header(gt, ref)->flags, GTF_transfer_completed, __ATOMIC_SEQ_CST);
+    /* Its owner may have gone over to version 2 since commit(): its entries are half as many. */
+    if (ref < grant_nr_entries(gt)) {
+        if (gt->version == 2)
+            WRITE_ONCE(grant_v2(gt, ref)->full_page.frame, m.v);
+        else
+            WRITE_ONCE(grant_v1(gt, ref)->frame, (u32)m.v);
+        __atomic_fetch_or(&grant_header(gt, ref)->flags, GTF_transfer_completed, __ATOMIC_SEQ_CST);
+    }
     spin_unlock(&gt->lock);
 }
 
@@ -64,7 +67,7 @@ static int transfer_to(struct domain *to, const struct gnttab_transfer *op)
     if (steal_frame(d, f))
         return GNTST_bad_page;
     if (!commit(to, op->ref, d->id)) {
-        if (assign_frame(d, f, 0))
+        if (assign_frame(d, f, ALLOC_IN_PLACE))
             free_xen_pages(frame_to_virt(f), 0);
         return GNTST_bad_gntref;
     }

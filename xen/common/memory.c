@@ -55,7 +55,7 @@ static void give_back(struct domain *d, const u64 *in, unsigned long n)
         struct frame_info *f = mfn_to_frame(mfn(in[i]));
 
         /* Only fails when the domain is dying: then nobody misses the frame. */
-        if (assign_frame(d, f, 0))
+        if (assign_frame(d, f, ALLOC_IN_PLACE))
             free_xen_pages(frame_to_virt(f), 0);
     }
 }
@@ -105,7 +105,7 @@ int memory_exchange(struct domain *d, const u64 *in, u64 *out, unsigned int orde
     for (unsigned long i = 0; i < n; i++) {
         mfn_t m = mfn(out[i >> out_order] + (i & ((1UL << out_order) - 1)));
 
-        if (assign_frame(d, mfn_to_frame(m), 0))
+        if (assign_frame(d, mfn_to_frame(m), ALLOC_IN_PLACE))
             free_xen_pages(mfn_to_virt(m), 0);
         m2p_set(mfn(in[i]), ~0UL);
         free_xen_pages(mfn_to_virt(mfn(in[i])), 0);

@@ -66,7 +66,7 @@ static int charge_locked(struct domain *d, struct frame_info *f, unsigned long n
 
     if (d->dying != DOMAIN_ALIVE)
         return -EINVAL;
-    if (charged && d->tot_pages + n > d->max_pages)
+    if (charged && !(flags & ALLOC_IN_PLACE) && d->tot_pages + n > d->max_pages)
         return -E2BIG;
     for (unsigned long i = 0; i < n; i++) {
         frame_set_owner(&f[i], d);

@@ -10,6 +10,7 @@
 /* Allocation flags */
 #define ALLOC_ZERO      (1u << 0)    /* return zeroed memory (all free memory that came from a guest is scrubbed anyway) */
 #define ALLOC_NO_OWNER  (1u << 1)    /* owner recorded, but not charged to tot_pages and no FRAME_ALLOCATED */
+#define ALLOC_IN_PLACE  (1u << 2)    /* assign_frame: for one that was just stolen from the same domain, max_pages is not asked */
 #define ALLOC_BITS(n)   ((n) << 8)   /* below 2^n bytes */
 
 /* Boot: RAM ranges in, then boundaries are fixed. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* XENMEM_exchange: single pages for a contiguous piece and back, as drivers need for DMA; failures change nothing. */
+#define __XEN_TOOLS__
 #include "test.h"
+#include <public/domctl.h>
 
 static xen_pfn_t in_list[16], out_list[16];
 
@@ -14,6 +16,32 @@ static struct xen_memory_exchange exchange(unsigned long in_n, unsigned in_order
     set_xen_guest_handle(x.in.extent_start, in_list);
     set_xen_guest_handle(x.out.extent_start, out_list);
     return x;
+}
+
+static long set_max_pages(unsigned long pages)
+{
+    struct xen_domctl ctl = { .cmd = XEN_DOMCTL_max_mem, .interface_version = XEN_DOMCTL_INTERFACE_VERSION };
+
+    ctl.u.max_mem.max_memkb = pages * 4;
+    return hc_domctl(&ctl);
+}
+
+/* A balloon's target below what the domain has: an exchange takes nothing more, so it loses nothing. */
+static void check_above_limit(unsigned long pfn)
+{
+    struct xen_memory_domain self = { .domid = DOMID_SELF };
+    long before = hc_memory_op(XENMEM_current_reservation, &self);
+    long limit = hc_memory_op(XENMEM_maximum_reservation, &self);
+    struct xen_memory_exchange x = exchange(1, 0, 1, 0);
+
+    NEED(set_max_pages((unsigned long)before - 100), 0);
+    in_list[0] = pfn_to_mfn(pfn);
+    out_list[0] = pfn;
+    EXPECT(hc_memory_op(XENMEM_exchange, &x), 0);
+    EXPECT(hc_memory_op(XENMEM_current_reservation, &self), before);
+    EXPECT(map_frame(SCRATCH_VA, out_list[0], PTE_DATA), 0);
+    NEED(hc_update_va_mapping(SCRATCH_VA, 0, UVMF_INVLPG), 0);
+    NEED(set_max_pages((unsigned long)limit), 0);
 }
 
 void test_main(void)
@@ -65,4 +93,5 @@ void test_main(void)
     x.out.domid = 5;
     EXPECT(hc_memory_op(XENMEM_exchange, &x), -XEN_EINVAL);
     EXPECT(hc_memory_op(XENMEM_current_reservation, &self), before);
+    check_above_limit(pfn_spare());
 }
