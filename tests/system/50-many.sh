@@ -26,7 +26,7 @@ same() { state >/tmp/after; diff /tmp/before /tmp/after >/tmp/changes; }
 as_before() {
     if wait_for 10 same; then ok "$1: all is as it was before"; else not_ok "$1: $(head -20 /tmp/changes | tr '\n' '|')"; fi
 }
-resident() { sed -n 's/^VmRSS: *\([0-9]*\).*/\1/p' "/proc/$(daemon_pid "$1")/status"; }
+resident() { awk '$1 == "VmRSS:" { print $2 }' "/proc/$(daemon_pid "$1")/status"; }
 seconds() { cut -d. -f1 /proc/uptime; }
 said_hello() { grep -q 'tiny guest: running' "/var/log/xen/console/guest-$1.log"; }
 
