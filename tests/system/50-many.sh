@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Many guests: twenty at once, a hundred one after the other, four CPUs in one. Afterwards all is exactly as it was: page
 # frames, store nodes with their permissions, loop devices, processes, descriptors, event channels, ports of the bridge.
-# machine: --smp 2 --mem 3072 --timeout 600 --add build/programs/free_pages:/bin/free_pages --add build/programs/tiny_guest:/boot/tiny_guest
+# machine: --smp 2 --mem 3072 --timeout 900 --add build/programs/free_pages:/bin/free_pages --add build/programs/tiny_guest:/boot/tiny_guest
 . /root/lib.sh
 ROUNDS=100 AT_ONCE=20 WITH_LINUX=4
 
