@@ -28,5 +28,5 @@ void test_main(void)
     EXPECT(hc_set_timer_op(1), 0);
     time_spin(1 * MILLISECONDS);
     EXPECT(TRY("hlt", NO_OUTPUTS), VECTOR_NONE);
-    CHECK(time_now() - start < 1000 * MILLISECONDS, "slept %lu ns", time_now() - start);
+    CHECK(time_now() - start < 20000ul * MILLISECONDS, "slept %lu ns", time_now() - start);
 }

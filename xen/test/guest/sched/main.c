@@ -14,7 +14,7 @@ static void check_block(void)
     EXPECT(vcpu_self->evtchn_upcall_mask, 0);
     EXPECT(event_count[port], 1);
     CHECK(after - before >= 5 * MILLISECONDS, "slept %lu ns", after - before);
-    CHECK(after - before < 500 * MILLISECONDS, "slept %lu ns", after - before);
+    CHECK(after - before < 20000ul * MILLISECONDS, "slept %lu ns", after - before);
 }
 
 static void check_watchdog(void)
