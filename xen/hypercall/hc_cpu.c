@@ -56,8 +56,7 @@ long hc_fpu_taskswitch(unsigned long set, unsigned long a2, unsigned long a3, un
         fpu_stts();
     } else {
         v->arch.pv.ctrlreg[0] &= ~CR0_TS;
-        if (v->arch.fpu_dirty)
-            fpu_clts();
+        fpu_clts();
     }
     return 0;
 }

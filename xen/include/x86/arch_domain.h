@@ -47,7 +47,7 @@ struct arch_vcpu {
     pte_t *perdomain_gdt_l1;           /* the L1 entries of this vCPU's GDT window (64 pages) */
     struct xsave_area *fpu;            /* saved extended state */
     u64 xcr0, xcr0_accum;
-    bool fpu_initialised, fpu_dirty;   /* dirty: state is on the CPU */
+    bool fpu_initialised;              /* it ran, or somebody set its state */
     /* Work for the way out, tested as one word by entry.S; nmi_pending may be set from any CPU, the rest by the vCPU itself. */
     union {
         u32 exit_work;
@@ -55,7 +55,7 @@ struct arch_vcpu {
     };
     bool nmi_masked;                   /* in its NMI handler: until the next iret hypercall */
     bool nmi_deferred;                 /* one came meanwhile: pending again after that iret */
-    unsigned int fpu_cpu;              /* whose registers may still hold the state of `fpu` (with per-CPU fpu_owner), ~0 none */
+    unsigned int fpu_cpu;              /* where it was saved last: its registers may still hold `fpu` (see fpu_owner), ~0 nowhere */
     u64 msr_misc[8];
     u64 tsc_aux;
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* FPU, SSE, AVX … state of vCPUs: loaded on first use after a switch, saved when it changed (arch/x86/cpu/fpu.c). Owner: PV. */
+/* FPU, SSE, AVX … state of vCPUs: loaded and saved at a switch (arch/x86/cpu/fpu.c). Owner: PV. */
 #ifndef X86_FPU_H
 #define X86_FPU_H
 
@@ -17,10 +17,8 @@ struct xsave_area {
 void fpu_init_cpu(void);                      /* CR0, CR4, XCR0 of this CPU; the boot CPU decides what is used */
 int fpu_vcpu_init(struct vcpu *v);            /* -ENOMEM */
 void fpu_vcpu_destroy(struct vcpu *v);
-void fpu_switch_from(struct vcpu *v);         /* saves what is on this CPU; arms #NM */
+void fpu_switch_from(struct vcpu *v);         /* saves what is on this CPU; interrupts off */
 void fpu_switch_to(struct vcpu *v);
-void fpu_load(struct vcpu *v);                /* #NM: makes the state usable by the current vCPU */
-void fpu_sync(struct vcpu *v);                /* current: brings v->arch.fpu up to date */
 void fpu_reset(struct vcpu *v);               /* power-on state */
 void fpu_set_fxsave(struct vcpu *v, const void *image);       /* 512 bytes, from a context */
 void fpu_get_fxsave(struct vcpu *v, void *image);
@@ -30,7 +28,7 @@ bool fpu_set_xcr0(struct vcpu *v, u64 value); /* XSETBV by @v (current); false: 
 extern u64 xfeature_mask;                     /* bits of XCR0 that the hypervisor uses; 0: no XSAVE */
 extern u32 xsave_area_size;                   /* of all those features */
 
-/* CR0.TS: the next FPU instruction faults (#NM). */
+/* CR0.TS: the next FPU instruction faults (#NM). Set only while a guest runs that wants it. */
 static inline void fpu_stts(void) { unsigned long v; asm volatile ("mov %%cr0, %0; or $8, %0; mov %0, %%cr0" : "=&r" (v) :: "memory"); }
 static inline void fpu_clts(void) { asm volatile ("clts" ::: "memory"); }
 

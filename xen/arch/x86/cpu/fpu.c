@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Extended state of vCPUs. The first FPU instruction after a switch traps (#NM) and loads it; a switch away saves it.
- * The registers stay valid for the vCPU that was saved last here (fpu_owner) until another loads its own, so that a
- * return from the idle vCPU costs nothing. Formats: AMD64 vol. 2, 11.4.4 (FXSAVE) and 11.5 (XSAVE).
+ * Extended state of vCPUs: saved when one leaves a CPU, loaded before the next runs. Nothing waits for the first use:
+ * registers of another guest are never within reach, and QEMU 7.2's XSAVE and XRSTOR do not heed CR0.TS, which is the
+ * guest's alone. The registers stay valid for the vCPU that was saved last here (fpu_owner) until another's are loaded, so
+ * that a return from the idle vCPU costs nothing. Formats: AMD64 vol. 2, 11.4.4 (FXSAVE) and 11.5 (XSAVE).
  */
 #include <xen/domain.h>
 #include <xen/errno.h>
@@ -87,7 +88,7 @@ void fpu_init_cpu(void)
         write_cr4(read_cr4() | CR4_OSXSAVE);
         xsetbv(0, xfeature_mask);
     }
-    fpu_stts();
+    fpu_clts();
 }
 
 int fpu_vcpu_init(struct vcpu *v)
@@ -119,7 +120,7 @@ void fpu_reset(struct vcpu *v)
     memset(v->arch.fpu, 0, xsave_area_size);
     memcpy(v->arch.fpu->legacy, &fcw, sizeof(fcw));
     memcpy(v->arch.fpu->legacy + 24, &mxcsr, sizeof(mxcsr));
-    v->arch.fpu_initialised = v->arch.fpu_dirty = false;
+    v->arch.fpu_initialised = false;
     v->arch.fpu_cpu = ~0u;
     v->arch.xcr0 = v->arch.xcr0_accum = xfeature_mask ? XCR0_X87 : 0;
 }
@@ -172,56 +173,29 @@ static void set_own_xcr0(const struct vcpu *v)
         xsetbv(0, xfeature_mask);
 }
 
+static bool guest_ts(const struct vcpu *v)
+{
+    return v->arch.pv.ctrlreg[0] & CR0_TS;
+}
+
 void fpu_switch_from(struct vcpu *v)
 {
-    if (v->arch.fpu_dirty) {
+    if (unlikely(guest_ts(v)))
         fpu_clts();
-        set_own_xcr0(v);
-        save(v);
-        v->arch.fpu_dirty = false;
-        v->arch.fpu_cpu = smp_processor_id();
-        this_cpu(fpu_owner) = v;
-        fpu_stts();
-    } else {
-        set_own_xcr0(v);
-    }
+    set_own_xcr0(v);
+    save(v);
+    v->arch.fpu_cpu = smp_processor_id();
+    this_cpu(fpu_owner) = v;
 }
 
 void fpu_switch_to(struct vcpu *v)
 {
-    set_guest_xcr0(v);
     if (v->arch.fpu_cpu != smp_processor_id() || this_cpu(fpu_owner) != v)
-        return;
-    v->arch.fpu_dirty = true;
-    if (!(v->arch.pv.ctrlreg[0] & CR0_TS))
-        fpu_clts();
-}
-
-void fpu_load(struct vcpu *v)
-{
-    fpu_clts();
-    if (v->arch.fpu_dirty)
-        return;
-    set_own_xcr0(v);
-    this_cpu(fpu_owner) = NULL;
-    load(v);
+        load(v);
+    v->arch.fpu_initialised = true;
     set_guest_xcr0(v);
-    v->arch.fpu_initialised = v->arch.fpu_dirty = true;
-}
-
-void fpu_sync(struct vcpu *v)
-{
-    unsigned long flags = local_irq_save();
-    unsigned long cr0 = read_cr0();
-
-    if (v->arch.fpu_dirty) {
-        fpu_clts();
-        set_own_xcr0(v);
-        save(v);
-        set_guest_xcr0(v);
-        write_cr0(cr0);
-    }
-    local_irq_restore(flags);
+    if (unlikely(guest_ts(v)))
+        fpu_stts();
 }
 
 void fpu_set_fxsave(struct vcpu *v, const void *image)
@@ -235,13 +209,23 @@ void fpu_set_fxsave(struct vcpu *v, const void *image)
     v->arch.fpu->xstate_bv = xfeature_mask ? XCR0_X87 | XCR0_SSE : 0;
     v->arch.fpu->xcomp_bv = 0;
     v->arch.fpu_initialised = true;
-    v->arch.fpu_dirty = false;
     v->arch.fpu_cpu = ~0u;
 }
 
+/* XSAVE leaves out what is in its power-on state (AMD64 vol. 2, 11.5.9). */
 void fpu_get_fxsave(struct vcpu *v, void *image)
 {
-    memcpy(image, v->arch.fpu->legacy, sizeof(v->arch.fpu->legacy));
+    u64 there = xfeature_mask ? v->arch.fpu->xstate_bv : XCR0_X87 | XCR0_SSE;
+    u8 *to = image;
+
+    memcpy(to, v->arch.fpu->legacy, sizeof(v->arch.fpu->legacy));
+    if (!(there & XCR0_X87)) {
+        memset(to, 0, 24);
+        memset(to + 32, 0, 128);
+        memcpy(to, &(u16){ FCW_DEFAULT }, 2);
+    }
+    if (!(there & XCR0_SSE))
+        memset(to + 160, 0, 256);
 }
 
 /* Rules of XSETBV: AMD64 vol. 2, 11.5.2. */

@@ -124,12 +124,11 @@ static void trap_no_fpu(struct cpu_user_regs *regs)
         own_fault(regs);
         return;
     }
-    fpu_load(v);
-    if (v->arch.pv.ctrlreg[0] & CR0_TS) {
-        local_irq_enable();
-        v->arch.pv.ctrlreg[0] &= ~CR0_TS;
-        pv_deliver_exception(regs, TRAP_NM, 0);
-    }
+    /* As the ABI has it, TS is clear when the guest's handler runs. */
+    fpu_clts();
+    v->arch.pv.ctrlreg[0] &= ~CR0_TS;
+    local_irq_enable();
+    pv_deliver_exception(regs, TRAP_NM, 0);
 }
 
 /* The bits that the hardware never clears are handed on and cleared; the guest sees them in its own DR6. */

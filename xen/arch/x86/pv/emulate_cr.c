@@ -50,7 +50,7 @@ static enum emul_result write_cr0_guest(struct vcpu *v, u64 value)
     v->arch.pv.ctrlreg[0] = value;
     if (value & CR0_TS)
         fpu_stts();
-    else if (v->arch.fpu_dirty)
+    else
         fpu_clts();
     return EMUL_DONE;
 }

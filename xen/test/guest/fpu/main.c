@@ -28,12 +28,71 @@ static void other_vcpu(void)
     }
 }
 
+static const unsigned long zeros[2] __attribute__((aligned(16)));
+
+/* Every way to clear a register must find this vCPU's state loaded when it is the first one after a switch. */
+#define FIRST_USE(insn) do {                                                                        \
+        unsigned long a, b;                                                                         \
+        set_xmm(0xcccc);                                                                            \
+        hc_sched_op(SCHEDOP_yield, NULL);                                                           \
+        asm volatile(insn "\n movq %%xmm7, %0\n movq %%xmm15, %1" : "=r"(a), "=r"(b) : "m"(zeros)); \
+        CHECK(a == 0 && b == 0xcccc, "%s after a switch: %lx %lx", #insn, a, b);                   \
+    } while (0)
+
+static void check_first_use(void)
+{
+    for (unsigned round = 0; round < 3; round++) {
+        FIRST_USE("pxor %%xmm7, %%xmm7");
+        FIRST_USE("xorps %%xmm7, %%xmm7");
+        FIRST_USE("psubq %%xmm7, %%xmm7");
+        FIRST_USE("movdqu %2, %%xmm7");
+        FIRST_USE("movaps %2, %%xmm7");
+        FIRST_USE("movq %2, %%xmm7");
+        FIRST_USE("pand %2, %%xmm7");
+        FIRST_USE("punpcklqdq %2, %%xmm7\n psrldq $8, %%xmm7");
+        FIRST_USE("pshufd $0, %2, %%xmm7");
+    }
+}
+
+static bool has_xsave(void)
+{
+    unsigned a = 1, b, c = 0, d;
+
+    asm volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+    return c & (1u << 27);
+}
+
+/* The same for whole states: a kernel's first use after a switch is its own XSAVE or XRSTOR of another process. */
+static void check_first_xsave(void)
+{
+    static unsigned char area[4096] __attribute__((aligned(64)));
+    unsigned long *const xmm7 = (unsigned long *)(area + 160 + 7 * 16);
+
+    if (!has_xsave())
+        return;
+    asm volatile("xsetbv" : : "a"(3), "d"(0), "c"(0));
+    for (unsigned round = 0; round < 3; round++) {
+        set_xmm(0xcccc);
+        hc_sched_op(SCHEDOP_yield, NULL);
+        asm volatile("xsave64 %0" : "+m"(area) : "a"(3), "d"(0) : "memory");
+        CHECK(*xmm7 == 0xcccc, "XSAVE after a switch: %lx", *xmm7);
+        *xmm7 = xmm7[8 * 2] = 0xdddd;
+        *(unsigned long *)(area + 160) = 0xdddd;
+        hc_sched_op(SCHEDOP_yield, NULL);
+        asm volatile("xrstor64 %0" : : "m"(area), "a"(3), "d"(0) : "memory");
+        hc_sched_op(SCHEDOP_yield, NULL);
+        CHECK(xmm_is(0xdddd), "XRSTOR after a switch is lost");
+    }
+}
+
 static void check_isolation(void)
 {
     unsigned short control;
     unsigned mxcsr = 0x1f80 | 0x6000, seen = 0;
 
     smp_start(other_vcpu);
+    check_first_use();
+    check_first_xsave();
     asm volatile("fninit\n ldmxcsr %0" : : "m"(mxcsr));
     for (unsigned long i = 0; i < 2000; i++) {
         set_xmm(0xaaaa0000 + i);
