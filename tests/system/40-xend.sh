@@ -37,7 +37,7 @@ check "xm list shows it" sh -c 'xm list guest1 | grep -q "^guest1 "'
 check "xm list --json is one list" sh -c 'xm list --json | tail -n 1 | grep -q "^]"'
 check "xm domname" [ "$(xm domname "$(xm domid guest1)")" = guest1 ]
 check "xm pause" xm pause guest1
-check "paused shows in its state" sh -c 'xm list guest1 | grep -q " --p--- "'
+check "paused shows in its state" sh -c 'xm list guest1 | grep -q " [r-][b-]p--- "'
 check "xm unpause" xm unpause guest1
 check "a second guest on the same disk is refused" sh -c \
     'xm create guest1.cfg name=other vif=[] 2>&1 | grep -q "guest1.cfg:11: disk: .*is used for writing by guest guest1"'
@@ -76,7 +76,7 @@ check "a guest that crashes at once" xm create tiny.cfg on_crash=restart memory=
 check "is not started again and again" wait_for 120 has_ended tiny
 check "the log says why" sh -c 'xm log | grep -q "tiny: ended .* not started again"'
 check "on_crash=preserve keeps it" xm create tiny.cfg on_crash=preserve memory=96 ramdisk= 'extra=console=hvc0 panic=1'
-check "for inspection" wait_for 120 sh -c 'xm list tiny | grep -q " ----c- "'
+check "for inspection" wait_for 120 sh -c 'xm list tiny | grep -q " [r-][b-]-[s-]c- "'
 check "until it is destroyed" xm destroy tiny
 check "two CPUs of four" xm create smp.cfg
 check "answer" wait_for 120 ping -c 1 -W 1 10.0.0.4
