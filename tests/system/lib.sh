@@ -23,13 +23,14 @@ is() {
     if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1: '$2' instead of '$3'"; return 1; fi
 }
 
-# wait_for <seconds> command...: every tenth of a second until it holds; three times as long, for a busy machine.
+# wait_for <seconds> command...: ten times a second until it holds; three times as long, for a busy machine.
 wait_for() {
-    wait_left=$(($1 * 30))
+    read -r wait_now wait_rest </proc/uptime
+    wait_until=$((${wait_now%.*} + $1 * 3))
     shift
     until "$@" >/dev/null 2>&1; do
-        wait_left=$((wait_left - 1))
-        [ $wait_left -gt 0 ] || return 1
+        read -r wait_now wait_rest </proc/uptime
+        [ ${wait_now%.*} -le $wait_until ] || return 1
         sleep 0.1
     done
 }
