@@ -156,13 +156,36 @@ static void link_free(struct host *h, struct console_link *l)
     free(l);
 }
 
+/*
+ * In one step with a look whether the console's nodes are still there: a domain that is destroyed meanwhile must not get
+ * nodes again. -ENOENT: they are gone.
+ */
 static int publish_tty(struct host *h, uint32_t domid, const char *tty)
 {
-    char path[80];
+    char path[80], *ring;
+    bool done;
 
-    snprintf(path, sizeof(path), "/local/domain/%u/console/tty", domid);
-    return xs_write(h->xs, XBT_NULL, path, tty, (unsigned int)strlen(tty))
-           ? 0 : -errno;
+    for (;;) {
+        xs_transaction_t t = xs_transaction_start(h->xs);
+
+        if (t == XBT_NULL)
+            return -errno;
+        snprintf(path, sizeof(path), "/local/domain/%u/console/ring-ref", domid);
+        ring = xs_read(h->xs, t, path, NULL);
+        free(ring);
+        snprintf(path, sizeof(path), "/local/domain/%u/console/tty", domid);
+        done = ring && xs_write(h->xs, t, path, tty, (unsigned int)strlen(tty));
+        if (!done) {
+            int rc = -errno;
+
+            xs_transaction_end(h->xs, t, true);
+            return rc;
+        }
+        if (xs_transaction_end(h->xs, t, false))
+            return 0;
+        if (errno != EAGAIN)
+            return -errno;
+    }
 }
 
 static void console_connect(struct host *h, struct console *c,
@@ -193,7 +216,7 @@ static void console_connect(struct host *h, struct console *c,
     c->link = l;
     open_log(h, l, c->domid);
     rc = publish_tty(h, c->domid, tty);
-    if (rc)
+    if (rc && rc != -ENOENT)
         fprintf(stderr, "domain %u: cannot write its tty node: %s\n", c->domid,
                 strerror(-rc));
     return;
