@@ -38,6 +38,8 @@ static size_t size_hint(const uint8_t *payload, size_t len)
 {
     uint32_t size;
 
+    if (len < sizeof(size))
+        return 0;
     memcpy(&size, payload + len - sizeof(size), sizeof(size));
     if (size < len || size > XC_UNPACK_MAX || size / RATIO_MAX > len)
         return 4 * len < XC_UNPACK_MAX ? 4 * len : 0;

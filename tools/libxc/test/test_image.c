@@ -112,6 +112,13 @@ static void truncated(void **state)
             assert_int_equal(open_bytes(exact, cut, &k), -ENOEXEC);
             free(exact);
         }
+        for (size_t cut = 1; cut < 20; cut++) {
+            uint8_t *exact = malloc(cut);   /* less than the size behind the data */
+
+            memcpy(exact, p, cut);
+            assert_int_equal(open_bytes(exact, cut, &k), -ENOEXEC);
+            free(exact);
+        }
         for (size_t cut = 20; cut < plen - 8; cut += 7919) {
             uint8_t *exact = malloc(cut);
 
