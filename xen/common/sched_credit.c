@@ -2,7 +2,7 @@
 /*
  * The credit policy. A vCPU's credit is CPU time in ns that it may still use before others with credit
  * go first. Every time slice the machine's time is shared out by the domains' weights
- * (credit_distribute), and running costs what it takes. Each CPU has a queue in order of priority:
+ * (credit_share_out()), and running costs what it takes. Each CPU has a queue in order of priority:
  *
  *   BOOST  woken by an event while it had credit: goes before CPU-bound work, until its first tick
  *   UNDER  has credit
@@ -48,7 +48,7 @@ struct credit_dom {
     struct domain *d;
     u16 weight, cap;             /* credit_lock for writing */
     unsigned int nr_active;      /* scratch of account() */
-    struct credit_claim claim;
+    struct credit_want want;
 };
 
 struct credit_cpu {              /* sched_cpu.lock */
@@ -118,57 +118,42 @@ static void burn(struct sched_vcpu *s, s_time_t t)
 
 /* ---- accounting ---- */
 
-/*
- * Shares @total out by weight, nobody above its limit; what is left over by those at
- * their limit goes to the others. At most as many rounds as claims.
- */
-void credit_distribute(struct credit_claim *first, u64 total)
+/* Counts @cd's vCPUs that want a CPU, and says which CPUs they are confined to when that is the same for all. */
+static void look_at_vcpus(struct credit_dom *cd)
 {
-    bool again = true;
+    struct vcpu *v;
+    cpumask_t may;
 
-    for (struct credit_claim *c = first; c; c = c->next)
-        c->full = false;
-    while (again) {
-        u64 weights = 0, left = total;
-
-        again = false;
-        for (struct credit_claim *c = first; c; c = c->next) {
-            if (c->full)
-                left -= min(left, c->share);
-            else
-                weights += c->weight;
-        }
-        for (struct credit_claim *c = first; c; c = c->next) {
-            if (c->full)
-                continue;
-            c->share = weights ? left * c->weight / weights : 0;
-            if (c->share >= c->limit) {
-                c->share = c->limit;
-                c->full = again = true;
-            }
-        }
+    cd->nr_active = 0;
+    cpumask_zero(&cd->want.only);
+    for_each_vcpu(cd->d, v) {
+        if (!v->sched || !v->sched->active)
+            continue;
+        cpumask_and(&may, &v->hard_affinity, &cpu_online_map);
+        if (!cd->nr_active++)
+            cd->want.only = may;
+        else if (memcmp(&cd->want.only, &may, sizeof(may)))
+            cd->want.only = cpu_online_map;
     }
+    if (!memcmp(&cd->want.only, &cpu_online_map, sizeof(may)))
+        cpumask_zero(&cd->want.only);
 }
 
-static struct credit_claim *collect_claims(void)
+static struct credit_want *collect_wants(void)
 {
-    struct credit_claim *first = NULL;
+    struct credit_want *first = NULL;
     struct credit_dom *cd;
-    struct vcpu *v;
 
     list_for_each_entry(cd, &all_doms, link) {
-        cd->nr_active = 0;
-        for_each_vcpu(cd->d, v)
-            if (v->sched && v->sched->active)
-                cd->nr_active++;
+        look_at_vcpus(cd);
         if (!cd->nr_active)
             continue;
-        cd->claim.weight = cd->weight;
-        cd->claim.limit = cd->nr_active * (u64)slice_ns();
+        cd->want.own.weight = cd->weight;
+        cd->want.own.limit = cd->nr_active * (u64)slice_ns();
         if (cd->cap)
-            cd->claim.limit = min(cd->claim.limit, (u64)slice_ns() * cd->cap / 100);
-        cd->claim.next = first;
-        first = &cd->claim;
+            cd->want.own.limit = min(cd->want.own.limit, (u64)slice_ns() * cd->cap / 100);
+        cd->want.next = first;
+        first = &cd->want;
     }
     return first;
 }
@@ -231,23 +216,23 @@ static void account_vcpu(struct credit_dom *cd, struct vcpu *v, s64 gain, s_time
 
 static void account(void *unused)
 {
-    struct credit_claim *claims;
+    struct credit_want *wants;
     struct credit_dom *cd;
     struct vcpu *v;
     s_time_t t = now();
 
     spin_lock(&credit_lock);
-    claims = collect_claims();
-    credit_distribute(claims, (u64)slice_ns() * cpumask_weight(&cpu_online_map));
+    wants = collect_wants();
+    credit_share_out(wants, cpumask_weight(&cpu_online_map), slice_ns());
     list_for_each_entry(cd, &all_doms, link) {
         if (!cd->nr_active)
             continue;
         for_each_vcpu(cd->d, v)
             if (v->sched && v->sched->active)
-                account_vcpu(cd, v, cd->claim.share / cd->nr_active, t);
+                account_vcpu(cd, v, cd->want.own.share / cd->nr_active, t);
     }
     spin_unlock(&credit_lock);
-    if (claims)
+    if (wants)
         timer_set(&account_timer, t + slice_ns());
     else
         __atomic_store_n(&account_armed, false, __ATOMIC_SEQ_CST);

@@ -181,6 +181,22 @@ static void distribute(void **state)
     credit_distribute(NULL, 1000);
 }
 
+/* Two on one of two CPUs: its time is theirs to share, whatever the one outside gets. */
+static void confined_share_what_they_have(void **state)
+{
+    struct credit_want w[3] = {
+        { .next = &w[1], .own = { .weight = 256, .limit = 1000 } },
+        { .next = &w[2], .own = { .weight = 256, .limit = 1000 }, .only = { { 2 } } },
+        { .own = { .weight = 512, .limit = 1000 }, .only = { { 2 } } },
+    };
+
+    credit_share_out(w, 2, 1000);
+    assert_int_equal(w[0].own.share, 1000);
+    assert_int_equal(w[1].own.share, 333);
+    assert_int_equal(w[2].own.share, 666);
+    credit_share_out(NULL, 2, 1000);
+}
+
 /* ---- behaviour ---- */
 
 static void shares_follow_weights(void **state)
@@ -188,6 +204,21 @@ static void shares_follow_weights(void **state)
     machine(1);
     wake_all(add_domain(1, 256, 0));
     wake_all(add_domain(1, 512, 0));
+    play(MILLISECS(3000));
+    near(ran[0][0], MILLISECS(1000), 10);
+    near(ran[1][0], MILLISECS(2000), 10);
+    end_machine();
+}
+
+static void weights_hold_on_one_cpu_of_two(void **state)
+{
+    cpumask_t m = { { 2 } };
+
+    machine(2);
+    vcpu_set_hard_affinity(add_domain(1, 256, 0)->vcpu[0], &m);
+    vcpu_set_hard_affinity(add_domain(1, 512, 0)->vcpu[0], &m);
+    wake_all(dom[0]);
+    wake_all(dom[1]);
     play(MILLISECS(3000));
     near(ran[0][0], MILLISECS(1000), 10);
     near(ran[1][0], MILLISECS(2000), 10);
@@ -374,7 +405,8 @@ static void parameters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(distribute), cmocka_unit_test(shares_follow_weights), cmocka_unit_test(all_cpus_are_used),
+        cmocka_unit_test(distribute), cmocka_unit_test(confined_share_what_they_have),
+        cmocka_unit_test(weights_hold_on_one_cpu_of_two), cmocka_unit_test(shares_follow_weights), cmocka_unit_test(all_cpus_are_used),
         cmocka_unit_test(more_vcpus_than_cpus), cmocka_unit_test(cap_holds_on_an_idle_machine),
         cmocka_unit_test(affinity_binds), cmocka_unit_test(running_vcpu_leaves_a_cpu_it_lost), cmocka_unit_test(pin_override),
         cmocka_unit_test(wake_up_is_quick_beside_a_hog), cmocka_unit_test(paused_domain_does_not_run),
