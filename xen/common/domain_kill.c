@@ -4,6 +4,7 @@
 #include <xen/domain_impl.h>
 #include <xen/errno.h>
 #include <xen/event_impl.h>
+#include <xen/frame_check.h>
 #include <xen/irq.h>
 #include <xen/lib.h>
 #include <xen/sched.h>
@@ -12,6 +13,7 @@
 
 /* Domains without references, waiting for free_dead(). dead_lock guards it; taken with interrupts off. */
 static struct domain *dead_list;
+static unsigned int nr_dead;        /* on the list or being freed; atomic */
 static spinlock_t dead_lock = SPIN_LOCK_UNLOCKED;
 static struct tasklet dead_tasklet;
 
@@ -28,9 +30,12 @@ static void free_dead(void *unused)
             return;
         domlist_remove(d);
         domain_free(d);
+        __atomic_sub_fetch(&nr_dead, 1, __ATOMIC_RELEASE);
         evtchn_send_global_virq(VIRQ_DOM_EXC);
     }
 }
+
+bool domain_frees_pending(void) { return __atomic_load_n(&nr_dead, __ATOMIC_ACQUIRE) != 0; }
 
 void domain_kill_init(void)
 {
@@ -46,6 +51,7 @@ void domain_put(struct domain *d)
     ASSERT(left >= 0);
     if (left)
         return;
+    __atomic_add_fetch(&nr_dead, 1, __ATOMIC_RELAXED);
     f = spin_lock_irqsave(&dead_lock);
     d->next_dead = dead_list;
     dead_list = d;

@@ -9,6 +9,7 @@
  */
 #include <xen/errno.h>
 #include <xen/event_impl.h>
+#include <xen/frame_check.h>
 #include <xen/lib.h>
 #include <xen/page_alloc.h>
 #include <xen/sched.h>
@@ -353,4 +354,17 @@ void evtchn_fifo_free(struct evtchn_fifo *ff)
     for (u32 i = 0; i < ff->nr_words / WORDS_PER_PAGE; i++)
         frame_put_and_type(ff->page[i]);
     xfree(ff);
+}
+
+/* No vCPU runs. */
+void evtchn_frames_held(struct domain *d, frame_holder_fn *fn, struct frame_check *c)
+{
+    const struct evtchn_fifo *ff = d->evtchn->fifo;
+    struct vcpu *v;
+
+    for_each_vcpu(d, v)
+        if (v->evtchn_fifo)
+            fn(c, v->evtchn_fifo->frame, FT_WRITABLE);
+    for (u32 i = 0; ff && i < ff->nr_words / WORDS_PER_PAGE; i++)
+        fn(c, ff->page[i], FT_WRITABLE);
 }

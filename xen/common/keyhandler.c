@@ -3,6 +3,7 @@
 #include <xen/console.h>
 #include <xen/domain.h>
 #include <xen/event.h>
+#include <xen/frame_check.h>
 #include <xen/lib.h>
 #include <xen/page_alloc.h>
 #include <xen/softirq.h>
@@ -114,5 +115,6 @@ void keyhandler_init(void)
     keyhandler_register('e', dump_events, "dump event channels");
     keyhandler_register('m', dump_memory, "dump memory use");
     keyhandler_register('0', dump_vcpus, "dump vCPU registers");
+    frame_check_init();
     keyhandler_register(REBOOT_KEY, reboot, "reboot the machine at once");
 }

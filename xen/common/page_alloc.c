@@ -5,6 +5,7 @@
 #include <xen/errno.h>
 #include <xen/lib.h>
 #include <xen/page_alloc.h>
+#include <x86/mm.h>
 
 static unsigned long nr_total;
 
@@ -131,6 +132,8 @@ void free_domain_frame(struct frame_info *f)
 
     ASSERT(!(f->count_info & (FRAME_COUNT_MASK | FRAME_ALLOCATED)));
     ASSERT(!(f->type_info & FT_COUNT_MASK));
+    /* Its place in that domain's memory is nobody else's to read. */
+    m2p_set(frame_to_mfn(f), ~0UL);
     if (d) {
         spin_lock(&d->page_lock);
         last = uncharge_locked(d, f);
