@@ -18,7 +18,7 @@ void frame_stamp_tlb(struct frame_info *f, const struct domain *mapper)
         if (cpumask_empty(&mapper->dirty_cpus))
             return;
     }
-    f->tlb_stamp = tlb_clock();
+    frame_stamp_tlb_now(f);
 }
 
 /*
@@ -194,7 +194,7 @@ int frame_get_type_slow(struct frame_info *f, u64 type, bool preemptible, struct
             continue;
         }
         if (x & FT_COUNT_MASK) {
-            if (was != type || (x & FT_COUNT_MASK) == FT_COUNT_MASK)
+            if (was != type || (u32)x >= FT_COUNT_MAX)
                 return -EBUSY;
             cpu_relax();
             continue;
@@ -233,17 +233,12 @@ static bool type_put_fast(struct frame_info *f)
     u64 x = READ_ONCE(f->type_info);
 
     for (;;) {
-        u64 nx = x - 1;
-
         ASSERT(x & FT_COUNT_MASK);
         /* While a checked type is taken up or down its word is the lock holder's. */
         if ((x & FT_MASK) != FT_WRITABLE && (x & FT_MASK) != FT_NONE &&
             ((x & FT_COUNT_MASK) == 1 || !(x & FT_VALIDATED)))
             return false;
-        if ((x & FT_COUNT_MASK) == 1) {
-            nx &= ~FT_VALIDATED;
-        }
-        if (frame_cas(&f->type_info, &x, nx))
+        if (frame_cas(&f->type_info, &x, x - 1))
             return true;
     }
 }
@@ -270,10 +265,9 @@ int frame_put_type_locked(struct frame_info *f, bool preemptible)
 
 void frame_put_mapping(struct frame_info *f, bool writable, const struct domain *mapper)
 {
-    /* Each, not only the last: what is left may be no mapping (a device's, vcpu_info), whose end marks nothing. */
     frame_stamp_tlb(f, mapper);
-    if (writable && !type_put_fast(f))
-        BUG();
+    if (writable)
+        frame_put_writable(f);
     frame_put(f);
 }
 

@@ -13,6 +13,8 @@
 
 #include <xen/types.h>
 #include <xen/bitmap.h>
+#include <xen/lib.h>
+#include <xen/smp.h>
 #include <x86/page.h>
 
 struct domain;
@@ -49,14 +51,21 @@ _Static_assert(sizeof(struct frame_info) == 32, "frame table density");
 #define FT_DESC           (5UL << FT_SHIFT)   /* GDT or LDT page */
 #define FT_WRITABLE       (6UL << FT_SHIFT)
 #define FT_MASK           (15UL << FT_SHIFT)
-#define FT_PINNED         (1UL << 59)
-#define FT_VALIDATED      (1UL << 58)
+#define FT_VALIDATED      (1UL << 59)         /* next to the type: one shift shows both */
+#define FT_PINNED         (1UL << 58)
 #define FT_PARTIAL        (1UL << 57)         /* validation was preempted; nr_done entries are counted */
 #define FT_LOCKED         (1UL << 56)         /* page-table page being changed */
 #define FT_NR_SHIFT       44
 #define FT_NR_MASK        (0x3ffUL << FT_NR_SHIFT) /* entries validated so far */
 #define FT_COUNT_MASK     ((1UL << 32) - 1)
+#define FT_COUNT_MAX      0x7fffffffu         /* a full count takes no more; half of the field, so that an underflow shows */
 #define FT_LEVEL(level)   ((u64)(level) << FT_SHIFT)
+
+/* @x, a type_info, says that @type is in use or (FT_WRITABLE) was the last one in use. */
+static inline bool ft_is_valid(u64 x, u64 type)
+{
+    return x >> 59 == (type | FT_VALIDATED) >> 59;
+}
 
 /*
  * States of a frame with a type that is checked (L1..L4, DESC):
@@ -67,6 +76,7 @@ _Static_assert(sizeof(struct frame_info) == 32, "frame table density");
  *                                    state itself owns one general reference.
  *   count > 0, neither flag          being worked on. L1..DESC: by the holder of the owner's arch.pt_lock;
  *                                    WRITABLE: somebody flushes TLBs, wait.
+ * WRITABLE keeps VALIDATED at count 0: becoming writable again needs no flush, any other type clears it.
  * First and last references of checked types are taken and dropped under the owner's pt_lock,
  * all others by compare-and-swap without a lock.
  */
@@ -85,13 +95,18 @@ static inline struct frame_info *virt_to_frame(const void *p) { return mfn_to_fr
 extern unsigned long *ram_bitmap;   /* a bit a frame below max_frame; fixed after boot */
 static inline bool mfn_is_ram(mfn_t m)
 {
-    return m.v < max_frame && test_bit((unsigned int)m.v, ram_bitmap);
+    return m.v < max_frame && (ram_bitmap[m.v / 64] >> (m.v % 64) & 1);
 }
 
 /* Owner, or NULL. Stable while the caller holds a reference. */
 static inline struct domain *frame_owner(const struct frame_info *f)
 {
     return f->owner_mfn ? (struct domain *)mfn_to_virt(mfn(f->owner_mfn)) : NULL;
+}
+/* @d, not NULL, is the owner: cheaper than to ask for the owner. */
+static inline bool frame_is_of(const struct frame_info *f, const struct domain *d)
+{
+    return READ_ONCE(f->owner_mfn) == (u32)virt_to_mfn(d).v;
 }
 void frame_set_owner(struct frame_info *f, struct domain *d);
 
@@ -125,7 +140,7 @@ static inline bool frame_get(struct frame_info *f, struct domain *d)
         if (unlikely(!(x & FRAME_COUNT_MASK)))
             return false;
     } while (unlikely(!frame_cas(&f->count_info, &x, x + 1)));
-    if (likely(frame_owner(f) == d))
+    if (likely(frame_is_of(f, d)))
         return true;
     frame_put(f);
     return false;
@@ -151,8 +166,7 @@ static inline bool frame_get_type_fast(struct frame_info *f, u64 type)
 {
     u64 x = READ_ONCE(f->type_info);
 
-    /* A full count (all bits set) takes no more. */
-    while ((x & (FT_MASK | FT_VALIDATED)) == (type | FT_VALIDATED) && (u32)x && (u32)x != FT_COUNT_MASK)
+    while (likely(ft_is_valid(x, type) && (u32)x < FT_COUNT_MAX && (type == FT_WRITABLE || (u32)x)))
         if (likely(frame_cas(&f->type_info, &x, x + 1)))
             return true;
     return false;
@@ -176,7 +190,40 @@ int frame_devalidate(struct frame_info *f, u64 type, unsigned int *nr, bool pree
  * that it held is dropped. Without CPUs that run @mapper there is nothing to mark.
  */
 void frame_stamp_tlb(struct frame_info *f, const struct domain *mapper);
-/* The references that an L1 entry in @mapper's tables held: a general one, for @writable an FT_WRITABLE one. */
+/*
+ * The same whoever runs. The entry's end is visible already (an atomic operation wrote it): the clock is read after it. The
+ * stamp never goes back, although several domains may end mappings of @f at once: it is read before the clock, so that
+ * what is there is not later than the clock, however often that has gone round.
+ */
+static inline void frame_stamp_tlb_now(struct frame_info *f)
+{
+    u32 old = READ_ONCE(f->tlb_stamp), t;
+
+    do {
+        t = tlb_clock();
+        if (likely(old == t))
+            return;
+    } while (!__atomic_compare_exchange_n(&f->tlb_stamp, &old, t, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+}
+/* One FT_WRITABLE reference; which is the last makes no difference. */
+static inline void frame_put_writable(struct frame_info *f)
+{
+    s32 left = __atomic_sub_fetch((s32 *)&f->type_info, 1, __ATOMIC_ACQ_REL);   /* FT_COUNT_MASK is the lower half */
+
+    ASSERT(left >= 0);
+}
+/*
+ * The references that an L1 entry held: a general one, for @writable an FT_WRITABLE one. Each end is stamped, not only the
+ * last: what is left may be no mapping (a device's, vcpu_info), whose end marks nothing.
+ */
+static inline void frame_put_mapping_now(struct frame_info *f, bool writable)
+{
+    frame_stamp_tlb_now(f);
+    if (writable)
+        frame_put_writable(f);
+    frame_put(f);
+}
+/* The same of an entry in @mapper's tables, which maybe nobody runs on. */
 void frame_put_mapping(struct frame_info *f, bool writable, const struct domain *mapper);
 /* Flushes @f from each TLB that may still have it since that stamp. Interrupts on. */
 void frame_flush_tlb(struct frame_info *f);

@@ -26,13 +26,13 @@ struct pt_facts {
 /* True when flags of a present entry of @level are allowed. @cache: its owner may choose cache attributes (L1). */
 extern const u64 pt_allowed_flags[5];   /* with @cache, by level */
 #define PT_CACHE_FLAGS (PTE_PWT | PTE_PCD | PTE_PAT)
+static inline u64 pt_flags_refused(unsigned int level, bool cache)
+{
+    return ~(pt_allowed_flags[level] | PTE_ADDR) | (cache ? 0 : PT_CACHE_FLAGS);
+}
 static inline bool pt_flags_ok(unsigned int level, pte_t e, bool cache)
 {
-    u64 bad = ~(pt_allowed_flags[level] | PTE_ADDR);
-
-    if (!cache)
-        bad |= PT_CACHE_FLAGS;
-    return !(e.v & bad);
+    return !(e.v & pt_flags_refused(level, cache));
 }
 /* The entry as it is written: user bit on (64-bit PV guests run in ring 3), never global at level 1. */
 static inline pte_t pt_adjust(unsigned int level, pte_t e)

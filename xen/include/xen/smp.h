@@ -21,7 +21,8 @@ void smp_boot_all(void);                            /* brings up what the MADT n
 #define FLUSH_CACHE      8u      /* WBINVD */
 void tlb_flush_local(unsigned int flags, unsigned long va);
 void tlb_flush_mask(const cpumask_t *mask, unsigned int flags, unsigned long va);   /* waits */
-u32 tlb_clock(void);
+extern u32 tlb_flush_clock;      /* atomic, tlb.c's */
+static inline u32 tlb_clock(void) { return __atomic_load_n(&tlb_flush_clock, __ATOMIC_SEQ_CST); }
 /* Drops from @mask each CPU that flushed after @stamp. */
 void tlb_filter(cpumask_t *mask, u32 stamp);
 

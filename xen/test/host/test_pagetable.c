@@ -5,6 +5,7 @@
  */
 #include "host.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <xen/page_alloc.h>
 #include <xen/pt_check.h>
@@ -24,8 +25,7 @@ pte_t idle_l4[PTES_PER_PAGE];
 
 /* ---- what the code calls ---- */
 
-static u32 clock_now = 1;
-u32 tlb_clock(void) { return clock_now; }
+u32 tlb_flush_clock = 1;
 void tlb_filter(cpumask_t *mask, u32 stamp) { }
 void tlb_flush_mask(const cpumask_t *mask, unsigned int flags, unsigned long va) { flushes++; }
 void m2p_set(mfn_t m, u64 pfn) { }
@@ -255,10 +255,10 @@ static void test_stamps(void **state)
     assert_int_equal(pin(300, 1), 0);
     assert_int_equal(update(300, 0, entry(301, RW)), 0);
     assert_int_equal(frame_get_and_type(frame(301), d, FT_WRITABLE), 0);
-    clock_now = 5;
+    tlb_flush_clock = 5;
     assert_int_equal(update(300, 0, 0), 0);
     assert_int_equal(frame(301)->tlb_stamp, 5);
-    clock_now = 1;
+    tlb_flush_clock = 1;
     frame_put_and_type(frame(301));
     assert_int_equal(unpin(300), 0);
 }
@@ -391,6 +391,38 @@ static void test_random(void **state)
         assert_true(uses(n) == 0 && refs(n) == 1);
 }
 
+/* ---- TLB stamps ---- */
+
+static bool stamping;
+
+static void *stamp(void *unused)
+{
+    while (READ_ONCE(stamping))
+        frame_stamp_tlb_now(frame(300));
+    return NULL;
+}
+
+/* Two domains end mappings of one frame at once while CPUs flush: the stamp is that of the later end. */
+static void test_stamp_never_goes_back(void **state)
+{
+    pthread_t thread[2];
+    u32 before = 1, now;
+
+    frame(300)->tlb_stamp = before;
+    stamping = true;
+    for (unsigned int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, stamp, NULL), 0);
+    for (unsigned int changes = 0; changes < 100000; changes += now != before, before = now) {
+        __atomic_add_fetch(&tlb_flush_clock, 1, __ATOMIC_SEQ_CST);
+        now = READ_ONCE(frame(300)->tlb_stamp);
+        assert_true((s32)(now - before) >= 0);
+    }
+    WRITE_ONCE(stamping, false);
+    for (unsigned int i = 0; i < 2; i++)
+        pthread_join(thread[i], NULL);
+    tlb_flush_clock = 1;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -400,6 +432,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_refused_leaves_no_trace, setup, teardown),
         cmocka_unit_test_setup_teardown(test_preempted, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stamps, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_stamp_never_goes_back, setup, teardown),
         cmocka_unit_test_setup_teardown(test_half_down_and_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_last_reference_frees, setup, teardown),
         cmocka_unit_test_setup_teardown(test_random, setup, teardown),

@@ -15,7 +15,7 @@
 #include <x86/smpboot.h>
 #include "time_impl.h"
 
-static u32 flush_clock = 1;                  /* atomic */
+u32 tlb_flush_clock = 1;
 static DEFINE_PER_CPU(u32, flush_stamp);
 
 /* One remote flush at a time; see smp.c's call_lock for the rules. */
@@ -24,9 +24,7 @@ static unsigned int flush_flags;
 static unsigned long flush_va;
 static cpumask_t flush_pending;              /* atomic */
 
-u32 tlb_clock(void) { return __atomic_load_n(&flush_clock, __ATOMIC_SEQ_CST); }
-
-u32 tlb_flush_begin(void) { return __atomic_add_fetch(&flush_clock, 1, __ATOMIC_SEQ_CST); }
+u32 tlb_flush_begin(void) { return __atomic_add_fetch(&tlb_flush_clock, 1, __ATOMIC_SEQ_CST); }
 void tlb_flush_end(u32 value) { __atomic_store_n(&this_cpu(flush_stamp), value, __ATOMIC_RELEASE); }
 
 static void flush_all(bool global)

@@ -7,13 +7,6 @@
 #include <x86/mm.h>
 #include "pt.h"
 
-static bool is_l1_in_use(const struct frame_info *f, const struct domain *d)
-{
-    u64 x = READ_ONCE(f->type_info);
-
-    return frame_owner(f) == d && (x & (FT_MASK | FT_VALIDATED)) == (FT_L1 | FT_VALIDATED) && (x & FT_COUNT_MASK);
-}
-
 /* The L1 entry that @addr names; pt_lock held. */
 static bool find_entry(struct vcpu *v, u64 addr, bool contains_pte, struct pt_change *c)
 {
@@ -27,7 +20,7 @@ static bool find_entry(struct vcpu *v, u64 addr, bool contains_pte, struct pt_ch
     } else {
         c->table = pt_walk_l1(v->arch.guest_table, addr, &c->index);
     }
-    return c->table && is_l1_in_use(c->table, v->domain);
+    return c->table && pt_is_l1_of(c->table, v->domain);
 }
 
 static pte_t grant_entry(mfn_t m, u32 gnt_flags)
@@ -44,7 +37,7 @@ static pte_t grant_entry(mfn_t m, u32 gnt_flags)
 int grant_map_pte(u64 addr, struct domain *granter, mfn_t m, u32 gnt_flags)
 {
     struct vcpu *v = current;
-    const struct pt_parties w = { .owner = v->domain, .target = granter };
+    const struct pt_parties w = pt_parties_of(v->domain, granter, false);
     struct pt_change c = { .level = 1, .how = PT_WRITE, .new = grant_entry(m, gnt_flags) };
     int status = GNTST_bad_virt_addr;
 

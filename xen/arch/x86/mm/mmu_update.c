@@ -59,29 +59,36 @@ static int write_data(struct domain *owner, struct frame_info *f, unsigned int i
     return rc ? -EINVAL : 0;
 }
 
-static int update_entry(const struct pt_parties *w, const struct mmu_update *req)
+/* @c.table is no L1 table. */
+static noinline int update_table(const struct pt_parties *w, struct pt_change *c)
 {
-    mfn_t m = mfn(req->ptr >> PAGE_SHIFT);
-    struct pt_change c;      /* expect is for PT_WRITE_IF_SAME */
     int rc;
+
+    /* In this order: a frame that changes hands meanwhile is at worst our own page, never another domain's table. */
+    c->level = table_level(c->table);
+    barrier();
+    if (unlikely(!frame_is_of(c->table, w->owner)))
+        return -EPERM;
+    if (unlikely(!c->level))
+        return write_data(w->owner, c->table, c->index, c->new.v);
+    rc = pt_change_entry(w, c);
+    if (unlikely(c->leftover))
+        pt_defer(current, c->leftover);
+    return rc;
+}
+
+static inline int update_entry(const struct pt_parties *w, const struct mmu_update *req)
+{
+    enum pt_write how = (req->ptr & 3) == MMU_PT_UPDATE_PRESERVE_AD ? PT_WRITE_KEEP_AD : PT_WRITE;
+    mfn_t m = mfn(req->ptr >> PAGE_SHIFT);
+    struct frame_info *table = mfn_to_frame(m);
 
     if (unlikely(!pt_mfn_is_ram(m)))
         return -EINVAL;
-    c.table = mfn_to_frame(m);
-    c.index = (req->ptr & ~PAGE_MASK) / sizeof(u64);
-    c.new = pte(req->val);
-    c.how = (req->ptr & 3) == MMU_PT_UPDATE_PRESERVE_AD ? PT_WRITE_KEEP_AD : PT_WRITE;
-    /* In this order: a frame that changes hands meanwhile is at worst our own page, never another domain's table. */
-    c.level = table_level(c.table);
-    barrier();
-    if (unlikely(frame_owner(c.table) != w->owner))
-        return -EPERM;
-    if (unlikely(!c.level))
-        return write_data(w->owner, c.table, c.index, req->val);
-    rc = pt_change_entry(w, &c);
-    if (unlikely(c.leftover))
-        pt_defer(current, c.leftover);
-    return rc;
+    if (likely(pt_is_l1_of(table, w->owner)))
+        return pt_change_l1(w, maddr_to_virt(maddr(req->ptr & ~7UL)), pte(req->val), how, pte(0));
+    return update_table(w, &(struct pt_change){ .table = table, .index = (req->ptr & ~PAGE_MASK) / sizeof(u64),
+                                                .new = pte(req->val), .how = how });
 }
 
 static int update_m2p(struct domain *target, const struct mmu_update *req)
@@ -99,7 +106,8 @@ static int update_m2p(struct domain *target, const struct mmu_update *req)
 int mmu_update_batch(struct domain *owner, struct domain *target, const struct mmu_update *req, unsigned int n,
                      unsigned int *done)
 {
-    const struct pt_parties w = { .owner = owner, .target = target, .preemptible = true };
+    const struct pt_parties w = pt_parties_of(owner, target, true);
+    const struct vcpu *v = current;
     unsigned int i;
     int rc = 0;
 
@@ -111,7 +119,7 @@ int mmu_update_batch(struct domain *owner, struct domain *target, const struct m
             rc = update_entry(&w, &req[i]);
         if (rc)
             break;
-        if (unlikely(current->arch.old_table))
+        if (unlikely(v->arch.old_table))
             rc = -ERESTART;
     }
     spin_unlock(&owner->arch.pt_lock);
@@ -122,18 +130,16 @@ int mmu_update_batch(struct domain *owner, struct domain *target, const struct m
 int mmu_update_va(u64 va, u64 val, struct domain *target)
 {
     struct vcpu *v = current;
-    const struct pt_parties w = { .owner = v->domain, .target = target };
-    struct pt_change c;
+    const struct pt_parties w = pt_parties_of(v->domain, target, false);
+    struct frame_info *table;
+    unsigned int index;
     int rc = -EINVAL;
 
-    c.level = 1;
-    c.new = pte(val);
-    c.how = PT_WRITE;
     spin_lock(&v->domain->arch.pt_lock);
-    c.table = pt_walk_l1(v->arch.guest_table, va, &c.index);
+    table = pt_walk_l1(v->arch.guest_table, va, &index);
     /* Through a linear mapping the walk can go on into the hypervisor's tables and end at anybody's frame. */
-    if (likely(c.table && frame_owner(c.table) == v->domain && table_level(c.table) == 1))
-        rc = pt_change_entry(&w, &c);
+    if (likely(table && pt_is_l1_of(table, v->domain)))
+        rc = pt_change_l1(&w, (u64 *)frame_to_virt(table) + index, pte(val), PT_WRITE, pte(0));
     spin_unlock(&v->domain->arch.pt_lock);
     return rc;
 }

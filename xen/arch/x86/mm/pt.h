@@ -14,6 +14,7 @@
 struct pt_parties {
     struct domain *owner;    /* of the table; its pt_lock is held */
     struct domain *target;   /* of the frames that entries name; dom_io: device memory */
+    u64 l1_refused;          /* flags that an L1 entry must not have */
     bool preemptible;        /* checking or dropping a table of level 2 and up may return -ERESTART */
 };
 
@@ -29,16 +30,33 @@ struct pt_change {
     struct frame_info *leftover;
 };
 
+/* Owner may choose cache attributes: it has been given devices. */
+static inline bool pt_cache_attrs_ok(const struct domain *d)
+{
+    return d->is_privileged || d == dom0;
+}
+static inline struct pt_parties pt_parties_of(struct domain *owner, struct domain *target, bool preemptible)
+{
+    return (struct pt_parties){ owner, target, pt_flags_refused(1, pt_cache_attrs_ok(owner)), preemptible };
+}
+
 /* Takes the references of @e (present) as entry of a table of @level, @self; adjusts its flags. 0, -EINVAL, -EPERM, -EBUSY, -ERESTART. */
 int pt_entry_get(const struct pt_parties *w, struct frame_info *self, unsigned int level, pte_t *e);
 /* Drops them; 0 or -ERESTART (preemptible): the table below is half way down, the entry still counts. */
 int pt_entry_put(struct frame_info *self, unsigned int level, pte_t e, bool preemptible);
 /* Changes one entry of a validated table. 0, pt_entry_get()'s errors, -EAGAIN (PT_WRITE_IF_SAME: it changed meanwhile). */
 int pt_change_entry(const struct pt_parties *w, struct pt_change *c);
-/* Owner may choose cache attributes: it has been given devices. */
-static inline bool pt_cache_attrs_ok(const struct domain *d)
+/* The same for entry @p of a validated L1 table, known as such: leaves nothing over. */
+int pt_change_l1(const struct pt_parties *w, u64 *p, pte_t new, enum pt_write how, pte_t expect);
+
+/* @f is a validated L1 table of @d's. Stable under @d's pt_lock. */
+static inline bool pt_is_l1_of(const struct frame_info *f, const struct domain *d)
 {
-    return d->is_privileged || d == dom0;
+    u64 x = READ_ONCE(f->type_info);
+
+    /* In this order: a frame that changes hands meanwhile is at worst our own page, never another domain's table. */
+    barrier();
+    return likely(ft_is_valid(x, FT_L1) && (u32)x) && likely(frame_is_of(f, d));
 }
 
 /* Keeps @f, a reference to a type and a general one, for pt_finish_deferred(). Nothing may be there yet. */

@@ -26,13 +26,13 @@ static noinline int l1_get_device(const struct pt_parties *w, pte_t e, mfn_t m)
     return pt_classify(&facts) == PT_DEVICE ? 0 : l1_refuse(w, e, -EPERM, "no right to this device memory");
 }
 
-static int l1_get(const struct pt_parties *w, pte_t *e)
+static inline int l1_get(const struct pt_parties *w, pte_t *e)
 {
     mfn_t m = pte_mfn(*e);
     struct frame_info *f;
     int rc;
 
-    if (unlikely(!pt_flags_ok(1, *e, pt_cache_attrs_ok(w->owner))))
+    if (unlikely(e->v & w->l1_refused))
         return l1_refuse(w, *e, -EINVAL, "flags");
     *e = pt_adjust(1, *e);
     if (unlikely(!pt_mfn_is_ram(m)))
@@ -111,49 +111,86 @@ int pt_entry_put(struct frame_info *self, unsigned int level, pte_t e, bool pree
     return 0;
 }
 
-/* Writes the entry; accessed and dirty bits may be set by the CPU at any time. */
-static int entry_write(const struct pt_change *c, u64 *p, pte_t *old, pte_t new)
+/*
+ * Writes the entry; accessed and dirty bits may be set by the CPU at any time. An atomic operation, so that the old entry
+ * is gone for everybody before the references that it held are stamped with the TLB clock.
+ */
+static inline int entry_write(u64 *p, pte_t old, pte_t new, enum pt_write how)
 {
-    if (c->how == PT_WRITE) {
-        WRITE_ONCE(*p, new.v);
+    if (how == PT_WRITE) {
+        __atomic_exchange_n(p, new.v, __ATOMIC_SEQ_CST);
         return 0;
     }
     for (;;) {
-        u64 want = c->how == PT_WRITE_KEEP_AD ? new.v | (old->v & (PTE_A | PTE_D)) : new.v;
+        u64 want = how == PT_WRITE_KEEP_AD ? new.v | (old.v & (PTE_A | PTE_D)) : new.v;
 
-        if (__atomic_compare_exchange_n(p, &old->v, want, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        if (__atomic_compare_exchange_n(p, &old.v, want, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
             return 0;
-        if (c->how == PT_WRITE_IF_SAME)
+        if (how == PT_WRITE_IF_SAME)
             return -EAGAIN;
     }
 }
 
-int pt_change_entry(const struct pt_parties *w, struct pt_change *c)
+static noinline int entry_undo(struct frame_info *table, unsigned int level, pte_t new, int rc)
+{
+    if (pte_present(new))
+        (void)pt_entry_put(table, level, new, false);
+    return rc;
+}
+
+int pt_change_l1(const struct pt_parties *w, u64 *p, pte_t new, enum pt_write how, pte_t expect)
+{
+    pte_t old = how == PT_WRITE_IF_SAME ? expect : pte(READ_ONCE(*p));
+    int rc;
+
+    if (pte_present(new)) {
+        if (pt_same_references(old, new) && likely(w->target != dom_io)) {
+            if (unlikely(new.v & w->l1_refused))
+                return l1_refuse(w, new, -EINVAL, "flags");
+            return entry_write(p, old, pt_adjust(1, new), how);
+        }
+        rc = l1_get(w, &new);
+        if (unlikely(rc))
+            return rc;
+    }
+    rc = entry_write(p, old, new, how);
+    if (unlikely(rc))
+        return entry_undo(virt_to_frame(p), 1, new, rc);
+    if (pte_present(old) && likely(pt_mfn_is_ram(pte_mfn(old))))
+        frame_put_mapping_now(mfn_to_frame(pte_mfn(old)), old.v & PTE_RW);
+    return 0;
+}
+
+static int change_table(const struct pt_parties *w, struct pt_change *c)
 {
     u64 *p = (u64 *)frame_to_virt(c->table) + c->index;
     pte_t old = c->how == PT_WRITE_IF_SAME ? c->expect : pte(READ_ONCE(*p)), new = c->new;
     int rc;
 
-    c->leftover = NULL;
     if (unlikely(c->level == 4 && L4_SLOT_IS_HYPERVISOR(c->index)))
         return table_refuse(w, 4, new, -EINVAL, "slot of the hypervisor");
     if (pte_present(new)) {
-        if (pt_same_references(old, new) && w->target != dom_io) {
-            if (!pt_flags_ok(c->level, new, c->level == 1 && pt_cache_attrs_ok(w->owner)))
+        if (pt_same_references(old, new)) {
+            if (!pt_flags_ok(c->level, new, false))
                 return table_refuse(w, c->level, new, -EINVAL, "flags");
-            return entry_write(c, p, &old, pt_adjust(c->level, new));
+            return entry_write(p, old, pt_adjust(c->level, new), c->how);
         }
-        rc = pt_entry_get(w, c->table, c->level, &new);
+        rc = table_get(w, c->table, c->level, &new);
         if (rc)
             return rc;
     }
-    rc = entry_write(c, p, &old, new);
-    if (unlikely(rc)) {
-        if (pte_present(new))
-            (void)pt_entry_put(c->table, c->level, new, false);
-        return rc;
-    }
+    rc = entry_write(p, old, new, c->how);
+    if (unlikely(rc))
+        return entry_undo(c->table, c->level, new, rc);
     if (pte_present(old) && pt_entry_put(c->table, c->level, old, w->preemptible))
         c->leftover = mfn_to_frame(pte_mfn(old));
     return 0;
+}
+
+int pt_change_entry(const struct pt_parties *w, struct pt_change *c)
+{
+    c->leftover = NULL;
+    if (c->level == 1)
+        return pt_change_l1(w, (u64 *)frame_to_virt(c->table) + c->index, c->new, c->how, c->expect);
+    return change_table(w, c);
 }

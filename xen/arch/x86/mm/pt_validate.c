@@ -29,7 +29,7 @@ static unsigned int next_present(const u64 *t, unsigned int i)
 
 static int table_validate(struct frame_info *f, unsigned int level, unsigned int *nr, bool preemptible)
 {
-    const struct pt_parties w = { .owner = frame_owner(f), .target = frame_owner(f), .preemptible = preemptible };
+    const struct pt_parties w = pt_parties_of(frame_owner(f), frame_owner(f), preemptible);
     u64 *t = frame_to_virt(f);
     unsigned int done = 0;
 

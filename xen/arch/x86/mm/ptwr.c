@@ -36,7 +36,6 @@ static bool find_target(struct vcpu *v, u64 va, struct pt_change *c)
     unsigned int i;
     struct frame_info *l1 = pt_walk_l1(v->arch.guest_table, va, &i);
     pte_t e;
-    u64 x;
 
     if (!l1)
         return false;
@@ -44,16 +43,15 @@ static bool find_target(struct vcpu *v, u64 va, struct pt_change *c)
     if (!pte_present(e) || (e.v & PTE_RW) || !pt_mfn_is_ram(pte_mfn(e)))
         return false;
     c->table = mfn_to_frame(pte_mfn(e));
-    x = READ_ONCE(c->table->type_info);
     c->level = 1;
     c->index = (va & ~PAGE_MASK) / sizeof(u64);
-    return frame_owner(c->table) == v->domain && (x & (FT_MASK | FT_VALIDATED)) == (FT_L1 | FT_VALIDATED) && (x & FT_COUNT_MASK);
+    return pt_is_l1_of(c->table, v->domain);
 }
 
 /* Carries the write out on the entry; 0, or what pt_change_entry() says. */
 static int write_entry(struct vcpu *v, struct pt_change *c, const struct ptwr_insn *insn, struct cpu_user_regs *regs, u64 va)
 {
-    const struct pt_parties w = { .owner = v->domain, .target = v->domain };
+    const struct pt_parties w = pt_parties_of(v->domain, v->domain, false);
     u64 *p = (u64 *)frame_to_virt(c->table) + c->index;
     unsigned int shift = (va & 7) * 8;
     u64 mask = (insn->size == 8 ? ~0UL : (1UL << (8 * insn->size)) - 1) << shift;
