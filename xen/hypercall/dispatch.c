@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From the guest's registers to a handler, and the two forms of preemption: re-issuing SYSCALL, or, inside a multicall,
- * rewriting the entry. The assembly fast path in arch/x86/entry/entry.S does the common case of hypercall_dispatch().
+ * Who is called for a number, and the two forms of preemption: re-issuing SYSCALL, or, inside a multicall, rewriting the entry.
+ * arch/x86/entry/entry.S and hc_multicall.c call what hypercall_entry[] has for a number below 64.
  */
 #include <xen/hypercall.h>
 #include <xen/lib.h>
@@ -9,39 +9,36 @@
 #include <x86/entry_asm.h>
 #include <x86/pv.h>
 
-/* The multicall entry being run on this CPU, NULL outside; its arguments are rewritten on preemption. */
-DEFINE_PER_CPU(struct multicall_entry *, multicall_entry);
+/* NULL outside of a multicall. */
+DEFINE_PER_CPU(struct multicall_state *, multicall_state);
 
-static bool may_call(const struct hypercall_row *row)
+hypercall_fn *hypercall_entry[64] __read_mostly;
+
+void hypercall_init(void)
 {
-    return row->who == HC_ANY || current->domain->is_privileged;
+    for (unsigned int i = 0; i < ARRAY_SIZE(hypercall_entry); i++) {
+        const struct hypercall_row *row = &hypercall_table[i];
+
+        hypercall_entry[i] = row->fn && row->who == HC_ANY ? row->fn : hypercall_checked;
+    }
 }
 
-long hypercall_call(unsigned long nr, const unsigned long *a);
-long hypercall_call(unsigned long nr, const unsigned long *a)
+/* Numbers out of range or without a handler, and calls that need a privilege. */
+long hypercall_checked(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
 {
-    const struct hypercall_row *row = &hypercall_table[nr & 63];
+    const struct multicall_state *mc = this_cpu(multicall_state);
+    unsigned long nr = mc ? mc->nr : guest_cpu_user_regs()->rax;
+    const struct hypercall_row *row = &hypercall_table[nr % ARRAY_SIZE(hypercall_entry)];
 
-    if (nr >= 64 || !row->fn)
+    if (nr >= ARRAY_SIZE(hypercall_entry) || !row->fn)
         return -ENOSYS;
-    if (!may_call(row))
-        return -EPERM;
-    return row->fn(a[0], a[1], a[2], a[3], a[4]);
-}
-
-/* entry.S: numbers out of range or without a handler, and calls that need a privilege. */
-long hypercall_dispatch(struct cpu_user_regs *regs);
-long hypercall_dispatch(struct cpu_user_regs *regs)
-{
-    const unsigned long args[5] = { regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8 };
-
-    return hypercall_call(regs->rax, args);
+    return caller_may(row->who) ? row->fn(a1, a2, a3, a4, a5) : -EPERM;
 }
 
 long hypercall_continue(unsigned int n, ...)
 {
     struct cpu_user_regs *regs = guest_cpu_user_regs();
-    struct multicall_entry *mc = this_cpu(multicall_entry);
+    struct multicall_state *mc = this_cpu(multicall_state);
     u64 *const reg[5] = { &regs->rdi, &regs->rsi, &regs->rdx, &regs->r10, &regs->r8 };
     va_list ap;
 
@@ -55,7 +52,9 @@ long hypercall_continue(unsigned int n, ...)
             *reg[i] = arg;
     }
     va_end(ap);
-    if (!mc)
+    if (mc)
+        mc->nr_args = n;
+    else
         regs->rip -= 2;                          /* SYSCALL is two bytes; rax still holds the number */
     return -ERESTART;
 }

@@ -10,17 +10,16 @@ long hc_iret(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long
     struct vcpu *v = current;
     struct cpu_user_regs *regs = guest_cpu_user_regs();
     struct iret_context c;
+    bool to_user;
 
     if (unlikely(copy_from_guest(&c, gva(regs->rsp), sizeof(c)))) {
         domain_crash(v->domain, "iret: the frame at %016lx cannot be read", regs->rsp);
         return 0;
     }
-    if ((c.cs & 3) == 3) {
-        if (unlikely(!v->arch.guest_table_user)) {
-            domain_crash(v->domain, "iret to user mode without a user page table");
-            return 0;
-        }
-        toggle_guest_mode(v);
+    to_user = (c.cs & 3) == 3;
+    if (unlikely(to_user && !v->arch.guest_table_user)) {
+        domain_crash(v->domain, "iret to user mode without a user page table");
+        return 0;
     }
     if (v->domain->vm_assist & (1UL << VMASST_TYPE_architectural_iopl))
         v->arch.pv.iopl = c.rflags >> 12 & 3;
@@ -41,6 +40,8 @@ long hc_iret(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long
             v->arch.nmi_pending = true;
         v->arch.nmi_deferred = false;
     }
-    regs->rax = c.rax;                           /* here, since a guest's -ERESTART is not one of ours */
-    return c.rax;
+    regs->rax = c.rax;
+    if (to_user)
+        toggle_guest_mode(v);
+    return -ERESTART;                            /* the frame is complete, rax included: entry.S goes by it alone */
 }

@@ -19,8 +19,20 @@ static inline bool guest_range_ok(u64 va, u64 n)
     /* Non-canonical addresses fault and are caught; only our own range must be kept out. */
     return va + n >= va && (va + n <= HYPERVISOR_START || va >= HYPERVISOR_END);
 }
+/*
+ * The same for a range that is accessed from its first byte upwards and is small: one that begins below our range, where no
+ * address is canonical, faults at once, so only its start counts.
+ */
+#define HYPERVISOR_RANGE_SHIFT 43
+_Static_assert((HYPERVISOR_START | 1UL << HYPERVISOR_RANGE_SHIFT) == HYPERVISOR_END, "our range is told by an address's upper bits");
+static inline bool guest_start_ok(u64 va) { return va >> HYPERVISOR_RANGE_SHIFT != HYPERVISOR_START >> HYPERVISOR_RANGE_SHIFT; }
+static inline __attribute__((always_inline)) bool guest_copy_ok(u64 va, u64 n)
+{
+    return __builtin_constant_p(n) && n <= 4096 ? guest_start_ok(va) : guest_range_ok(va, n);
+}
+
 /* Words of a copy that is made of single moves; larger ones and odd sizes go through usercopy(). */
-#define GUEST_MOVES 8
+#define GUEST_MOVES 9
 
 /* One load from and one store to a guest address whose range was checked; false: it faulted. */
 static inline bool guest_load(u64 *v, const u64 *p)
@@ -58,7 +70,7 @@ fault:
 static inline __attribute__((always_inline)) int guest_read(void *dst, const void *src, size_t n)
 {
     if (GUEST_BY_MOVES(n)) {
-#pragma GCC unroll 8
+#pragma GCC unroll 9
         for (size_t i = 0; i < n / sizeof(u64); i++) {
             u64 v;
 
@@ -81,7 +93,7 @@ static inline __attribute__((always_inline)) int guest_read(void *dst, const voi
 static inline __attribute__((always_inline)) int guest_write(void *dst, const void *src, size_t n)
 {
     if (GUEST_BY_MOVES(n)) {
-#pragma GCC unroll 8
+#pragma GCC unroll 9
         for (size_t i = 0; i < n / sizeof(u64); i++) {
             u64 v;
 
@@ -96,11 +108,11 @@ static inline __attribute__((always_inline)) int guest_write(void *dst, const vo
 
 static inline __attribute__((always_inline)) int copy_from_guest(void *dst, gva_t src, size_t n)
 {
-    return guest_range_ok(src.v, n) ? guest_read(dst, (const void *)src.v, n) : -EFAULT;
+    return guest_copy_ok(src.v, n) ? guest_read(dst, (const void *)src.v, n) : -EFAULT;
 }
 static inline __attribute__((always_inline)) int copy_to_guest(gva_t dst, const void *src, size_t n)
 {
-    return guest_range_ok(dst.v, n) ? guest_write((void *)dst.v, src, n) : -EFAULT;
+    return guest_copy_ok(dst.v, n) ? guest_write((void *)dst.v, src, n) : -EFAULT;
 }
 static inline gva_t gva_add(gva_t a, u64 n) { return gva(a.v + n); }
 /* @n elements of @size: -EFAULT on overflow. */

@@ -20,7 +20,13 @@
 typedef long hypercall_fn(unsigned long a1, unsigned long a2, unsigned long a3,
                           unsigned long a4, unsigned long a5);
 
+/* Who may call: a column of every table of calls and of sub-operations. docs/abi/privileges.md is the whole of it. */
 enum hc_permission { HC_ANY, HC_PRIVILEGED };
+/* The one place that decides. Whose domain an argument may name: domain_get_target(), mm_get_target(). */
+static inline bool caller_may(enum hc_permission who)
+{
+    return who == HC_ANY || current->domain->is_privileged;
+}
 
 struct hypercall_row {
     hypercall_fn *fn;          /* NULL: -ENOSYS. Handlers take fewer parameters: SysV ABI ignores the rest. */
@@ -29,8 +35,21 @@ struct hypercall_row {
     u8 nr_args;
 };
 extern const struct hypercall_row hypercall_table[64];
+/*
+ * What is called for each number: the handler where anybody may call it, hypercall_checked() for all other numbers, which
+ * looks at the row. Made from the table at boot, not changed afterwards.
+ */
+extern hypercall_fn *hypercall_entry[64], hypercall_checked;
+void hypercall_init(void);
 
 long hypercall_continue(unsigned int n, ...);   /* returns -ERESTART */
+
+/* The entry of a multicall that this CPU carries out. */
+struct multicall_state {
+    unsigned long nr;
+    unsigned long args[5];     /* hypercall_continue(): the first nr_args say what is left */
+    unsigned int nr_args;
+};
 
 /* hypercall/hc_<name>.c, one each; owner in brackets */
 hypercall_fn hc_set_trap_table, hc_set_callbacks, hc_fpu_taskswitch, hc_set_debugreg, hc_get_debugreg,

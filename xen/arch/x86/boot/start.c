@@ -4,6 +4,7 @@
 #include <xen/cpumask.h>
 #include <xen/domain.h>
 #include <xen/drivers.h>
+#include <xen/hypercall.h>
 #include <xen/lib.h>
 #include <xen/params.h>
 #include <xen/percpu.h>
@@ -67,6 +68,7 @@ void start_xen(u32 magic, u32 info, u64 load_address)
 {
     start_boot_cpu_info();
     traps_init();
+    hypercall_init();
     boot_info.xen_start = load_address;
     start_console(magic, info);
 

@@ -17,8 +17,7 @@
         pushq   %r11
         pushq   $\cs
         pushq   %rcx
-        pushq   $0
-        movl    $ENTRY_SYSCALL, 4(%rsp)
+        pushq   syscall_vector(%rip)
         pushq   %rdi
         pushq   %rsi
         pushq   %rdx
@@ -36,6 +35,22 @@
         pushq   %r15
 .endm
 
+/* SYSRET to a non-canonical address faults in ring 0 on Intel. Clobbers @tmp. */
+.macro CANONICAL addr, tmp, otherwise
+        movq    \addr, \tmp
+        addq    half_of_canonical(%rip), \tmp
+        shrq    $48, \tmp
+        jne     \otherwise
+.endm
+
+        .pushsection .rodata, "a"
+        .balign 8
+syscall_vector:                                  /* error code 0, entry_vector ENTRY_SYSCALL */
+        .long   0, ENTRY_SYSCALL
+half_of_canonical:
+        .quad   1 << 47
+        .popsection
+
         .globl  syscall_entry
         .balign 64
 syscall_entry:
@@ -46,53 +61,38 @@ syscall_entry:
         sti
         movq    REGS_rax(%rsp), %rax
         cmpq    $64, %rax
-        jae     hypercall_slow
-        leaq    hypercall_table(%rip), %r11
-        leaq    (%rax, %rax, 2), %rax
-        cmpl    $0, 16(%r11, %rax, 8)
-        jne     hypercall_slow                   /* needs a privilege: C looks */
-        movq    (%r11, %rax, 8), %rax
-        testq   %rax, %rax
-        jz      hypercall_slow
+        jae     hypercall_unknown
+        leaq    hypercall_entry(%rip), %r11
         movq    %r10, %rcx
-        callq   *%rax
-        cmpq    $-85, %rax                       /* -ERESTART: hypercall_continue() has rewritten the frame */
-        je      ret_to_guest
+        callq   *(%r11, %rax, 8)
 hypercall_done:
-        movq    %rax, REGS_rax(%rsp)
+        cmpq    $-85, %rax                       /* -ERESTART: hypercall_continue() or iret has written the frame */
+        je      ret_to_guest
         cli
-        cmpq    $0, CI_softirq_pending(%rsp)
-        jne     ret_to_guest
-        movq    VCPU_info(%rbx), %rcx
-        cmpb    $0, (%rcx)
-        jne     ret_to_guest
-        cmpl    $0, VCPU_exit_work(%rbx)
-        jne     ret_to_guest
-        cmpl    $ENTRY_SYSCALL, REGS_vector(%rsp)
-        jne     ret_to_guest                     /* iret replaced the frame */
+        movq    VCPU_info(%rbx), %rdx
+        movzbl  (%rdx), %ecx
+        orl     CI_softirq_pending(%rsp), %ecx
+        orl     VCPU_exit_work(%rbx), %ecx
+        jne     hypercall_work
         movq    REGS_rip(%rsp), %rcx
-        movq    %rcx, %rdx
-        sarq    $47, %rdx
-        addl    $1, %edx
-        cmpl    $1, %edx
-        ja      ret_to_guest                     /* SYSRET to a non-canonical address faults in ring 0 on Intel */
+        CANONICAL %rcx, %rdx, hypercall_work
         movq    REGS_rbx(%rsp), %rbx
         movq    REGS_rflags(%rsp), %r11
         movq    REGS_r10(%rsp), %r10
         movq    REGS_r9(%rsp), %r9
         movq    REGS_r8(%rsp), %r8
-        movq    REGS_rax(%rsp), %rax
         movq    REGS_rdx(%rsp), %rdx
         movq    REGS_rsi(%rsp), %rsi
         movq    REGS_rdi(%rsp), %rdi
         movq    REGS_rsp(%rsp), %rsp
         sysretq
 
-hypercall_slow:
-        movq    %rsp, %rdi
-        call    hypercall_dispatch
-        cmpq    $-85, %rax
-        je      ret_to_guest
+hypercall_work:
+        movq    %rax, REGS_rax(%rsp)
+        jmp     ret_to_guest
+
+hypercall_unknown:
+        call    hypercall_checked
         jmp     hypercall_done
 
 guest_user_syscall:
@@ -160,10 +160,7 @@ restore_guest:
         testl   $ENTRY_SYSCALL, REGS_vector(%rsp)
         jz      1f
         movq    REGS_rip(%rsp), %rcx
-        sarq    $47, %rcx
-        addl    $1, %ecx
-        cmpl    $1, %ecx
-        ja      1f
+        CANONICAL %rcx, %rdx, 1f
         cmpw    $GUEST_CS64, REGS_cs(%rsp)
         jne     1f
         popq    %r15

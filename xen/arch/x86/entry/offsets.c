@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Structure offsets for the entry assembly: those of the public frame are pinned, those of our own become symbols. */
 #include <xen/domain.h>
-#include <xen/hypercall.h>
+#include <xen/softirq.h>
 #include <x86/cpu_info.h>
 #include <x86/entry_asm.h>
 
@@ -27,7 +27,7 @@ _Static_assert(FROM_REGS(processor_id) == CI_processor_id, "processor_id");
 _Static_assert(FROM_REGS(current_vcpu) == CI_current, "current_vcpu");
 _Static_assert(FROM_REGS(percpu_offset) == CI_percpu_offset, "percpu_offset");
 _Static_assert(FROM_REGS(softirq_pending) == CI_softirq_pending, "softirq_pending");
-_Static_assert(sizeof(struct hypercall_row) == 24 && offsetof(struct hypercall_row, who) == 16, "dispatch indexes rows");
+_Static_assert(NR_SOFTIRQS <= 32, "the fast way out tests half of the word");
 _Static_assert(offsetof(struct vcpu_info, evtchn_upcall_pending) == 0 &&
                offsetof(struct vcpu_info, evtchn_upcall_mask) == 1, "the way out tests both");
 

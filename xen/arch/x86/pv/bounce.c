@@ -27,39 +27,48 @@
 /* Vectors 8, 10..14, 17, 21, 29, 30 push an error code. */
 #define HAS_ERROR_CODE(vector) ((vector) < 32 && (0x60227d00u >> (vector) & 1))
 
-static bool push_frame(const struct vcpu *v, u64 *sp, const struct cpu_user_regs *regs, u64 cs, unsigned int flags,
-                       u32 error_code)
+static noinline bool push_segments(const struct vcpu *v, u64 *sp)
+{
+    return guest_store(sp, v->arch.pv.ds) && guest_store(sp + 1, v->arch.pv.es) && guest_store(sp + 2, v->arch.pv.fs) &&
+           guest_store(sp + 3, v->arch.pv.gs);
+}
+
+static inline bool push_frame(const struct vcpu *v, u64 *sp, const struct cpu_user_regs *regs, u64 cs, unsigned int flags,
+                              u32 error_code)
 {
     u8 mask = v->info->evtchn_upcall_mask;
     u64 rflags = regs->rflags & ~(EFLAGS_IF | EFLAGS_IOPL);
-    bool ok = true;
 
     if (!mask)
         rflags |= EFLAGS_IF;
     if (v->domain->vm_assist & (1UL << VMASST_TYPE_architectural_iopl))
         rflags |= v->arch.pv.iopl << 12;
-    ok &= guest_store(sp++, regs->rcx);
-    ok &= guest_store(sp++, regs->r11);
-    if (flags & BOUNCE_FAILSAFE) {
-        ok &= guest_store(sp++, v->arch.pv.ds);
-        ok &= guest_store(sp++, v->arch.pv.es);
-        ok &= guest_store(sp++, v->arch.pv.fs);
-        ok &= guest_store(sp++, v->arch.pv.gs);
+    if (!guest_store(sp, regs->rcx) || !guest_store(sp + 1, regs->r11))
+        return false;
+    sp += 2;
+    if (flags & (BOUNCE_FAILSAFE | BOUNCE_ERROR)) {
+        if (unlikely(flags & BOUNCE_FAILSAFE)) {
+            if (!push_segments(v, sp))
+                return false;
+            sp += 4;
+        }
+        if (flags & BOUNCE_ERROR && !guest_store(sp++, error_code))
+            return false;
     }
-    if (flags & BOUNCE_ERROR)
-        ok &= guest_store(sp++, error_code);
-    ok &= guest_store(sp++, regs->rip);
-    ok &= guest_store(sp++, cs | (u64)mask << 32);
-    ok &= guest_store(sp++, rflags);
-    ok &= guest_store(sp++, regs->rsp);
-    ok &= guest_store(sp, regs->ss);
-    return ok;
+    return guest_store(sp, regs->rip) && guest_store(sp + 1, cs | (u64)mask << 32) && guest_store(sp + 2, rflags) &&
+           guest_store(sp + 3, regs->rsp) && guest_store(sp + 4, regs->ss);
 }
+
+/* Bytes of a frame, by BOUNCE_ERROR and BOUNCE_FAILSAFE. */
+static inline u64 frame_size(unsigned int flags)
+{
+    return 7 * 8 + (flags & BOUNCE_ERROR) * 8 + (flags & BOUNCE_FAILSAFE) * 8;
+}
+_Static_assert(BOUNCE_ERROR == 1 && BOUNCE_FAILSAFE == 4, "one word and four words more");
 
 void pv_bounce(struct vcpu *v, struct cpu_user_regs *regs, u64 handler, unsigned int flags, u32 error_code)
 {
     u64 sp, cs = regs->cs;
-    unsigned int words = 7 + !!(flags & BOUNCE_ERROR) + (flags & BOUNCE_FAILSAFE ? 4 : 0);
 
     if (v->arch.in_kernel) {
         sp = regs->rsp;
@@ -68,8 +77,8 @@ void pv_bounce(struct vcpu *v, struct cpu_user_regs *regs, u64 handler, unsigned
         sp = v->arch.pv.kernel_sp;
         toggle_guest_mode(v);
     }
-    sp = (sp & ~15UL) - words * 8;
-    if (!guest_range_ok(sp, words * 8) || !push_frame(v, (u64 *)sp, regs, cs, flags, error_code)) {
+    sp = (sp & ~15UL) - frame_size(flags);
+    if (unlikely(!guest_start_ok(sp) || !push_frame(v, (u64 *)sp, regs, cs, flags, error_code))) {
         domain_crash(v->domain, "guest kernel stack at %016lx cannot take a frame (handler %016lx)", sp, handler);
         return;
     }
