@@ -42,14 +42,14 @@ static void set_pending(struct domain *d, struct evtchn *ch)
 
 int evtchn_send(struct domain *d, unsigned int port)
 {
+    const struct evtchn_table *t = d->evtchn;
     struct evtchn *ch;
-    unsigned long f;
     int rc = 0;
 
-    if (unlikely(!evtchn_port_is_valid(d, port)))
+    if (unlikely(port >= __atomic_load_n(&t->nr_valid, __ATOMIC_ACQUIRE)))
         return -EINVAL;
-    ch = evtchn_of(d->evtchn, port);
-    f = spin_lock_irqsave(&ch->lock);
+    ch = evtchn_of(t, port);
+    spin_lock_irq(&ch->lock);
     switch (ch->state) {
     case ECS_INTERDOMAIN: {
         struct domain *rd = evtchn_remote(ch);
@@ -66,7 +66,7 @@ int evtchn_send(struct domain *d, unsigned int port)
         rc = -EINVAL;
         break;
     }
-    spin_unlock_irqrestore(&ch->lock, f);
+    spin_unlock_irq(&ch->lock);
     return rc;
 }
 

@@ -7,11 +7,11 @@
 static void l2_set_pending(struct vcpu *v, struct evtchn *ch)
 {
     struct shared_info *s = v->domain->shared_info;
+    u32 port = ch->port;
 
-    if (test_and_set_bit_atomic(ch->port, s->evtchn_pending))
+    if (test_and_set_bit_atomic(port, s->evtchn_pending))
         return;
-    if (!test_bit(ch->port, s->evtchn_mask) &&
-        !test_and_set_bit_atomic(ch->port / WORD_BITS, &v->info->evtchn_pending_sel))
+    if (!test_bit(port, s->evtchn_mask) && !test_and_set_bit_atomic(port / WORD_BITS, &v->info->evtchn_pending_sel))
         evtchn_vcpu_mark_pending(v);
 }
 

@@ -49,13 +49,3 @@ void poll_check_slow(struct domain *d, u32 port)
             vcpu_unblock(v);
     }
 }
-
-void poll_check(struct domain *d, u32 port)
-{
-    unsigned long any = 0;
-
-    for (unsigned int i = 0; i < ARRAY_SIZE(d->poll_mask); i++)
-        any |= READ_ONCE(d->poll_mask[i]);
-    if (unlikely(any))
-        poll_check_slow(d, port);
-}

@@ -79,6 +79,17 @@ static inline bool evtchn_port_is_valid(const struct domain *d, u32 port)
 }
 bool evtchn_port_is_pending(const struct domain *d, u32 port);     /* port valid */
 void evtchn_vcpu_mark_pending(struct vcpu *v);                     /* upcall_pending, and a kick when it was clear */
+void poll_check_slow(struct domain *d, u32 port);
+/* @port of @d has become pending: wakes who sleeps in SCHEDOP_poll for it (poll.c). */
+static inline void poll_check(struct domain *d, u32 port)
+{
+    unsigned long any = 0;
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(d->poll_mask); i++)
+        any |= READ_ONCE(d->poll_mask[i]);
+    if (unlikely(any))
+        poll_check_slow(d, port);
+}
 static inline struct domain *evtchn_remote(const struct evtchn *ch) { return ch->interdomain.remote_dom; }
 
 /* The operations of EVTCHNOP_*; errors as in public/event_channel.h. @d is the caller's domain unless said. */

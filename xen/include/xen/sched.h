@@ -26,8 +26,6 @@ int vcpu_pin_override(struct vcpu *v, int cpu);
 unsigned int sched_place_new_vcpu(const struct domain *d, unsigned int id);   /* first CPU of a vCPU about to be created */
 /* SCHEDOP_poll: @nr ports (at most 128, valid for @v); @timeout system time, 0 none. 0 or -EINVAL. */
 int vcpu_poll(struct vcpu *v, const u32 *ports, unsigned int nr, s_time_t timeout);
-/* Ends polls of @d's vCPUs that wait for @port. Any context. */
-void poll_check(struct domain *d, u32 port);
 /* Time this CPU was idle since start, ns. */
 u64 sched_idle_time(unsigned int cpu);
 void sched_dump(void);
