@@ -20,7 +20,7 @@ struct frame_info *machine_held;
 
 /* ---- what the code calls ---- */
 
-u32 tlb_clock(void) { return 1; }
+u32 tlb_flush_clock = 1;
 void tlb_filter(cpumask_t *mask, u32 stamp) { }
 void tlb_flush_mask(const cpumask_t *mask, unsigned int flags, unsigned long va) { }
 void m2p_set(mfn_t m, u64 pfn) { machine_m2p[m.v] = pfn; }
