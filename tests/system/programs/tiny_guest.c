@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The smallest guest, for tests that need many: it writes a line to its console ring and sleeps until it is destroyed. */
+/*
+ * The smallest guest, for tests that need many: it writes a line to its console ring and sleeps until it is destroyed.
+ * Its command line may give it something to do: "busy" uses its CPU all the time, "wake" sleeps 10 ms a hundred times and
+ * says how late it woke, in us.
+ */
 #include <stdint.h>
 
 #include <public/xen.h>
@@ -41,12 +45,22 @@ __asm__("	.macro note type, kind, value:vararg\n"
 	"	note 2, .quad, hypercall_page\n"
 	"	.popsection\n");
 
-static long hypercall(unsigned int number, unsigned long a, const void *b)
+#define WAKE_NS		10000000ull
+#define WAKE_ROUNDS	100
+
+static char shared_page[4096] __attribute__((aligned(4096)));
+
+static long hypercall3(unsigned int number, unsigned long a, const void *b, unsigned long c)
 {
 	long result = (long)(hypercall_page + number * 32);
 
-	__asm__ volatile("call *%%rax" : "+a"(result), "+D"(a), "+S"(b) : : "rcx", "r11", "memory");
+	__asm__ volatile("call *%%rax" : "+a"(result), "+D"(a), "+S"(b), "+d"(c) : : "rcx", "r8", "r9", "r10", "r11", "memory");
 	return result;
+}
+
+static long hypercall(unsigned int number, unsigned long a, const void *b)
+{
+	return hypercall3(number, a, b, 0);
 }
 
 static void console_write(const start_info_t *info, const char *text)
@@ -62,11 +76,82 @@ static void console_write(const start_info_t *info, const char *text)
 	hypercall(__HYPERVISOR_event_channel_op, EVTCHNOP_send, &send);
 }
 
+static int told_to(const start_info_t *info, const char *word)
+{
+	for (const char *p = (const char *)info->cmd_line; *p; p++) {
+		int i = 0;
+
+		while (word[i] && p[i] == word[i])
+			i++;
+		if (!word[i])
+			return 1;
+	}
+	return 0;
+}
+
+/* The hypervisor's time in ns: struct vcpu_time_info, public/xen.h. */
+static uint64_t now(void)
+{
+	const volatile struct vcpu_time_info *t = &((const volatile shared_info_t *)shared_page)->vcpu_info[0].time;
+	uint32_t version, low, high;
+	uint64_t ns;
+
+	do {
+		uint64_t ticks;
+
+		version = t->version;
+		__asm__ volatile("lfence; rdtsc" : "=a"(low), "=d"(high) : : "memory");
+		ticks = ((uint64_t)high << 32 | low) - t->tsc_timestamp;
+		ticks = t->tsc_shift < 0 ? ticks >> -t->tsc_shift : ticks << t->tsc_shift;
+		ns = t->system_time + (uint64_t)((unsigned __int128)ticks * t->tsc_to_system_mul >> 32);
+		__asm__ volatile("" : : : "memory");
+	} while ((version & 1) || version != t->version);
+	return ns;
+}
+
+static void write_number(const start_info_t *info, const char *before, uint64_t n, const char *after)
+{
+	char digits[24], *p = digits + sizeof(digits) - 1;
+
+	*p = 0;
+	do
+		*--p = '0' + n % 10;
+	while (n /= 10);
+	console_write(info, before);
+	console_write(info, p);
+	console_write(info, after);
+}
+
+static void wake(const start_info_t *info)
+{
+	uint64_t worst = 0, sum = 0;
+
+	hypercall3(__HYPERVISOR_update_va_mapping, (unsigned long)shared_page, (void *)(info->shared_info | 7), UVMF_INVLPG);
+	for (int i = 0; i < WAKE_ROUNDS; i++) {
+		struct sched_poll until = { .nr_ports = 0, .timeout = now() + WAKE_NS };
+		uint64_t late = 0, woken;
+
+		hypercall(__HYPERVISOR_sched_op, SCHEDOP_poll, &until);
+		woken = now();
+		if (woken > until.timeout)
+			late = (woken - until.timeout) / 1000;
+		sum += late;
+		if (late > worst)
+			worst = late;
+	}
+	write_number(info, "tiny guest: woke ", sum / WAKE_ROUNDS, " us late on average, ");
+	write_number(info, "", worst, " us at worst\n");
+}
+
 void guest_main(const start_info_t *info)
 {
 	struct sched_poll forever = { .nr_ports = 0, .timeout = 0 };
 
 	console_write(info, "tiny guest: running\n");
+	while (told_to(info, "busy"))
+		;
+	if (told_to(info, "wake"))
+		wake(info);
 	for (;;)
 		hypercall(__HYPERVISOR_sched_op, SCHEDOP_poll, &forever);
 }
