@@ -30,7 +30,7 @@ void evtchn_vcpu_mark_pending(struct vcpu *v)
 }
 
 /* The port's lock is held. */
-static void set_pending(struct domain *d, struct evtchn *ch)
+static inline void set_pending(struct domain *d, struct evtchn *ch)
 {
     struct vcpu *v = d->vcpu[ch->vcpu];
 
@@ -40,32 +40,27 @@ static void set_pending(struct domain *d, struct evtchn *ch)
     poll_check(d, ch->port);
 }
 
-int evtchn_send(struct domain *d, unsigned int port)
+long evtchn_send(struct domain *d, unsigned int port)
 {
     const struct evtchn_table *t = d->evtchn;
-    struct evtchn *ch;
-    int rc = 0;
+    struct domain *to = d;
+    struct evtchn *ch, *end;
+    long rc = 0;
 
     if (unlikely(port >= __atomic_load_n(&t->nr_valid, __ATOMIC_ACQUIRE)))
         return -EINVAL;
-    ch = evtchn_of(t, port);
+    ch = end = evtchn_of(t, port);
     spin_lock_irq(&ch->lock);
-    switch (ch->state) {
-    case ECS_INTERDOMAIN: {
-        struct domain *rd = evtchn_remote(ch);
-
-        set_pending(rd, evtchn_of(rd->evtchn, ch->interdomain.remote_port));
-        break;
+    if (likely(ch->state == ECS_INTERDOMAIN)) {
+        to = evtchn_remote(ch);
+        end = evtchn_of(to->evtchn, ch->interdomain.remote_port);
+    } else if (ch->state != ECS_IPI) {
+        if (ch->state != ECS_UNBOUND)            /* else the other end is gone or not there yet */
+            rc = -EINVAL;
+        goto out;
     }
-    case ECS_IPI:
-        set_pending(d, ch);
-        break;
-    case ECS_UNBOUND:            /* the other end is gone or not there yet */
-        break;
-    default:
-        rc = -EINVAL;
-        break;
-    }
+    set_pending(to, end);
+out:
     spin_unlock_irq(&ch->lock);
     return rc;
 }

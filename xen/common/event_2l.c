@@ -11,7 +11,9 @@ static void l2_set_pending(struct vcpu *v, struct evtchn *ch)
 
     if (test_and_set_bit_atomic(port, s->evtchn_pending))
         return;
-    if (!test_bit(port, s->evtchn_mask) && !test_and_set_bit_atomic(port / WORD_BITS, &v->info->evtchn_pending_sel))
+    if (s->evtchn_mask[port / WORD_BITS] >> (port % WORD_BITS) & 1)      /* read after the atomic operation */
+        return;
+    if (!test_and_set_bit_atomic(port / WORD_BITS, &v->info->evtchn_pending_sel))
         evtchn_vcpu_mark_pending(v);
 }
 

@@ -13,7 +13,7 @@ void evtchn_send_vcpu_virq(struct vcpu *v, unsigned int virq);
 void evtchn_send_global_virq(unsigned int virq);       /* to the domain that handles it, dom0 by default */
 void evtchn_send_pirq(struct domain *d, unsigned int pirq);
 /* The guest-visible send, also used by common code on behalf of @d. Interrupts on. */
-int evtchn_send(struct domain *d, unsigned int port);
+long evtchn_send(struct domain *d, unsigned int port);
 
 /* @max_port: highest port number the domain may have (~0 no limit of its own). -ENOMEM. */
 int evtchn_domain_init(struct domain *d, u32 max_port);

@@ -26,31 +26,31 @@ static noinline int l1_get_device(const struct pt_parties *w, pte_t e, mfn_t m)
     return pt_classify(&facts) == PT_DEVICE ? 0 : l1_refuse(w, e, -EPERM, "no right to this device memory");
 }
 
-static inline int l1_get(const struct pt_parties *w, pte_t *e)
+/* References for @e, adjusted already; inline, as it is most of what a page-table update is. */
+static inline __attribute__((always_inline)) int l1_get(const struct pt_parties *w, pte_t e)
 {
-    mfn_t m = pte_mfn(*e);
+    mfn_t m = pte_mfn(e);
     struct frame_info *f;
     int rc;
 
-    if (unlikely(e->v & w->l1_refused))
-        return l1_refuse(w, *e, -EINVAL, "flags");
-    *e = pt_adjust(1, *e);
+    if (unlikely(e.v & w->l1_refused))
+        return l1_refuse(w, e, -EINVAL, "flags");
     if (unlikely(!pt_mfn_is_ram(m)))
-        return l1_get_device(w, *e, m);
+        return l1_get_device(w, e, m);
     f = mfn_to_frame(m);
     if (unlikely(w->target == dom_io))
-        return l1_refuse(w, *e, -EPERM, "memory, not a device");
+        return l1_refuse(w, e, -EPERM, "memory, not a device");
     if (unlikely(!frame_get(f, w->target)))
-        return l1_refuse(w, *e, -EBUSY, "not that domain's frame");
+        return l1_refuse(w, e, -EBUSY, "not that domain's frame");
     if (unlikely(w->target != w->owner))
         frame_mark_foreign(f);
-    if (!(e->v & PTE_RW))
+    if (!(e.v & PTE_RW))
         return 0;
     rc = frame_get_type_locked(f, FT_WRITABLE, false, w->owner);
     if (likely(!rc))
         return 0;
     frame_put(f);
-    return l1_refuse(w, *e, rc, "writable mapping of a table or read-only page");
+    return l1_refuse(w, e, rc, "writable mapping of a table or read-only page");
 }
 
 static void l1_put(const struct domain *mapper, pte_t e)
@@ -91,7 +91,10 @@ static int table_get(const struct pt_parties *w, struct frame_info *self, unsign
 
 int pt_entry_get(const struct pt_parties *w, struct frame_info *self, unsigned int level, pte_t *e)
 {
-    return level == 1 ? l1_get(w, e) : table_get(w, self, level, e);
+    if (level > 1)
+        return table_get(w, self, level, e);
+    *e = pt_adjust(1, *e);
+    return l1_get(w, *e);
 }
 
 int pt_entry_put(struct frame_info *self, unsigned int level, pte_t e, bool preemptible)
@@ -144,12 +147,13 @@ int pt_change_l1(const struct pt_parties *w, u64 *p, pte_t new, enum pt_write ho
     int rc;
 
     if (pte_present(new)) {
+        new = pt_adjust(1, new);
         if (pt_same_references(old, new) && likely(w->target != dom_io)) {
             if (unlikely(new.v & w->l1_refused))
                 return l1_refuse(w, new, -EINVAL, "flags");
-            return entry_write(p, old, pt_adjust(1, new), how);
+            return entry_write(p, old, new, how);
         }
-        rc = l1_get(w, &new);
+        rc = l1_get(w, new);
         if (unlikely(rc))
             return rc;
     }
