@@ -65,18 +65,23 @@ static void sift_down(struct timer_queue *q, u32 i, struct timer *t)
     place(q, i, t);
 }
 
+/* Puts @t, which may be earlier or later than what is at @i, there or where it belongs from there. */
+static void sift(struct timer_queue *q, u32 i, struct timer *t)
+{
+    if (i > 1 && t->expires < q->heap[i / 2]->expires)
+        sift_up(q, i, t);
+    else
+        sift_down(q, i, t);
+}
+
 static void heap_remove(struct timer_queue *q, struct timer *t)
 {
     u32 i = t->heap_index;
     struct timer *last = q->heap[q->n--];
 
     t->heap_index = 0;
-    if (last == t)
-        return;
-    if (i > 1 && last->expires < q->heap[i / 2]->expires)
-        sift_up(q, i, last);
-    else
-        sift_down(q, i, last);
+    if (last != t)
+        sift(q, i, last);
 }
 
 /* The heap doubles when it is full; the queue's lock comes before heap_lock. */
@@ -118,13 +123,13 @@ void timer_set(struct timer *t, s_time_t expires)
     unsigned long flags;
     struct timer_queue *q = lock_timer(t, &flags);
 
-    if (t->heap_index)
-        heap_remove(q, t);
     t->expires = expires;
-    if (!t->killed) {
+    if (t->heap_index)
+        sift(q, t->heap_index, t);
+    else if (!t->killed)
         heap_add(q, t);
+    if (t->heap_index)
         kick_if_first(q, t);
-    }
     spin_unlock_irqrestore(&q->lock, flags);
 }
 
