@@ -137,8 +137,10 @@ static int end_begin(const struct gnttab_copy_ptr *p, bool by_grant, unsigned in
 
 static void end_finish(struct end *e, bool write)
 {
-    if (write)
+    if (write) {
+        log_dirty_mark(frame_owner(e->frame), e->frame);
         (void)frame_put_type(e->frame, false);
+    }
     frame_put(e->frame);
     if (e->by_grant)
         grant_use_end(&e->use);

@@ -124,6 +124,8 @@ void grant_unpin_locked(struct domain *granter, grant_ref_t ref, bool readonly, 
     struct grant_active *a = grant_active(gt, ref);
 
     --*counter(a, readonly, dev);
+    if (!readonly)
+        log_dirty_mark(granter, mfn_to_frame(a->frame));
     if (!readonly && !written(a))
         unmark(gt, ref, GTF_writing);
     if (!a->pins.any) {

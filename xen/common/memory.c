@@ -31,6 +31,8 @@ int memory_give(struct domain *d, unsigned int order, unsigned int bits, u64 pfn
         return -ENOMEM;
     *first = frame_to_mfn(f);
     set_pfns(*first, 1UL << order, pfn);
+    for (unsigned long i = 0; i < 1UL << order; i++)
+        log_dirty_mark(d, f + i);
     return 0;
 }
 
@@ -43,8 +45,10 @@ int memory_take(struct domain *d, mfn_t m)
         return -EINVAL;
     if (READ_ONCE(f->count_info) & FRAME_XENHEAP)
         rc = -EINVAL;
-    else if (frame_put_alloc_ref(f))
+    else if (frame_put_alloc_ref(f)) {
+        log_dirty_mark(d, f);
         m2p_set(m, ~0UL);
+    }
     frame_put(f);
     return rc;
 }
@@ -107,6 +111,7 @@ int memory_exchange(struct domain *d, const u64 *in, u64 *out, unsigned int orde
 
         if (assign_frame(d, mfn_to_frame(m), ALLOC_IN_PLACE))
             free_xen_pages(mfn_to_virt(m), 0);
+        log_dirty_mark(d, mfn_to_frame(mfn(in[i])));
         m2p_set(mfn(in[i]), ~0UL);
         free_xen_pages(mfn_to_virt(mfn(in[i])), 0);
     }

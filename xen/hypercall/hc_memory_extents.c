@@ -117,8 +117,10 @@ static int exchange_step(const struct extents *in, const struct extents *out, u6
 
         if (copy_from_guest(&pfn, at, 8) || copy_to_guest(at, &outs[i], 8))
             return -EFAULT;
-        for (u64 k = 0; k < 1UL << out->order; k++)
+        for (u64 k = 0; k < 1UL << out->order; k++) {
             m2p_set(mfn(outs[i] + k), pfn + k);
+            log_dirty_mark(out->d, mfn_to_frame(mfn(outs[i] + k)));
+        }
     }
     return 0;
 }

@@ -60,20 +60,6 @@ long domctl_getpageframeinfo3(struct domain *d, struct xen_domctl *op)
     return 0;
 }
 
-/* Dirty tracking is not there yet; what is off can be turned off. */
-long domctl_shadow_op(struct domain *d, struct xen_domctl *op)
-{
-    switch (op->u.shadow_op.op) {
-    case XEN_DOMCTL_SHADOW_OP_OFF:
-        return 0;
-    case XEN_DOMCTL_SHADOW_OP_GET_ALLOCATION:
-        op->u.shadow_op.mb = 0;
-        return 0;
-    default:
-        return -EOPNOTSUPP;
-    }
-}
-
 long domctl_hypercall_init(struct domain *d, struct xen_domctl *op)
 {
     mfn_t m = mfn(op->u.hypercall_init.gmfn);
@@ -85,6 +71,7 @@ long domctl_hypercall_init(struct domain *d, struct xen_domctl *op)
     if (frame_get_and_type(f, d, FT_WRITABLE))
         return -EACCES;
     hypercall_page_fill(frame_to_virt(f));
+    log_dirty_mark(d, f);
     frame_put_and_type(f);
     return 0;
 }

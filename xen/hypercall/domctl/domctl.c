@@ -16,7 +16,7 @@ static const struct row commands[] = {
     ROW(unpausedomain, 0),
     ROW(getdomaininfo, DOMCTL_NO_DOMAIN | DOMCTL_OUT),
     ROW(setvcpuaffinity, DOMCTL_OUT),
-    ROW(shadow_op, DOMCTL_OUT),
+    ROW(shadow_op, DOMCTL_OTHER | DOMCTL_OUT),
     ROW(max_mem, 0),
     ROW(setvcpucontext, DOMCTL_OTHER),
     ROW(getvcpucontext, 0),

@@ -43,6 +43,7 @@ struct arch_vcpu {
     struct frame_info *guest_table;        /* kernel L4: holds a FT_L4 type reference, or NULL */
     struct frame_info *guest_table_user;   /* user L4: likewise, or NULL */
     u64 cr3;                           /* the active one, machine address */
+    u64 cr3_kernel, cr3_user;          /* what CR3 is with each of the two (or with its mirror); 0 without a table */
     struct frame_info *old_table;      /* a table half way down: a type and a general reference, dropped by pt_finish_deferred() */
     pte_t *perdomain_gdt_l1;           /* the L1 entries of this vCPU's GDT window (64 pages) */
     struct xsave_area *fpu;            /* saved extended state */
@@ -78,6 +79,8 @@ struct arch_domain {
     const struct guest_ops *ops;
     spinlock_t pt_lock;                /* contents of this domain's page tables and types' transitions */
     pte_t *perdomain_l3;               /* behind L4 slot 257 */
+    struct mirror *mirror;             /* while writes are logged (arch/x86/mm/mirror.h), else NULL; pt_lock */
+    struct mirror *mirror_ending;      /* one that mirror_end() is freeing */
     u64 max_pfn;
     u32 cpuid_policy_gen;
     struct cpuid_policy *cpuid;        /* arch/x86/cpu/cpuid_policy.c */

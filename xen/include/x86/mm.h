@@ -57,6 +57,18 @@ int mm_update_descriptor(maddr_t where, u64 desc);
 /* A page fault of the guest: true when it was resolved here (writable page-table emulation, LDT page in, spurious). */
 bool mm_handle_guest_fault(struct cpu_user_regs *regs, u64 cr2, u32 error_code);
 
+/* The same where writes are logged: any fault at guest address @va under table @cr3, also the hypervisor's own. True: try again. */
+bool mirror_handle_fault(struct vcpu *v, u64 cr3, u64 va, u32 error_code);
+/*
+ * Logging of writes to @d's pages, tracked by pfn; the domain is not the current one. Begin: 0, -EINVAL, -ENOMEM. The others
+ * -ERESTART: call again, the domain stays paused meanwhile. Round: no page can be written any more without being marked, and those
+ * that others write to at any time are marked; release lets the domain go on.
+ */
+int mm_log_begin(struct domain *d);
+int mm_log_end(struct domain *d);
+int mm_log_round(struct domain *d);
+void mm_log_release(struct domain *d);
+
 /* MMUEXT_PIN_Ln_TABLE, _UNPIN_TABLE for frames of @d. 0, -EINVAL, -EPERM, -EBUSY, -ERESTART. @type FT_L1..FT_L4. */
 int pin_table(struct domain *d, mfn_t m, u64 type);
 int unpin_table(struct domain *d, mfn_t m);

@@ -25,7 +25,8 @@ domctl_fn domctl_max_vcpus, domctl_setvcpucontext, domctl_getvcpucontext, domctl
 domctl_fn domctl_setvcpuaffinity, domctl_getvcpuaffinity, domctl_setnodeaffinity, domctl_getnodeaffinity,
     domctl_scheduler_op;                                                                                     /* dc_sched.c */
 domctl_fn domctl_irq_permission, domctl_iomem_permission, domctl_ioport_permission, domctl_memory_mapping;  /* dc_hardware.c */
-domctl_fn domctl_max_mem, domctl_getpageframeinfo3, domctl_shadow_op, domctl_hypercall_init,
+domctl_fn domctl_shadow_op;                                                                                  /* dc_shadow.c */
+domctl_fn domctl_max_mem, domctl_getpageframeinfo3, domctl_hypercall_init,
     domctl_get_paging_mempool, domctl_set_paging_mempool;                                                    /* dc_memory.c */
 domctl_fn domctl_gettscinfo, domctl_settscinfo, domctl_setvcpuextstate, domctl_getvcpuextstate, domctl_get_vcpu_msrs,
     domctl_set_vcpu_msrs, domctl_get_cpu_policy, domctl_set_cpu_policy;                                      /* dc_cpu.c */

@@ -13,6 +13,7 @@
 #include <xen/event.h>
 #include <xen/frame.h>
 #include <xen/list.h>
+#include <xen/log_dirty.h>
 #include <xen/spinlock.h>
 #include <xen/timer.h>
 #include <public/xen.h>
@@ -101,6 +102,8 @@ struct domain {
     unsigned long poll_mask[BITS_TO_LONGS(MAX_VCPUS)];
 
     struct rangeset *irq_caps, *iomem_caps, *ioport_caps;   /* what hardware it may touch */
+
+    struct log_dirty log_dirty;       /* which pages were written, for live migration */
 
     cpumask_t dirty_cpus;             /* CPUs that may hold its TLB entries; context_switch, atomic */
     u64 time_offset_ns;

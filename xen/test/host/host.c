@@ -73,7 +73,7 @@ void xfree(void *p)
     host_live_allocs -= p != NULL;
     free(p);
 }
-void *alloc_xen_pages(unsigned int order, unsigned int flags)
+void *WEAK alloc_xen_pages(unsigned int order, unsigned int flags)
 {
     void *p;
 
@@ -83,7 +83,7 @@ void *alloc_xen_pages(unsigned int order, unsigned int flags)
     memset(p, 0, PAGE_SIZE << order);
     return counted(p);
 }
-void free_xen_pages(void *p, unsigned int order) { xfree(p); }
+void WEAK free_xen_pages(void *p, unsigned int order) { xfree(p); }
 
 static void *fixed(unsigned long at, size_t n)
 {
@@ -174,3 +174,8 @@ int WEAK irq_guest_bind(struct domain *d, unsigned int pirq, bool share) { retur
 void WEAK irq_guest_unbind(struct domain *d, unsigned int pirq) { }
 void WEAK irq_set_affinity_vcpu(struct domain *d, unsigned int pirq, struct vcpu *v) { }
 unsigned int WEAK nr_pirqs(void) { return 64; }
+
+/* No domain of a test logs writes unless it links the log. */
+void WEAK log_dirty_mark_slow(struct domain *d, const struct frame_info *f) { fail_msg("writes are not logged here"); }
+void WEAK mirror_forget(struct domain *d, const void *entry) { fail_msg("there are no mirrors here"); }
+void WEAK mirror_drop(struct domain *d, struct frame_info *table) { fail_msg("there are no mirrors here"); }

@@ -53,6 +53,22 @@ static void trap_reflect(struct cpu_user_regs *regs)
     pv_deliver_exception(regs, regs->entry_vector & 0xff, regs->error_code);
 }
 
+/* An access of ours to a guest's address, where the guest runs on mirror tables: those may lack the page only. */
+static bool mirror_lacks(struct cpu_user_regs *regs, u64 cr2)
+{
+    struct vcpu *v = current;
+    bool again;
+
+    if (!v->domain->arch.mirror || (cr2 >= HYPERVISOR_START && cr2 < HYPERVISOR_END) || !search_exception_table(regs->rip))
+        return false;
+    /* It waits for a lock whose holder may wait for this CPU to flush its TLB. */
+    local_irq_enable();
+    again = mirror_handle_fault(v, read_cr3(), cr2, regs->error_code);
+    if (!(regs->rflags & EFLAGS_IF))
+        local_irq_disable();
+    return again;
+}
+
 static void trap_page_fault(struct cpu_user_regs *regs)
 {
     u64 cr2 = read_cr2();
@@ -68,6 +84,8 @@ static void trap_page_fault(struct cpu_user_regs *regs)
         local_irq_enable();
     /* The CPU reads a guest's descriptors on our behalf, too: IRET, segment loads. */
     if (cr2 >= PERDOMAIN_VIRT && cr2 < FRAMETABLE_VIRT && mm_handle_ldt_fault(cr2))
+        return;
+    if (mirror_lacks(regs, cr2))
         return;
     own_fault(regs);
 }

@@ -5,6 +5,7 @@
 #include <public/grant_table.h>
 #include <x86/cpu_info.h>
 #include <x86/mm.h>
+#include "mirror.h"
 #include "pt.h"
 
 /* The L1 entry that @addr names; pt_lock held. */
@@ -57,6 +58,7 @@ static int replace_locked(struct pt_change *c, mfn_t m, pte_t new)
     if (!pte_present(old) || !mfn_eq(pte_mfn(old), m))
         return GNTST_general_error;
     old = pte(__atomic_exchange_n(p, new.v, __ATOMIC_ACQ_REL));
+    mirror_entry_written(frame_owner(c->table), p);
     (void)pt_entry_put(c->table, 1, old, false);
     return GNTST_okay;
 }
@@ -79,8 +81,10 @@ int grant_unmap_pte(u64 addr, mfn_t m, u32 gnt_flags, u64 new_addr)
         goto out;
     p = (u64 *)frame_to_virt(from.table) + from.index;
     status = replace_locked(&c, m, pte(READ_ONCE(*p)));
-    if (status == GNTST_okay)
+    if (status == GNTST_okay) {
         WRITE_ONCE(*p, 0);
+        mirror_entry_written(v->domain, p);
+    }
 out:
     spin_unlock(&v->domain->arch.pt_lock);
     return status;

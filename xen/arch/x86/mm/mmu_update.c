@@ -53,6 +53,7 @@ static int write_data(struct domain *owner, struct frame_info *f, unsigned int i
     rc = frame_get_type_locked(f, FT_WRITABLE, false, owner);
     if (!rc) {
         WRITE_ONCE(((u64 *)frame_to_virt(f))[index], val);
+        log_dirty_mark(owner, f);
         (void)frame_put_type_locked(f, false);
     }
     frame_put(f);
@@ -98,7 +99,9 @@ static int update_m2p(struct domain *target, const struct mmu_update *req)
 
     if (!f)
         return -EINVAL;
+    log_dirty_mark(target, f);                   /* both of its numbers mean something else now */
     m2p_set(m, req->val);
+    log_dirty_mark(target, f);
     frame_put(f);
     return 0;
 }
@@ -184,6 +187,7 @@ int mm_clear_page(struct domain *d, mfn_t to)
     if (!f)
         return rc;
     memset(frame_to_virt(f), 0, PAGE_SIZE);
+    log_dirty_mark(d, f);
     frame_put_and_type(f);
     return 0;
 }
@@ -198,6 +202,7 @@ int mm_copy_page(struct domain *d, mfn_t to, mfn_t from)
     dst = get_writable(d, to, &rc);
     if (dst) {
         memcpy(frame_to_virt(dst), frame_to_virt(src), PAGE_SIZE);
+        log_dirty_mark(d, dst);
         frame_put_and_type(dst);
     }
     frame_put(src);
@@ -220,6 +225,7 @@ int mm_update_descriptor(maddr_t where, u64 desc)
     }
     if (!rc) {
         WRITE_ONCE(*(u64 *)maddr_to_virt(where), desc);
+        log_dirty_mark(d, f);
         (void)frame_put_type(f, false);
     }
     frame_put(f);

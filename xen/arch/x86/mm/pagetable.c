@@ -7,6 +7,7 @@
 #include <x86/irqflags.h>
 #include <x86/mm.h>
 #include <x86/smpboot.h>
+#include "mirror.h"
 #include "pt.h"
 
 void l4_init_hypervisor_slots(pte_t *l4, struct domain *d)
@@ -57,21 +58,46 @@ void write_guest_cr3(struct vcpu *v)
     local_irq_restore(flags);
 }
 
-static u64 table_cr3(const struct frame_info *f)
+static u64 table_cr3(struct domain *d, struct frame_info *f)
 {
+    if (!f)
+        return 0;
+    if (unlikely(d->arch.mirror))
+        return mirror_cr3(d, f);
     return mfn_to_maddr(frame_to_mfn(f)).v;
+}
+
+void pt_set_cr3(struct vcpu *v)
+{
+    v->arch.cr3_kernel = table_cr3(v->domain, v->arch.guest_table);
+    v->arch.cr3_user = table_cr3(v->domain, v->arch.guest_table_user);
+    v->arch.cr3 = v->arch.in_kernel ? v->arch.cr3_kernel : v->arch.cr3_user;
+}
+
+/* @f, NULL for none, is @v's table now. */
+static void set_slot(struct vcpu *v, struct frame_info *f, bool user)
+{
+    struct domain *d = v->domain;
+    bool mirrored = d->arch.mirror;             /* begins and ends only while @v is paused */
+
+    if (unlikely(mirrored))
+        spin_lock(&d->arch.pt_lock);
+    *(user ? &v->arch.guest_table_user : &v->arch.guest_table) = f;
+    *(user ? &v->arch.cr3_user : &v->arch.cr3_kernel) = table_cr3(d, f);
+    if (unlikely(mirrored))
+        spin_unlock(&d->arch.pt_lock);
 }
 
 void toggle_guest_mode(struct vcpu *v)
 {
-    struct frame_info *f = v->arch.in_kernel ? v->arch.guest_table_user : v->arch.guest_table;
+    u64 cr3 = v->arch.in_kernel ? v->arch.cr3_user : v->arch.cr3_kernel;
 
-    if (unlikely(!f)) {
+    if (unlikely(!cr3)) {
         domain_crash(v->domain, "vCPU %u enters user mode without a user page table", v->id);
         return;
     }
     v->arch.in_kernel = !v->arch.in_kernel;
-    v->arch.cr3 = table_cr3(f);
+    v->arch.cr3 = cr3;
     asm volatile ("swapgs" ::: "memory");
     write_cr3(v->arch.cr3);          /* too frequent to tell the TLB clock */
 }
@@ -105,8 +131,7 @@ static void show_m2p(struct domain *d, struct frame_info *f, bool user)
 
 int set_guest_table(struct vcpu *v, mfn_t m, bool user)
 {
-    struct frame_info **slot = user ? &v->arch.guest_table_user : &v->arch.guest_table;
-    struct frame_info *new = NULL, *old = *slot;
+    struct frame_info *new = NULL, *old = user ? v->arch.guest_table_user : v->arch.guest_table;
     int rc = pt_finish_deferred(v);
 
     if (rc)
@@ -123,9 +148,9 @@ int set_guest_table(struct vcpu *v, mfn_t m, bool user)
     }
     if (new)
         show_m2p(v->domain, new, user);
-    *slot = new;
+    set_slot(v, new, user);
     if (new && user != v->arch.in_kernel) {
-        v->arch.cr3 = table_cr3(new);
+        v->arch.cr3 = user ? v->arch.cr3_user : v->arch.cr3_kernel;
         if (v == current)
             write_guest_cr3(v);
     }
@@ -143,7 +168,7 @@ int drop_guest_tables(struct vcpu *v)
 
         if (pt_finish_deferred(v))
             return -ERESTART;
-        *slots[i] = NULL;
+        set_slot(v, NULL, i == 0);
         if (f)
             put_table(v, f);
     }
@@ -169,6 +194,7 @@ int pin_table(struct domain *d, mfn_t m, u64 type)
         frame_put(f);
         return rc;
     }
+    log_dirty_mark(d, f);
     /* A dying domain's pins are gone through once, perhaps before this one was there. */
     if (d->dying != DOMAIN_ALIVE) {
         (void)unpin_table(d, m);
@@ -187,6 +213,7 @@ int unpin_table(struct domain *d, mfn_t m)
         frame_put(f);
         return -EINVAL;
     }
+    log_dirty_mark(d, f);
     frame_put(f);
     put_table(current, f);
     return 0;

@@ -70,6 +70,9 @@ int pt_finish_deferred(struct vcpu *v);
  */
 struct frame_info *pt_walk_l1(struct frame_info *l4, u64 va, unsigned int *index);
 
+/* CR3 values of @v := those of its tables, or of their mirrors; pt_lock held. */
+void pt_set_cr3(struct vcpu *v);
+
 /* Boot: registers the console key of dump.c. */
 void mm_dump_init(void);
 

@@ -4,6 +4,7 @@
 #include <xen/lib.h>
 #include <xen/rangeset.h>
 #include <x86/mm.h>
+#include "mirror.h"
 #include "pt.h"
 
 static noinline int l1_refuse(const struct pt_parties *w, pte_t e, int rc, const char *why)
@@ -53,12 +54,25 @@ static inline __attribute__((always_inline)) int l1_get(const struct pt_parties 
     return l1_refuse(w, e, rc, "writable mapping of a table or read-only page");
 }
 
+/* Another domain's mapping may have been written through; its entry ends. */
+static noinline void foreign_written(const struct domain *mapper, pte_t e)
+{
+    struct frame_info *f = mfn_to_frame(pte_mfn(e));
+    struct domain *d = frame_owner(f);
+
+    if ((e.v & PTE_RW) && d != mapper)
+        log_dirty_mark(d, f);
+}
+
 static void l1_put(const struct domain *mapper, pte_t e)
 {
     mfn_t m = pte_mfn(e);
 
-    if (likely(pt_mfn_is_ram(m)))
-        frame_put_mapping(mfn_to_frame(m), e.v & PTE_RW, mapper);
+    if (unlikely(!pt_mfn_is_ram(m)))
+        return;
+    if (unlikely(READ_ONCE(mfn_to_frame(m)->count_info) & FRAME_FOREIGN))
+        foreign_written(mapper, e);
+    frame_put_mapping(mfn_to_frame(m), e.v & PTE_RW, mapper);
 }
 
 static noinline int table_refuse(const struct pt_parties *w, unsigned int level, pte_t e, int rc, const char *why)
@@ -118,17 +132,20 @@ int pt_entry_put(struct frame_info *self, unsigned int level, pte_t e, bool pree
  * Writes the entry; accessed and dirty bits may be set by the CPU at any time. An atomic operation, so that the old entry
  * is gone for everybody before the references that it held are stamped with the TLB clock.
  */
-static inline int entry_write(u64 *p, pte_t old, pte_t new, enum pt_write how)
+static inline int entry_write(const struct pt_parties *w, u64 *p, pte_t old, pte_t new, enum pt_write how)
 {
     if (how == PT_WRITE) {
         __atomic_exchange_n(p, new.v, __ATOMIC_SEQ_CST);
+        mirror_entry_written(w->owner, p);
         return 0;
     }
     for (;;) {
         u64 want = how == PT_WRITE_KEEP_AD ? new.v | (old.v & (PTE_A | PTE_D)) : new.v;
 
-        if (__atomic_compare_exchange_n(p, &old.v, want, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+        if (__atomic_compare_exchange_n(p, &old.v, want, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+            mirror_entry_written(w->owner, p);
             return 0;
+        }
         if (how == PT_WRITE_IF_SAME)
             return -EAGAIN;
     }
@@ -151,17 +168,20 @@ int pt_change_l1(const struct pt_parties *w, u64 *p, pte_t new, enum pt_write ho
         if (pt_same_references(old, new) && likely(w->target != dom_io)) {
             if (unlikely(new.v & w->l1_refused))
                 return l1_refuse(w, new, -EINVAL, "flags");
-            return entry_write(p, old, new, how);
+            return entry_write(w, p, old, new, how);
         }
         rc = l1_get(w, new);
         if (unlikely(rc))
             return rc;
     }
-    rc = entry_write(p, old, new, how);
+    rc = entry_write(w, p, old, new, how);
     if (unlikely(rc))
         return entry_undo(virt_to_frame(p), 1, new, rc);
-    if (pte_present(old) && likely(pt_mfn_is_ram(pte_mfn(old))))
+    if (pte_present(old) && likely(pt_mfn_is_ram(pte_mfn(old)))) {
+        if (unlikely(READ_ONCE(mfn_to_frame(pte_mfn(old))->count_info) & FRAME_FOREIGN))
+            foreign_written(w->owner, old);
         frame_put_mapping_now(mfn_to_frame(pte_mfn(old)), old.v & PTE_RW);
+    }
     return 0;
 }
 
@@ -177,13 +197,13 @@ static int change_table(const struct pt_parties *w, struct pt_change *c)
         if (pt_same_references(old, new)) {
             if (!pt_flags_ok(c->level, new, false))
                 return table_refuse(w, c->level, new, -EINVAL, "flags");
-            return entry_write(p, old, pt_adjust(c->level, new), c->how);
+            return entry_write(w, p, old, pt_adjust(c->level, new), c->how);
         }
         rc = table_get(w, c->table, c->level, &new);
         if (rc)
             return rc;
     }
-    rc = entry_write(p, old, new, c->how);
+    rc = entry_write(w, p, old, new, c->how);
     if (unlikely(rc))
         return entry_undo(c->table, c->level, new, rc);
     if (pte_present(old) && pt_entry_put(c->table, c->level, old, w->preemptible))

@@ -4,6 +4,7 @@
 #include <xen/lib.h>
 #include <xen/softirq.h>
 #include <x86/mm.h>
+#include "mirror.h"
 #include "pt.h"
 
 #define SCAN 8   /* entries looked at together when skipping empty ones */
@@ -107,11 +108,17 @@ static unsigned int type_level(u64 type)
 
 int frame_validate(struct frame_info *f, u64 type, unsigned int *nr, bool preemptible)
 {
+    log_dirty_mark(frame_owner(f), f);
     return type == FT_DESC ? descriptors_validate(f, nr) : table_validate(f, type_level(type), nr, preemptible);
 }
 
 int frame_devalidate(struct frame_info *f, u64 type, unsigned int *nr, bool preemptible)
 {
+    struct domain *d = frame_owner(f);
+
+    log_dirty_mark(d, f);
+    if (unlikely(d->arch.mirror))
+        mirror_drop(d, f);
     if (type == FT_DESC) {
         *nr = 0;
         return 0;

@@ -3,6 +3,7 @@
 #include <xen/errno.h>
 #include <xen/guest_access.h>
 #include <xen/lib.h>
+#include <x86/asm.h>
 #include <x86/cpu_info.h>
 #include <x86/mm.h>
 #include <x86/pv.h>
@@ -118,6 +119,8 @@ bool mm_handle_guest_fault(struct cpu_user_regs *regs, u64 cr2, u32 error_code)
         pv_deliver_page_fault(regs, v->arch.pv.ldt_base + (cr2 - PERDOMAIN_LDT(v->id)), error_code);
         return true;
     }
+    if (unlikely(v->domain->arch.mirror) && mirror_handle_fault(v, read_cr3(), cr2, error_code))
+        return true;
     if ((error_code & (PFEC_PRESENT | PFEC_WRITE | PFEC_FETCH)) != (PFEC_PRESENT | PFEC_WRITE) || !v->arch.in_kernel)
         return false;
     return emulate_pt_write(regs, cr2);

@@ -5,6 +5,7 @@
 #include <xen/page_alloc.h>
 #include <xen/softirq.h>
 #include <x86/mm.h>
+#include "mirror.h"
 #include "pt.h"
 
 #define FRAMES_PER_CHECK 64
@@ -103,6 +104,10 @@ int mm_domain_relinquish(struct domain *d)
     struct vcpu *v;
     int rc = finish_table(d);
 
+    if (!rc)
+        rc = mirror_end(d);
+    if (!rc)
+        log_dirty_disable(d);
     for_each_vcpu(d, v) {
         if (rc)
             return rc;

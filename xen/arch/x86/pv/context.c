@@ -28,7 +28,7 @@ static int check_context(const struct vcpu_guest_context *c)
         !is_canonical(c->failsafe_callback_eip) || !is_canonical(c->syscall_callback_eip) ||
         !is_canonical(c->fs_base) || !is_canonical(c->gs_base_kernel) || !is_canonical(c->gs_base_user))
         return -EINVAL;
-    if (!(c->flags & VGCF_in_kernel) && !(c->ctrlreg[1] & 1))
+    if (!(c->flags & VGCF_in_kernel) && !(c->ctrlreg[1] >> PAGE_SHIFT))
         return -EINVAL;                          /* user mode without a table to run on */
     if (c->ldt_ents > 8192 || (c->ldt_ents && (c->ldt_base & ~PAGE_MASK || !is_canonical(c->ldt_base))))
         return -EINVAL;
@@ -73,14 +73,14 @@ static void set_entries(struct vcpu *v, const struct vcpu_guest_context *c)
     pv->ldt_entries = c->ldt_ents;
 }
 
-/* Page tables: the kernel's, and the user's where bit 0 of ctrlreg[1] says that there is one. */
+/* Page tables: the kernel's, and the user's where ctrlreg[1] names one. Reading sets its bit 0, tools that restore a domain do not. */
 static int set_tables(struct vcpu *v, const struct vcpu_guest_context *c)
 {
     int rc = set_guest_table(v, mfn(c->ctrlreg[3] >> PAGE_SHIFT), false);
 
     if (rc)
         return rc;
-    return set_guest_table(v, mfn(c->ctrlreg[1] & 1 ? c->ctrlreg[1] >> PAGE_SHIFT : 0), true);
+    return set_guest_table(v, mfn(c->ctrlreg[1] >> PAGE_SHIFT), true);
 }
 
 /* -EINVAL: something in it is refused; -ERESTART: call again with the same context. @v is down or paused. */

@@ -40,7 +40,7 @@ static bool bitmap_ok(struct vcpu *v, u16 port, unsigned int bytes)
     if (last >= v->arch.pv.iobmp.limit || !v->arch.pv.iobmp.gva)
         return false;
     if (was_user)
-        write_cr3(mfn_to_maddr(frame_to_mfn(v->arch.guest_table)).v);
+        write_cr3(v->arch.cr3_kernel);
     rc = copy_from_guest(&bits, gva(v->arch.pv.iobmp.gva + port / 8), last / 8 != port / 8 ? 2 : 1);
     if (was_user)
         write_guest_cr3(v);

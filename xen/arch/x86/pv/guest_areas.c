@@ -15,7 +15,7 @@ static bool borrow_kernel_table(const struct vcpu *v)
 {
     if (v->arch.in_kernel || !v->arch.guest_table)
         return false;
-    write_cr3(mfn_to_maddr(frame_to_mfn(v->arch.guest_table)).v);
+    write_cr3(v->arch.cr3_kernel);
     return true;
 }
 

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Mirror tables (mirror.h): the pool, filling in on faults, taking back the right to write. */
+#include <xen/errno.h>
+#include <xen/lib.h>
+#include <xen/log_dirty.h>
+#include <xen/page_alloc.h>
+#include <xen/smp.h>
+#include <xen/softirq.h>
+#include <x86/cpu_info.h>
+#include <x86/mm.h>
+#include "mirror.h"
+#include "pt.h"
+
+#define PFEC_WRITE   2u
+#define PFEC_RSVD    8u
+#define PFEC_FETCH   16u
+
+#define NONE         (~0u)
+#define FILL_NEEDS   3                 /* new tables of one walk: levels 3 to 1 */
+#define FRAMES_PER_TABLE 128           /* tables that a guest of this many frames may have mirrored, and POOL_EXTRA more */
+#define POOL_EXTRA   256
+#define TABLES_PER_CHECK 16            /* level-1 tables between two looks at pending work */
+
+struct mirror_table {
+    struct frame_info *table;          /* the guest's; NULL: free */
+    pte_t *entries;                    /* a page of ours, kept while free */
+    u32 next;                          /* in its hash chain or on the free list */
+    u32 level;
+};
+
+struct mirror {
+    u32 max_tables, nr_tables;         /* at most, and made so far */
+    u32 nr_free, free;
+    u32 hash_mask, *hash;
+    u32 pass_pos;                      /* typed progress of mirror_protect, then of mirror_end */
+    struct mirror_table *t;
+};
+
+/* ---- the pool ---- */
+
+static u32 *bucket(struct mirror *m, const struct frame_info *table)
+{
+    return &m->hash[mfn_x(frame_to_mfn(table)) & m->hash_mask];
+}
+
+static struct mirror_table *find(struct mirror *m, const struct frame_info *table)
+{
+    for (u32 i = *bucket(m, table); i != NONE; i = m->t[i].next)
+        if (m->t[i].table == table)
+            return &m->t[i];
+    return NULL;
+}
+
+/* One more page on the free list. */
+static bool grow(struct mirror *m)
+{
+    struct mirror_table *t = &m->t[m->nr_tables];
+
+    if (m->nr_tables >= m->max_tables)
+        return false;
+    t->entries = alloc_xen_page();
+    if (!t->entries)
+        return false;
+    t->table = NULL;
+    t->next = m->free;
+    m->free = m->nr_tables++;
+    m->nr_free++;
+    return true;
+}
+
+/* The page may still be known to CPUs as a table until it was flushed: when it is taken again. */
+static void release(struct domain *d, struct mirror_table *t)
+{
+    struct mirror *m = d->arch.mirror;
+    u32 i = (u32)(t - m->t), *p = bucket(m, t->table);
+
+    while (*p != i)
+        p = &m->t[*p].next;
+    *p = t->next;
+    frame_stamp_tlb(virt_to_frame(t->entries), d);
+    t->table = NULL;
+    t->next = m->free;
+    m->free = i;
+    m->nr_free++;
+}
+
+/* From the free list, which is not empty. */
+static struct mirror_table *take(struct domain *d, struct frame_info *table, unsigned int level)
+{
+    struct mirror *m = d->arch.mirror;
+    u32 i = m->free, *p = bucket(m, table);
+    struct mirror_table *t = &m->t[i];
+
+    ASSERT(i != NONE);
+    m->free = t->next;
+    m->nr_free--;
+    frame_flush_tlb_of(virt_to_frame(t->entries), d, false);
+    memset(t->entries, 0, PAGE_SIZE);
+    t->table = table;
+    t->level = level;
+    t->next = *p;
+    *p = i;
+    return t;
+}
+
+static bool runs_on(struct domain *d, const struct frame_info *table)
+{
+    struct vcpu *v;
+
+    for_each_vcpu(d, v)
+        if (v->arch.guest_table == table || v->arch.guest_table_user == table)
+            return true;
+    return false;
+}
+
+static void clear_guest_slots(pte_t *l4)
+{
+    for (unsigned int i = 0; i < PTES_PER_PAGE; i++)
+        if (!L4_SLOT_IS_HYPERVISOR(i))
+            WRITE_ONCE(l4[i].v, 0);
+}
+
+/* Everything but the tables in use, which become empty. */
+static void drop_all(struct domain *d)
+{
+    struct mirror *m = d->arch.mirror;
+
+    for (u32 i = 0; i < m->nr_tables; i++) {
+        struct mirror_table *t = &m->t[i];
+
+        if (t->table && t->level == 4 && runs_on(d, t->table))
+            clear_guest_slots(t->entries);
+        else if (t->table)
+            release(d, t);
+    }
+}
+
+/* At least @n on the free list. mirror_begin() made so many that dropping all others is enough. */
+static void reserve(struct domain *d, u32 n)
+{
+    struct mirror *m = d->arch.mirror;
+
+    while (m->nr_free < n && grow(m))
+        ;
+    if (m->nr_free < n)
+        drop_all(d);
+    ASSERT(m->nr_free >= n);
+}
+
+/* ---- what the guest's changes do ---- */
+
+void mirror_forget(struct domain *d, const void *entry)
+{
+    struct frame_info *table = virt_to_frame(entry);
+    struct mirror_table *t = find(d->arch.mirror, table);
+
+    log_dirty_mark(d, table);
+    if (t)
+        WRITE_ONCE(t->entries[((u64)entry & ~PAGE_MASK) / sizeof(pte_t)].v, 0);
+}
+
+void mirror_drop(struct domain *d, struct frame_info *table)
+{
+    struct mirror_table *t = find(d->arch.mirror, table);
+
+    if (t)
+        release(d, t);
+}
+
+u64 mirror_cr3(struct domain *d, struct frame_info *l4)
+{
+    const pte_t *guest = frame_to_virt(l4);
+    struct mirror_table *t = find(d->arch.mirror, l4);
+
+    if (!t) {
+        reserve(d, 1);
+        t = take(d, l4, 4);
+    }
+    for (unsigned int i = HYPERVISOR_L4_FIRST; i <= HYPERVISOR_L4_LAST; i++)
+        WRITE_ONCE(t->entries[i].v, guest[i].v);
+    return virt_to_maddr(t->entries).v;
+}
+
+/* ---- faults ---- */
+
+struct fill {
+    struct domain *d;
+    u64 va;
+    bool write, fetch;
+    bool writable, no_exec;            /* so far, from the top */
+    bool changed;                      /* a mirror entry is another one now */
+};
+
+static void set(struct fill *f, struct mirror_table *t, unsigned int index, u64 e)
+{
+    if (t->entries[index].v != e) {
+        WRITE_ONCE(t->entries[index].v, e);
+        f->changed = true;
+    }
+}
+
+static bool permitted(const struct fill *f)
+{
+    return !(f->write && !f->writable) && !(f->fetch && f->no_exec);
+}
+
+static pte_t guest_entry(struct fill *f, struct frame_info *table, unsigned int index, u64 bits)
+{
+    u64 *p = (u64 *)frame_to_virt(table) + index;
+    pte_t e = pte(READ_ONCE(*p));
+
+    if (pte_present(e) && (e.v & bits) != bits) {
+        __atomic_fetch_or(p, bits, __ATOMIC_ACQ_REL);
+        log_dirty_mark(f->d, table);
+        e.v |= bits;
+    }
+    return e;
+}
+
+/* The frame of @e when the domain's own memory is logged for it. */
+static struct frame_info *logged_frame(const struct fill *f, pte_t e)
+{
+    struct frame_info *frame = pt_mfn_is_ram(pte_mfn(e)) ? mfn_to_frame(pte_mfn(e)) : NULL;
+
+    return frame && frame_owner(frame) == f->d ? frame : NULL;
+}
+
+static bool fill_l1(struct fill *f, struct frame_info *table, struct mirror_table *t, unsigned int index)
+{
+    pte_t e = guest_entry(f, table, index, 0);
+    struct frame_info *frame;
+
+    if (!pte_present(e))
+        return false;
+    f->writable &= !!(e.v & PTE_RW);
+    f->no_exec |= !!(e.v & PTE_NX);
+    e = guest_entry(f, table, index, PTE_A | (f->write && permitted(f) ? PTE_D : 0));
+    frame = logged_frame(f, e);
+    if (f->write && permitted(f) && frame)
+        log_dirty_mark(f->d, frame);
+    if (!(e.v & PTE_D) || (frame && !log_dirty_test(f->d, frame)))
+        e.v &= ~PTE_RW;
+    set(f, t, index, e.v);
+    return permitted(f);
+}
+
+/* From the guest's table @table down. True: the guest's tables permit the access. */
+static bool fill_walk(struct fill *f, struct frame_info *table)
+{
+    struct mirror *m = f->d->arch.mirror;
+    struct mirror_table *t = find(m, table);
+
+    ASSERT(t);
+    for (unsigned int level = 4; level > 1; level--) {
+        unsigned int index = PT_INDEX(f->va, level);
+        pte_t e = guest_entry(f, table, index, PTE_A);
+        struct frame_info *below = mfn_to_frame(pte_mfn(e));
+        struct mirror_table *child;
+
+        if (!pte_present(e))
+            return false;
+        f->writable &= !!(e.v & PTE_RW);
+        f->no_exec |= !!(e.v & PTE_NX);
+        if (below == table) {
+            /* A linear mapping, never writable: it shows the guest its own tables, so from here on it goes through them. */
+            set(f, t, index, e.v);
+            return false;
+        }
+        child = find(m, below);
+        if (!child)
+            child = take(f->d, below, level - 1);
+        set(f, t, index, pte_make(virt_to_mfn(child->entries), pte_flags(e)).v);
+        table = below;
+        t = child;
+    }
+    return fill_l1(f, table, t, PT_INDEX(f->va, 1));
+}
+
+/*
+ * True: try again. Either the mirror has the page now, or, where the guest's own tables refuse the access, the
+ * fault will come again with the error code that they give.
+ */
+bool mirror_handle_fault(struct vcpu *v, u64 cr3, u64 va, u32 error_code)
+{
+    struct domain *d = v->domain;
+    struct fill f = {
+        .d = d, .va = va, .write = error_code & PFEC_WRITE, .fetch = error_code & PFEC_FETCH, .writable = true,
+    };
+    bool ok = false;
+
+    if (error_code & PFEC_RSVD)
+        return false;
+    spin_lock(&d->arch.pt_lock);
+    if (d->arch.mirror) {
+        bool user = (cr3 & PTE_ADDR) != v->arch.cr3_kernel;
+        struct frame_info *l4 = user ? v->arch.guest_table_user : v->arch.guest_table;
+
+        reserve(d, FILL_NEEDS);
+        ok = l4 && fill_walk(&f, l4);
+        d->log_dirty.faults++;
+    }
+    spin_unlock(&d->arch.pt_lock);
+    return ok || f.changed;
+}
+
+/* ---- begin, end, rounds ---- */
+
+static void free_mirror(struct mirror *m)
+{
+    xfree(m->hash);
+    xfree(m->t);
+    xfree(m);
+}
+
+static struct mirror *alloc_mirror(struct domain *d, u32 least)
+{
+    struct mirror *m = xzalloc(sizeof(*m));
+    u64 buckets = 64;
+
+    if (!m)
+        return NULL;
+    m->free = NONE;
+    m->max_tables = (u32)min(least + POOL_EXTRA + d->tot_pages / FRAMES_PER_TABLE, (u64)NONE - 1);
+    while (buckets < m->max_tables)
+        buckets *= 2;
+    m->hash_mask = (u32)(buckets - 1);
+    m->hash = xmalloc(buckets * sizeof(*m->hash));
+    m->t = xcalloc(m->max_tables, sizeof(*m->t));
+    while (m->hash && m->t && m->nr_tables < least && grow(m))
+        ;
+    if (m->nr_tables == least) {
+        for (u64 i = 0; i < buckets; i++)
+            m->hash[i] = NONE;
+        return m;
+    }
+    for (u32 i = 0; i < m->nr_tables; i++)
+        free_xen_page(m->t[i].entries);
+    free_mirror(m);
+    return NULL;
+}
+
+int mirror_begin(struct domain *d)
+{
+    u32 least = 2 * d->max_vcpus + FILL_NEEDS + 1;
+    struct mirror *m;
+    struct vcpu *v;
+
+    if (d->arch.mirror)
+        return -EINVAL;
+    m = alloc_mirror(d, least);
+    if (!m)
+        return -ENOMEM;
+    spin_lock(&d->arch.pt_lock);
+    d->arch.mirror = m;
+    for_each_vcpu(d, v)
+        pt_set_cr3(v);
+    spin_unlock(&d->arch.pt_lock);
+    return 0;
+}
+
+int mirror_end(struct domain *d)
+{
+    struct mirror *m = d->arch.mirror;
+    struct vcpu *v;
+
+    if (m) {
+        spin_lock(&d->arch.pt_lock);
+        d->arch.mirror_ending = m;
+        d->arch.mirror = NULL;
+        m->pass_pos = 0;
+        for_each_vcpu(d, v)
+            pt_set_cr3(v);
+        spin_unlock(&d->arch.pt_lock);
+    }
+    m = d->arch.mirror_ending;
+    while (m && m->pass_pos < m->nr_tables) {
+        free_xen_page(m->t[m->pass_pos++].entries);
+        if (m->pass_pos % (TABLES_PER_CHECK * 4) == 0 && preempt_check())
+            return -ERESTART;
+    }
+    if (m)
+        free_mirror(m);
+    d->arch.mirror_ending = NULL;
+    return 0;
+}
+
+static void protect_table(pte_t *l1)
+{
+    for (unsigned int i = 0; i < PTES_PER_PAGE; i++)
+        if (l1[i].v & PTE_RW)
+            WRITE_ONCE(l1[i].v, l1[i].v & ~PTE_RW);
+}
+
+/* No TLB to flush: a CPU that stops running a domain loads other tables. */
+int mirror_protect(struct domain *d)
+{
+    struct mirror *m = d->arch.mirror;
+    unsigned int n = 0;
+    int rc = 0;
+
+    spin_lock(&d->arch.pt_lock);
+    while (m && m->pass_pos < m->nr_tables && !rc) {
+        struct mirror_table *t = &m->t[m->pass_pos++];
+
+        if (t->table && t->level == 1) {
+            protect_table(t->entries);
+            if (++n % TABLES_PER_CHECK == 0 && preempt_check())
+                rc = -ERESTART;
+        }
+    }
+    if (m && !rc)
+        m->pass_pos = 0;
+    spin_unlock(&d->arch.pt_lock);
+    return rc;
+}

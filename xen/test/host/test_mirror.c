@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Mirror tables and the log of writes: a CPU that walks the mirror, sets its accessed and dirty bits and faults, beside the
+ * guest's own tables, which say what must come out, and a list of what was written.
+ */
+#include "host.h"
+
+#include <string.h>
+#include <xen/log_dirty.h>
+#include <xen/smp.h>
+#include <x86/mm.h>
+#include "../../arch/x86/mm/mirror.h"
+#include "../../arch/x86/mm/pt.h"
+
+#define NR_FRAMES  700
+#define FIRST      280      /* the guest's, up to HEAP; the first MiB is device memory */
+#define OTHERS     350      /* another domain's, up to HEAP */
+#define HEAP       360      /* the hypervisor's */
+
+static struct domain *d, *other;
+static struct vcpu *v;
+struct domain *dom_io, *dom_xen;
+pte_t idle_l4[PTES_PER_PAGE];
+
+/* ---- what the code calls ---- */
+
+static u64 m2p[NR_FRAMES];
+static bool heap_used[NR_FRAMES];
+static unsigned int heap_limit, heap_in_use;
+
+void *alloc_xen_pages(unsigned int order, unsigned int flags)
+{
+    for (unsigned int n = HEAP; !order && n < NR_FRAMES && heap_in_use < heap_limit; n++)
+        if (!heap_used[n]) {
+            heap_used[n] = true;
+            heap_in_use++;
+            return memset(mfn_to_virt(mfn(n)), 0, PAGE_SIZE);
+        }
+    return NULL;
+}
+void free_xen_pages(void *p, unsigned int order)
+{
+    if (!p)
+        return;
+    assert_true(heap_used[virt_to_mfn(p).v]);
+    heap_used[virt_to_mfn(p).v] = false;
+    heap_in_use--;
+}
+u32 tlb_flush_clock = 1;
+void tlb_filter(cpumask_t *mask, u32 stamp) { }
+void tlb_flush_mask(const cpumask_t *mask, unsigned int flags, unsigned long va) { }
+void m2p_set(mfn_t m, u64 pfn) { m2p[m.v] = pfn; }
+u64 m2p_get(mfn_t m) { return m2p[m.v]; }
+bool check_descriptor(struct domain *dom, u64 *desc) { return true; }
+void l4_init_hypervisor_slots(pte_t *l4, struct domain *dom) { l4[256] = pte(0x1001); }
+bool rangeset_contains(struct rangeset *r, u64 first, u64 last) { return false; }
+int domain_get_target(u16 id, struct domain **out) { return -ESRCH; }
+struct frame_info *pt_walk_l1(struct frame_info *l4, u64 va, unsigned int *index) { return NULL; }
+void pt_defer(struct vcpu *vcpu, struct frame_info *f) { assert_null(f); }
+int pt_finish_deferred(struct vcpu *vcpu) { return 0; }
+void free_domain_frame(struct frame_info *f) { fail(); }
+void pt_set_cr3(struct vcpu *vcpu)
+{
+    struct frame_info *f = vcpu->arch.guest_table;
+
+    vcpu->arch.cr3_kernel = vcpu->arch.cr3 = d->arch.mirror ? mirror_cr3(d, f) : mfn_to_maddr(frame_to_mfn(f)).v;
+}
+
+/* ---- the machine of a test ---- */
+
+static struct frame_info *frame(unsigned int n) { return mfn_to_frame(mfn(n)); }
+static u64 *table(unsigned int n) { return mfn_to_virt(mfn(n)); }
+static u64 entry(unsigned int n, u64 flags) { return (u64)n << PAGE_SHIFT | flags | PTE_P | PTE_US; }
+
+static void give(struct domain *x, unsigned int from, unsigned int to)
+{
+    for (unsigned int n = from; n < to; n++) {
+        frame_set_owner(frame(n), x);
+        frame(n)->count_info = FRAME_ALLOCATED | 1;
+        frame(n)->type_info = 0;
+        m2p[n] = n - from;
+        x->tot_pages++;
+    }
+}
+
+static struct domain *make_domain(unsigned int at, u16 id)
+{
+    struct domain *x = memset(mfn_to_virt(mfn(at)), 0, sizeof(*x));
+
+    x->id = id;
+    set_bit(0, x->dirty_cpus.bits);
+    return x;
+}
+
+/* Two L4s (281, 282) over one tree: L3 283, L2 284, L1s 285 to 288. Pages from 290 up. */
+static void make_tables(void)
+{
+    for (unsigned int l4 = 281; l4 <= 282; l4++) {
+        table(l4)[0] = entry(283, PTE_RW);
+        table(l4)[300] = entry(l4, 0);                          /* linear */
+    }
+    table(283)[0] = entry(284, PTE_RW);
+    table(283)[1] = entry(284, 0);                              /* read-only by a level above */
+    for (unsigned int i = 0; i < 4; i++) {
+        table(284)[i] = entry(285 + i, PTE_RW);
+        for (unsigned int k = 0; k < 8; k++)
+            table(285 + i)[k] = entry(290 + i * 8 + k, PTE_RW);
+    }
+    for (unsigned int l4 = 281; l4 <= 282; l4++)
+        assert_int_equal(frame_get_and_type(frame(l4), d, FT_L4), 0);
+}
+
+static int setup(void **state)
+{
+    host_memory(NR_FRAMES);
+    memset(heap_used, 0, sizeof(heap_used));
+    heap_in_use = 0;
+    heap_limit = 200;
+    d = make_domain(10, 1);
+    other = make_domain(11, 2);
+    dom_io = make_domain(12, DOMID_IO);
+    give(d, FIRST, OTHERS);
+    give(other, OTHERS, HEAP);
+    v = xzalloc(sizeof(*v));
+    v->domain = d;
+    v->arch.in_kernel = true;
+    d->max_vcpus = 1;
+    d->vcpu = xcalloc(1, sizeof(v));
+    d->vcpu[0] = v;
+    host_cpu_info[0].current_vcpu = v;
+    host_cpu_info[0].softirq_pending = 0;
+    make_tables();
+    v->arch.guest_table = frame(281);
+    pt_set_cr3(v);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    assert_int_equal(heap_in_use, 0);
+    xfree(d->vcpu);
+    xfree(v);
+    return 0;
+}
+
+static int update(unsigned int t, unsigned int index, u64 val, struct domain *target)
+{
+    struct mmu_update req = { ((u64)t << PAGE_SHIFT) + index * 8, val };
+    unsigned int done;
+
+    return mmu_update_batch(d, target, &req, 1, &done);
+}
+
+static void begin(void)
+{
+    assert_int_equal(log_dirty_enable(d, 100), 0);
+    assert_int_equal(mirror_begin(d), 0);
+}
+
+static void end(void)
+{
+    assert_int_equal(mirror_end(d), 0);
+    log_dirty_disable(d);
+}
+
+/* ---- a CPU ---- */
+
+enum { DONE, FAULT_ABSENT = 0x10, FAULT_RIGHTS };
+
+/* Walks from @cr3; @set: sets bits like a CPU. The frame goes to *@out. */
+static int walk(u64 cr3, u64 va, bool write, bool set, unsigned int *out)
+{
+    u64 *t = maddr_to_virt(maddr(cr3));
+    bool rw = true;
+
+    for (unsigned int level = 4; ; level--) {
+        u64 *e = &t[PT_INDEX(va, level)];
+
+        if (!(*e & PTE_P))
+            return FAULT_ABSENT;
+        rw &= !!(*e & PTE_RW);
+        if (level == 1 && write && !rw)
+            return FAULT_RIGHTS;
+        if (set)
+            *e |= PTE_A | (level == 1 && write ? PTE_D : 0);
+        *out = (unsigned int)pte_mfn(pte(*e)).v;
+        if (level == 1)
+            return DONE;
+        t = mfn_to_virt(pte_mfn(pte(*e)));
+    }
+}
+
+static int cpu_access(u64 va, bool write, unsigned int *out)
+{
+    for (unsigned int tries = 0; tries < 8; tries++) {
+        int rc = walk(v->arch.cr3, va, write, true, out);
+
+        if (rc == DONE || !mirror_handle_fault(v, v->arch.cr3, va, (rc == FAULT_RIGHTS) | (write ? 2 : 0)))
+            return rc;
+    }
+    fail_msg("faults for ever at %lx", (unsigned long)va);
+    return 0;
+}
+
+static bool is_dirty(unsigned int n) { return log_dirty_test(d, frame(n)); }
+
+static void new_round(void)
+{
+    static u64 buf[512];
+
+    assert_int_equal(mirror_protect(d), 0);
+    assert_int_equal(log_dirty_take(d, 0, buf, true), 100);
+}
+
+static u64 va_of(unsigned int l3, unsigned int l2, unsigned int l1) { return (u64)l3 << 30 | l2 << 21 | l1 << 12; }
+
+/* ---- tests ---- */
+
+static void test_log(void **state)
+{
+    static u64 buf[512];
+
+    assert_int_equal(log_dirty_enable(d, 1UL << 40), -EINVAL);
+    assert_int_equal(log_dirty_enable(d, 40000), 0);
+    assert_int_equal(log_dirty_enable(d, 40000), -EINVAL);
+    log_dirty_mark_pfn(d, 5);
+    log_dirty_mark_pfn(d, 5);
+    log_dirty_mark_pfn(d, 32768 + 64);
+    log_dirty_mark_pfn(d, 40000);                /* beyond the end: nobody asks for it */
+    log_dirty_mark_pfn(d, ~0UL);
+    assert_int_equal(d->log_dirty.dirtied, 2);
+    assert_int_equal(log_dirty_take(d, 0, buf, false), 32768);
+    assert_true(buf[0] == 1 << 5);
+    assert_int_equal(log_dirty_take(d, 32768, buf, true), 40000 - 32768);
+    assert_true(buf[0] == 0 && buf[1] == 1);
+    assert_int_equal(log_dirty_take(d, 32768, buf, true), 40000 - 32768);
+    assert_true(buf[1] == 0);
+    assert_int_equal(log_dirty_take(d, 65536, buf, true), 0);
+    assert_int_equal(log_dirty_take(d, 0, buf, false), 32768);
+    assert_true(buf[0] == 1 << 5);
+    log_dirty_disable(d);
+    assert_int_equal(log_dirty_take(d, 0, buf, false), 0);
+}
+
+static void test_write_is_seen_once_a_round(void **state)
+{
+    unsigned int m;
+
+    begin();
+    assert_int_equal(cpu_access(va_of(0, 0, 0), false, &m), DONE);
+    assert_int_equal(m, 290);
+    assert_false(is_dirty(290));
+    assert_true(table(285)[0] & PTE_A);
+    assert_false(table(285)[0] & PTE_D);         /* the guest sees what it would see on its own tables */
+    assert_int_equal(cpu_access(va_of(0, 0, 0), true, &m), DONE);
+    assert_true(is_dirty(290) && is_dirty(285));
+    assert_true(table(285)[0] & PTE_D);
+    for (unsigned int i = 0; i < 2; i++) {
+        u32 faults;
+
+        new_round();
+        assert_false(is_dirty(290));
+        assert_int_equal(cpu_access(va_of(0, 0, 0), false, &m), DONE);
+        assert_false(is_dirty(290));
+        assert_int_equal(cpu_access(va_of(0, 0, 0), true, &m), DONE);
+        assert_true(is_dirty(290));
+        faults = d->log_dirty.faults;
+        assert_int_equal(cpu_access(va_of(0, 0, 0), true, &m), DONE);
+        assert_int_equal(d->log_dirty.faults, faults);
+    }
+    end();
+    assert_int_equal(v->arch.cr3, (u64)281 << PAGE_SHIFT);
+}
+
+static void test_rights_are_the_guests(void **state)
+{
+    unsigned int m;
+
+    begin();
+    assert_int_equal(cpu_access(va_of(0, 0, 9), false, &m), FAULT_ABSENT);
+    assert_int_equal(cpu_access(va_of(0, 9, 0), true, &m), FAULT_ABSENT);
+    assert_int_equal(cpu_access(va_of(1, 0, 0), true, &m), FAULT_RIGHTS);
+    assert_false(is_dirty(290));
+    assert_int_equal(cpu_access(va_of(0, 0, 0), true, &m), DONE);
+    assert_int_equal(update(285, 0, entry(290, 0), d), 0);       /* the guest takes the right away … */
+    assert_true(is_dirty(285));
+    assert_int_equal(cpu_access(va_of(0, 0, 0), true, &m), FAULT_RIGHTS);
+    assert_int_equal(update(285, 0, entry(291, PTE_RW), d), 0);  /* … maps another page … */
+    assert_int_equal(cpu_access(va_of(0, 0, 0), true, &m), DONE);
+    assert_int_equal(m, 291);
+    assert_int_equal(update(284, 0, 0, d), 0);                   /* … drops the table, which may become another thing */
+    assert_int_equal(cpu_access(va_of(0, 0, 0), false, &m), FAULT_ABSENT);
+    assert_int_equal(frame_get_and_type(frame(285), d, FT_WRITABLE), 0);
+    frame_put_and_type(frame(285));
+    end();
+}
+
+/* Its own tables through the linear mapping: as it wrote them. */
+static void test_linear(void **state)
+{
+    u64 linear = (u64)300 << 39 | 0xffff000000000000;
+    unsigned int m;
+
+    begin();
+    assert_int_equal(cpu_access(va_of(0, 0, 0), true, &m), DONE);
+    assert_int_equal(cpu_access(linear | va_of(0, 0, 0) >> 9, false, &m), DONE);
+    assert_int_equal(m, 285);
+    assert_int_equal(cpu_access(linear | va_of(0, 0, 0) >> 9, true, &m), FAULT_RIGHTS);
+    new_round();
+    assert_int_equal(cpu_access(va_of(0, 0, 0), true, &m), DONE);
+    assert_true(is_dirty(290));
+    end();
+}
+
+/* Frames of others are not in this log, and are not slower for it. */
+static void test_foreign(void **state)
+{
+    unsigned int m;
+
+    begin();
+    assert_int_equal(update(285, 20, entry(352, PTE_RW), other), 0);
+    assert_int_equal(cpu_access(va_of(0, 0, 20), true, &m), DONE);
+    assert_int_equal(m, 352);
+    assert_false(is_dirty(FIRST + 352 - OTHERS));
+    /* The other one's log hears of it when the mapping ends. */
+    assert_int_equal(log_dirty_enable(other, 100), 0);
+    assert_int_equal(update(285, 20, 0, d), 0);
+    assert_true(log_dirty_test(other, frame(352)));
+    log_dirty_disable(other);
+    end();
+}
+
+static void test_no_memory(void **state)
+{
+    for (heap_limit = 0; heap_limit < 7; heap_limit++) {
+        int rc = log_dirty_enable(d, 100);
+
+        if (!rc) {
+            rc = mirror_begin(d);
+            if (rc)
+                log_dirty_disable(d);
+        }
+        assert_int_equal(rc, -ENOMEM);
+        assert_int_equal(heap_in_use, 0);
+        assert_null(d->arch.mirror);
+    }
+    heap_limit = 7;                              /* one for the bits, the least for tables */
+    begin();
+    end();
+}
+
+static u32 seed = 1;
+static unsigned int rnd(unsigned int n) { seed = seed * 1103515245 + 12345; return (seed >> 8) % n; }
+
+static void check_round(bool *written)
+{
+    for (unsigned int n = FIRST; n < OTHERS; n++)
+        if (written[n])
+            assert_true(is_dirty(n));
+    new_round();
+    memset(written, 0, NR_FRAMES);
+}
+
+/* Accesses, changes and rounds in any order, with little memory: what is allowed is what the guest's tables say, no write is lost. */
+static void test_random(void **state)
+{
+    static bool written[NR_FRAMES];
+
+    heap_limit = 8;
+    begin();
+    for (unsigned int i = 0; i < 200000; i++) {
+        u64 va = va_of(rnd(2), rnd(5), rnd(10)), guest = mfn_to_maddr(frame_to_mfn(v->arch.guest_table)).v;
+        bool write = rnd(2);
+        unsigned int m = 0, want = 0, t = 285 + rnd(4), n = 290 + rnd(36);
+        int rc;
+
+        switch (rnd(12)) {
+        case 0:
+            (void)update(t, rnd(10), rnd(4) ? entry(n, rnd(2) ? PTE_RW : 0) : 0, d);
+            break;
+        case 1:
+            (void)update(284, rnd(5), rnd(4) ? entry(t, PTE_RW) : 0, d);
+            break;
+        case 2:
+            v->arch.guest_table = frame(281 + rnd(2));
+            pt_set_cr3(v);
+            break;
+        case 3:
+            if (!rnd(20))
+                check_round(written);
+            break;
+        case 4:
+            (void)update(t, 11, entry(OTHERS + rnd(4), PTE_RW), other);
+            break;
+        default:
+            rc = walk(guest, va, write, false, &want);
+            assert_int_equal(cpu_access(va, write, &m), rc);
+            assert_true(rc != DONE || m == want);
+            if (rc == DONE && write)
+                written[m] = true;
+        }
+    }
+    check_round(written);
+    end();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_log, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_write_is_seen_once_a_round, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_rights_are_the_guests, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_linear, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_foreign, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_no_memory, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_random, setup, teardown),
+    };
+
+    return cmocka_run_group_tests_name("mirror", tests, NULL, NULL);
+}
