@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Every hypercall, one row each: handler, name, who may call, arguments. The assembly of the fast path
- * (arch/x86/entry/entry.S) calls rows that anybody may call itself; the others go through hypercall_dispatch().
+ * (arch/x86/entry/entry.S) calls rows that anybody may call itself; the others go through hypercall_checked().
  */
 #include <xen/hypercall.h>
 
