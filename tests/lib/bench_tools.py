@@ -13,7 +13,7 @@ for size in 32 256 1024; do
     printf 'name = "tiny%s"\\nmemory = %s\\nvcpus = 1\\nkernel = "/root/tiny_guest"\\n' $size $size >/root/$size.cfg
 done
 for round in $(seq {rounds}); do
-    cost empty true
+    cost nothing nothing
     cost spin spin
     cost info {tool} info
     cost list {tool} list
@@ -48,7 +48,7 @@ ROWS = (
 
 
 def costs(bench, hv, up, tool, *arguments):
-    """Name -> millions of dom0 instructions, the lowest round, less what an empty command costs."""
+    """Name -> millions of dom0 instructions, the lowest round, less what the second of waiting costs by itself."""
     text = bench.run("tools-" + hv, hv, SCRIPT.format(up=up, tool=tool, rounds=ROUNDS, many=MANY), "--mem", "3071",
                      *program("bench_cost"), *program("tiny_guest"), *arguments)
     lowest, bad = {}, set()
@@ -57,8 +57,8 @@ def costs(bench, hv, up, tool, *arguments):
         if status != "0":
             say("tools: %s on %s ended with status %s" % (name, hv, status))
             bad.add(name)
-    empty = lowest.get("empty", 0)
-    figures = {name: value - empty for name, value in lowest.items() if name not in bad}
+    idle = lowest.get("nothing", 0)
+    figures = {name: value - idle for name, value in lowest.items() if name not in bad}
     spin = figures.get("spin", 0)
     if abs(spin - SPIN) > SPIN_SLACK:
         say("tools: a loop of %g million instructions was accounted as %.1f on %s; no figure counts" % (SPIN, spin, hv))
