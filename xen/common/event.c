@@ -256,6 +256,8 @@ void evtchn_resync_vcpu(struct vcpu *v)
 
 /* ---- 'e' key ---- */
 
+#define MAX_SHOWN_PORTS 128      /* of a domain: the console is slow, and a guest may have 131,072 */
+
 static void dump_port(struct domain *d, struct evtchn *ch)
 {
     static const char *const name[] = { "free", "reserved", "unbound", "channel", "pirq", "virq", "ipi" };
@@ -274,14 +276,17 @@ static void dump_port(struct domain *d, struct evtchn *ch)
 void evtchn_dump(struct domain *d)
 {
     struct evtchn_table *t = d->evtchn;
+    unsigned int shown = 0;
 
     printk("d%u: %u ports, %s form [pending/masked]\n", d->id, t->nr_used, t->fifo ? "FIFO" : "2-level");
-    for (u32 port = 1; port < t->nr_valid; port++) {
+    for (u32 port = 1; port < t->nr_valid && shown < MAX_SHOWN_PORTS; port++) {
         unsigned long f;
         struct evtchn *ch = port_lock(d, port, &f);
 
-        if (ch->state != ECS_FREE)
+        if (ch->state != ECS_FREE) {
             dump_port(d, ch);
+            shown++;
+        }
         spin_unlock_irqrestore(&ch->lock, f);
     }
 }

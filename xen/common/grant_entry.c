@@ -126,10 +126,18 @@ void grant_unpin_locked(struct domain *granter, grant_ref_t ref, bool readonly, 
     --*counter(a, readonly, dev);
     if (!readonly)
         log_dirty_mark(granter, mfn_to_frame(a->frame));
-    if (!readonly && !written(a))
+    if (!readonly && !written(a) && !a->maybe_written)
         unmark(gt, ref, GTF_writing);
     if (!a->pins.any) {
-        unmark(gt, ref, GTF_reading);
+        unmark(gt, ref, a->maybe_written ? GTF_reading | GTF_writing : GTF_reading);
+        a->maybe_written = false;
         frame_put(mfn_to_frame(a->frame));
     }
+}
+
+void grant_mark_maybe_written(struct domain *granter, grant_ref_t ref)
+{
+    spin_lock(&granter->grant->lock);
+    grant_active(granter->grant, ref)->maybe_written = true;
+    spin_unlock(&granter->grant->lock);
 }

@@ -220,6 +220,7 @@ void grant_unmap_begin(struct grant_unmap *u)
     struct grant_table *own = current->domain->grant;
     u32 want = (u->host_addr ? GNTMAP_host_map : 0) | (u->dev_addr ? GNTMAP_device_map : 0), got;
     struct grant_mapping was = { 0 };
+    bool writable = false;
     mfn_t m;
 
     u->done = 0;
@@ -235,7 +236,10 @@ void grant_unmap_begin(struct grant_unmap *u)
     if (!u->status && u->dev_addr && u->dev_addr >> PAGE_SHIFT != m.v)
         u->status = GNTST_bad_dev_addr;
     if (!u->status && u->host_addr)
-        u->status = grant_unmap_pte(u->host_addr, m, was.flags, u->new_addr);
+        u->status = grant_unmap_pte(u->host_addr, m, was.flags, u->new_addr, &writable);
+    /* The entry of another, read-only mapping: the one that was made for this handle may still be there. */
+    if (!u->status && u->host_addr && !writable && !(was.flags & GNTMAP_readonly))
+        grant_mark_maybe_written(was.granter, was.ref);
     if (u->status)
         give_back_parts(own, u->handle, got);
     else

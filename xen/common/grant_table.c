@@ -38,24 +38,35 @@ static unsigned int status_pages(unsigned int frames)
     return DIV_ROUND_UP(frames * GRANT_V2_PER_PAGE, GRANT_STATUS_PER_PAGE);
 }
 
+/* A page that @d sees, into *@slot. -ENOMEM, -EINVAL (dying). */
+static int lend_page(struct domain *d, void **slot)
+{
+    void *p = alloc_xen_page();
+    int rc = p ? share_xen_page_with_guest(p, d, true) : -ENOMEM;
+
+    if (rc)
+        free_xen_page(p);
+    else
+        *slot = p;
+    return rc;
+}
+
 static int grow_status(struct domain *d, unsigned int n)
 {
     struct grant_table *gt = d->grant;
+    int rc = 0;
 
-    while (gt->nr_status < n) {
-        void *p = alloc_xen_page();
-
-        if (!p)
-            return -ENOMEM;
-        share_xen_page_with_guest(p, d, true);
-        gt->status[gt->nr_status++] = p;
+    while (!rc && gt->nr_status < n) {
+        rc = lend_page(d, (void **)&gt->status[gt->nr_status]);
+        gt->nr_status += !rc;
     }
-    return 0;
+    return rc;
 }
 
 int grant_grow_locked(struct domain *d, unsigned int nr_frames)
 {
     struct grant_table *gt = d->grant;
+    int rc = 0;
 
     if (nr_frames > gt->max_frames)
         return -EINVAL;
@@ -65,17 +76,13 @@ int grant_grow_locked(struct domain *d, unsigned int nr_frames)
             return -ENOMEM;
         gt->nr_active++;
     }
-    if (gt->version == 2 && grow_status(d, status_pages(nr_frames)))
-        return -ENOMEM;
-    while (gt->nr_frames < nr_frames) {
-        void *p = alloc_xen_page();
-
-        if (!p)
-            return -ENOMEM;
-        share_xen_page_with_guest(p, d, true);
-        gt->shared[gt->nr_frames++] = p;
+    if (gt->version == 2)
+        rc = grow_status(d, status_pages(nr_frames));
+    while (!rc && gt->nr_frames < nr_frames) {
+        rc = lend_page(d, &gt->shared[gt->nr_frames]);
+        gt->nr_frames += !rc;
     }
-    return 0;
+    return rc;
 }
 
 int grant_table_create(struct domain *d, unsigned int max_frames, unsigned int max_maptrack, unsigned int max_version)

@@ -14,26 +14,41 @@ unsigned int memory_max_order(const struct domain *by)
     return by->is_privileged ? MAX_ORDER : MAX_ORDER_GUEST;
 }
 
+/* Addresses below 2^bits have no frame at all when all of them are in the first one, which is never given out. */
+static bool bits_ok(unsigned int bits) { return !bits || bits > PAGE_SHIFT; }
+
+/* While nobody owns the frames: as soon as somebody does they may be given back, and be another domain's before we are done. */
 static void set_pfns(mfn_t first, unsigned long n, u64 pfn)
 {
     for (unsigned long i = 0; i < n; i++)
         m2p_set(mfn_add(first, i), pfn == ~0UL ? ~0UL : pfn + i);
 }
 
+/* These numbers of @d's mean other pages now. */
+static void log_pfns(struct domain *d, u64 pfn, unsigned long n)
+{
+    for (unsigned long i = 0; unlikely(d->log_dirty.on) && i < n; i++)
+        log_dirty_mark_pfn(d, pfn + i);
+}
+
 int memory_give(struct domain *d, unsigned int order, unsigned int bits, u64 pfn, mfn_t *first)
 {
-    struct frame_info *f;
+    void *p;
 
-    if (bits && bits <= PAGE_SHIFT)
+    if (!bits_ok(bits) || d->tot_pages + (1UL << order) > d->max_pages)
         return -ENOMEM;
-    f = alloc_domain_pages(d, order, bits ? ALLOC_BITS(bits) : 0);
-    if (!f)
+    p = alloc_xen_pages(order, bits ? ALLOC_BITS(bits) : 0);
+    if (!p)
         return -ENOMEM;
-    *first = frame_to_mfn(f);
+    *first = virt_to_mfn(p);
     set_pfns(*first, 1UL << order, pfn);
-    for (unsigned long i = 0; i < 1UL << order; i++)
-        log_dirty_mark(d, f + i);
-    return 0;
+    if (!assign_frames(d, virt_to_frame(p), order, 0)) {
+        log_pfns(d, pfn, 1UL << order);
+        return 0;
+    }
+    set_pfns(*first, 1UL << order, ~0UL);
+    free_xen_pages(p, order);
+    return -ENOMEM;
 }
 
 int memory_take(struct domain *d, mfn_t m)
@@ -65,10 +80,27 @@ static void give_back(struct domain *d, const u64 *in, unsigned long n)
 }
 
 /* Frees the first @n new extents, which nobody owns. */
-static void free_extents(const u64 *out, unsigned long n, unsigned int order)
+static void free_extents(const struct exchange *x, unsigned long n)
 {
-    for (unsigned long i = 0; i < n; i++)
-        free_xen_pages(mfn_to_virt(mfn(out[i])), order);
+    for (unsigned long i = 0; i < n; i++) {
+        set_pfns(mfn(x->out[i]), 1UL << x->out_order, ~0UL);
+        free_xen_pages(mfn_to_virt(mfn(x->out[i])), x->out_order);
+    }
+}
+
+static int alloc_extents(const struct exchange *x)
+{
+    for (unsigned long i = 0; i < 1UL << (x->order - x->out_order); i++) {
+        void *p = alloc_xen_pages(x->out_order, ALLOC_ZERO | (x->bits ? ALLOC_BITS(x->bits) : 0));
+
+        if (!p) {
+            free_extents(x, i);
+            return -ENOMEM;
+        }
+        x->out[i] = mfn_x(virt_to_mfn(p));
+        set_pfns(mfn(x->out[i]), 1UL << x->out_order, x->pfn[i]);
+    }
+    return 0;
 }
 
 static int steal_all(struct domain *d, const u64 *in, unsigned long n)
@@ -87,33 +119,29 @@ static int steal_all(struct domain *d, const u64 *in, unsigned long n)
     return 0;
 }
 
-int memory_exchange(struct domain *d, const u64 *in, u64 *out, unsigned int order, unsigned int out_order, unsigned int bits)
+int memory_exchange(struct domain *d, const struct exchange *x)
 {
-    unsigned long n = 1UL << order, nr_out = 1UL << (order - out_order), got;
-    int rc;
+    unsigned long n = 1UL << x->order;
+    int rc = bits_ok(x->bits) ? alloc_extents(x) : -ENOMEM;
 
-    for (got = 0; got < nr_out; got++) {
-        void *p = alloc_xen_pages(out_order, ALLOC_ZERO | (bits ? ALLOC_BITS(bits) : 0));
-
-        if (!p) {
-            free_extents(out, got, out_order);
-            return -ENOMEM;
-        }
-        out[got] = mfn_x(virt_to_mfn(p));
-    }
-    rc = steal_all(d, in, n);
+    if (rc)
+        return rc;
+    rc = steal_all(d, x->in, n);
     if (rc) {
-        free_extents(out, nr_out, out_order);
+        free_extents(x, 1UL << (x->order - x->out_order));
         return rc;
     }
     for (unsigned long i = 0; i < n; i++) {
-        mfn_t m = mfn(out[i >> out_order] + (i & ((1UL << out_order) - 1)));
+        mfn_t m = mfn(x->out[i >> x->out_order] + (i & ((1UL << x->out_order) - 1))), old = mfn(x->in[i]);
 
-        if (assign_frame(d, mfn_to_frame(m), ALLOC_IN_PLACE))
+        if (assign_frame(d, mfn_to_frame(m), ALLOC_IN_PLACE)) {
+            m2p_set(m, ~0UL);
             free_xen_pages(mfn_to_virt(m), 0);
-        log_dirty_mark(d, mfn_to_frame(mfn(in[i])));
-        m2p_set(mfn(in[i]), ~0UL);
-        free_xen_pages(mfn_to_virt(mfn(in[i])), 0);
+        }
+        log_dirty_mark(d, mfn_to_frame(old));
+        log_dirty_mark(d, mfn_to_frame(m));
+        m2p_set(old, ~0UL);
+        free_xen_pages(mfn_to_virt(old), 0);
     }
     return 0;
 }

@@ -85,12 +85,12 @@ static int charge_locked(struct domain *d, struct frame_info *f, unsigned long n
     return 0;
 }
 
-int assign_frame(struct domain *d, struct frame_info *f, unsigned int flags)
+int assign_frames(struct domain *d, struct frame_info *f, unsigned int order, unsigned int flags)
 {
     int rc;
 
     spin_lock(&d->page_lock);
-    rc = charge_locked(d, f, 1, flags);
+    rc = charge_locked(d, f, 1UL << order, flags);
     spin_unlock(&d->page_lock);
     return rc;
 }
@@ -170,19 +170,24 @@ int steal_frame(struct domain *d, struct frame_info *f)
     return 0;
 }
 
-void share_xen_page_with_guest(void *p, struct domain *d, bool writable)
+int share_xen_page_with_guest(void *p, struct domain *d, bool writable)
 {
     struct frame_info *f = virt_to_frame(p);
 
+    spin_lock(&d->page_lock);
+    if (d->dying != DOMAIN_ALIVE) {
+        spin_unlock(&d->page_lock);
+        return -EINVAL;
+    }
     /* One type reference of the hypervisor's own pins the kind of access for good. */
     f->type_info = (writable ? FT_WRITABLE : FT_NONE) | FT_VALIDATED | 1;
-    spin_lock(&d->page_lock);
     frame_set_owner(f, d);
     if (d->xenheap_pages++ == 0)
         domain_get(d);
     frame_list_add_tail(&d->xen_page_list, f);
     __atomic_store_n(&f->count_info, FRAME_XENHEAP | FRAME_ALLOCATED | 1, __ATOMIC_RELEASE);
     spin_unlock(&d->page_lock);
+    return 0;
 }
 
 void unshare_xen_page(void *p)

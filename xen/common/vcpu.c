@@ -194,6 +194,10 @@ int vcpu_map_info(struct vcpu *v, gfn_t gfn, unsigned int offset)
     return 0;
 }
 
+/*
+ * @v's domain is dying. Nobody sends it an event any more: a sender holds the lock of the port it sends from or to, and
+ * under those locks all ports were closed before.
+ */
 void vcpu_unmap_info(struct vcpu *v)
 {
     struct frame_info *f = v->info_frame;

@@ -51,15 +51,13 @@ static long console_read(gva_t to, unsigned int count)
 
 long hc_console_io(unsigned long cmd, unsigned long count, unsigned long buffer, unsigned long a4, unsigned long a5)
 {
-    struct domain *d = current->domain;
-
     if ((int)count < 0)
         return -EINVAL;
     switch ((int)cmd) {
     case CONSOLEIO_write:
         return console_write(gva(buffer), (unsigned int)count);
     case CONSOLEIO_read:
-        return is_hardware_domain(d) ? console_read(gva(buffer), (unsigned int)count) : -EPERM;
+        return caller_may(HC_PRIVILEGED) ? console_read(gva(buffer), (unsigned int)count) : -EPERM;
     default:
         return -ENOSYS;
     }

@@ -166,7 +166,7 @@ static int op_dump(gva_t at, u32 n)
     if (copy_from_guest(&op, at, sizeof(op)))
         return -EFAULT;
     /* The console is slow and its lines are not limited: not for guests. */
-    op.status = current->domain->is_privileged ? (int16_t)get_subject(op.dom, &d) : GNTST_permission_denied;
+    op.status = caller_may(HC_PRIVILEGED) ? (int16_t)get_subject(op.dom, &d) : GNTST_permission_denied;
     if (!op.status) {
         grant_dump(d);
         domain_put(d);

@@ -2,6 +2,7 @@
 /* memory_op: one table row a sub-command; queries, maps and what a PV domain is refused. Extents: hc_memory_extents.c. */
 #include <xen/grant.h>
 #include <xen/hypercall.h>
+#include <xen/lib.h>
 #include <xen/memory.h>
 #include <xen/page_alloc.h>
 #include <x86/boot.h>
@@ -90,16 +91,28 @@ static long put_e820(gva_t arg, const void *entries, u32 n)
     return copy_to_guest(arg, &map, sizeof(map));
 }
 
+/* By a copy: memop_set_map() may replace the map, and free it, at any time. */
 static long memop_memory_map(unsigned int cmd, gva_t arg, u64 start)
 {
-    const struct arch_domain *a = &current->domain->arch;
+    struct domain *d = current->domain;
+    struct e820_entry *copy = xmalloc(E820_MAX_GUEST * sizeof(*copy));
+    u32 n;
+    long rc;
 
-    return put_e820(arg, a->pv_e820, a->pv_e820_n);
+    if (!copy)
+        return -ENOMEM;
+    spin_lock(&d->lock);
+    n = d->arch.pv_e820_n;
+    memcpy(copy, d->arch.pv_e820, n * sizeof(*copy));
+    spin_unlock(&d->lock);
+    rc = put_e820(arg, copy, n);
+    xfree(copy);
+    return rc;
 }
 
 static long memop_machine_map(unsigned int cmd, gva_t arg, u64 start)
 {
-    return current->domain->is_privileged ? put_e820(arg, boot_info.e820, boot_info.nr_e820) : -EPERM;
+    return put_e820(arg, boot_info.e820, boot_info.nr_e820);
 }
 
 static long memop_set_map(unsigned int cmd, gva_t arg, u64 start)
@@ -114,8 +127,6 @@ static long memop_set_map(unsigned int cmd, gva_t arg, u64 start)
         return -EFAULT;
     if (f.map.nr_entries > E820_MAX_GUEST)
         return -EINVAL;
-    if (!current->domain->is_privileged)
-        return -EPERM;
     rc = domain_get_target(f.domid, &d);
     if (rc)
         return rc;
@@ -141,8 +152,6 @@ static long memop_claim(unsigned int cmd, gva_t arg, u64 start)
     struct domain *d;
     long rc;
 
-    if (!current->domain->is_privileged)
-        return -EPERM;
     if (copy_from_guest(&r, arg, sizeof(r)))
         return -EFAULT;
     if (r.extent_start.p || r.extent_order || r.mem_flags)
@@ -212,7 +221,7 @@ long memop_acquire_resource(unsigned int cmd, gva_t arg, u64 start)
         return -EFAULT;
     if (r.pad)
         return -EINVAL;
-    if (!current->domain->is_privileged || r.domid == DOMID_SELF || r.domid == current->domain->id)
+    if (r.domid == DOMID_SELF || r.domid == current->domain->id)
         return -EPERM;
     rc = domain_get_target(r.domid, &d);
     if (rc)
@@ -239,40 +248,44 @@ static long memop_not_translated(unsigned int cmd, gva_t arg, u64 start)
 static long memop_hvm_only(unsigned int cmd, gva_t arg, u64 start) { return -EINVAL; }
 static long memop_unsupported(unsigned int cmd, gva_t arg, u64 start) { return -EOPNOTSUPP; }
 
-static memop_fn *const rows[1u << MEMOP_SHIFT] = {
-    [XENMEM_increase_reservation] = memop_reservation,
-    [XENMEM_decrease_reservation] = memop_reservation,
-    [XENMEM_populate_physmap] = memop_reservation,
-    [XENMEM_maximum_ram_page] = memop_max_ram,
-    [XENMEM_current_reservation] = memop_domain_pages,
-    [XENMEM_maximum_reservation] = memop_domain_pages,
-    [XENMEM_maximum_gpfn] = memop_domain_pages,
-    [XENMEM_machphys_mfn_list] = memop_machphys_list,
-    [XENMEM_machphys_mapping] = memop_machphys_mapping,
-    [XENMEM_memory_map] = memop_memory_map,
-    [XENMEM_machine_memory_map] = memop_machine_map,
-    [XENMEM_set_memory_map] = memop_set_map,
-    [XENMEM_exchange] = memop_exchange,
-    [XENMEM_claim_pages] = memop_claim,
-    [XENMEM_reserved_device_memory_map] = memop_reserved_device,
-    [XENMEM_acquire_resource] = memop_acquire_resource,
-    [XENMEM_get_sharing_freed_pages] = memop_zero,
-    [XENMEM_get_sharing_shared_pages] = memop_zero,
-    [XENMEM_add_to_physmap] = memop_not_translated,
-    [XENMEM_add_to_physmap_batch] = memop_not_translated,
-    [XENMEM_remove_from_physmap] = memop_not_translated,
-    [XENMEM_set_pod_target] = memop_hvm_only,
-    [XENMEM_get_pod_target] = memop_hvm_only,
-    [XENMEM_paging_op] = memop_unsupported,
-    [XENMEM_access_op] = memop_unsupported,
-    [XENMEM_sharing_op] = memop_unsupported,
-    [XENMEM_get_vnumainfo] = memop_unsupported,
+static const struct { memop_fn *fn; enum hc_permission who; } rows[1u << MEMOP_SHIFT] = {
+    [XENMEM_increase_reservation] = { memop_reservation, HC_ANY },
+    [XENMEM_decrease_reservation] = { memop_reservation, HC_ANY },
+    [XENMEM_populate_physmap] = { memop_reservation, HC_ANY },
+    [XENMEM_maximum_ram_page] = { memop_max_ram, HC_ANY },
+    [XENMEM_current_reservation] = { memop_domain_pages, HC_ANY },
+    [XENMEM_maximum_reservation] = { memop_domain_pages, HC_ANY },
+    [XENMEM_maximum_gpfn] = { memop_domain_pages, HC_ANY },
+    [XENMEM_machphys_mfn_list] = { memop_machphys_list, HC_ANY },
+    [XENMEM_machphys_mapping] = { memop_machphys_mapping, HC_ANY },
+    [XENMEM_memory_map] = { memop_memory_map, HC_ANY },
+    [XENMEM_machine_memory_map] = { memop_machine_map, HC_PRIVILEGED },
+    [XENMEM_set_memory_map] = { memop_set_map, HC_PRIVILEGED },
+    [XENMEM_exchange] = { memop_exchange, HC_ANY },
+    [XENMEM_claim_pages] = { memop_claim, HC_PRIVILEGED },
+    [XENMEM_reserved_device_memory_map] = { memop_reserved_device, HC_ANY },
+    [XENMEM_acquire_resource] = { memop_acquire_resource, HC_PRIVILEGED },
+    [XENMEM_get_sharing_freed_pages] = { memop_zero, HC_ANY },
+    [XENMEM_get_sharing_shared_pages] = { memop_zero, HC_ANY },
+    [XENMEM_add_to_physmap] = { memop_not_translated, HC_ANY },
+    [XENMEM_add_to_physmap_batch] = { memop_not_translated, HC_ANY },
+    [XENMEM_remove_from_physmap] = { memop_not_translated, HC_ANY },
+    [XENMEM_set_pod_target] = { memop_hvm_only, HC_ANY },
+    [XENMEM_get_pod_target] = { memop_hvm_only, HC_ANY },
+    [XENMEM_paging_op] = { memop_unsupported, HC_ANY },
+    [XENMEM_access_op] = { memop_unsupported, HC_ANY },
+    [XENMEM_sharing_op] = { memop_unsupported, HC_ANY },
+    [XENMEM_get_vnumainfo] = { memop_unsupported, HC_ANY },
 };
 
 long hc_memory_op(unsigned long cmd, unsigned long arg, unsigned long unused1, unsigned long unused2,
                   unsigned long unused3)
 {
-    memop_fn *fn = rows[cmd & MEMOP_MASK];
+    memop_fn *fn = rows[cmd & MEMOP_MASK].fn;
 
-    return fn ? fn((unsigned int)(cmd & MEMOP_MASK), gva(arg), cmd >> MEMOP_SHIFT) : -ENOSYS;
+    if (!fn)
+        return -ENOSYS;
+    if (!caller_may(rows[cmd & MEMOP_MASK].who))
+        return -EPERM;
+    return fn((unsigned int)(cmd & MEMOP_MASK), gva(arg), cmd >> MEMOP_SHIFT);
 }

@@ -9,7 +9,8 @@
 #include <public/memory.h>
 #include "hc_memory.h"
 
-#define EXCHANGE_MAX_ORDER 9    /* frames in one step, kept in a page of the hypervisor's */
+#define EXCHANGE_MAX_ORDER 9    /* frames in one step */
+#define EXCHANGE_BUF_ORDER 2    /* pages for a step's frames in, frames out and pfns: 3 * 2^9 numbers */
 
 struct extents {
     struct domain *d;
@@ -96,40 +97,34 @@ long memop_reservation(unsigned int cmd, gva_t arg, u64 start)
     return (long)i;
 }
 
-/* One step: 2^order frames of list @in from extent number *@in_at, to extents of @out. @buf: a page. */
+/* One step: 2^order frames of list @in from its frame number @frame on, to extents of @out. @buf: see EXCHANGE_BUF_ORDER. */
 static int exchange_step(const struct extents *in, const struct extents *out, u64 frame, unsigned int order, u64 *buf)
 {
     u64 n_in = 1UL << (order - in->order), n_out = 1UL << (order - out->order);
-    u64 *mfns = buf, *outs = buf + (1UL << order);
+    u64 *mfns = buf, *outs = buf + (1UL << order), *pfns = outs + (1UL << order);
+    const struct exchange x = { mfns, pfns, outs, order, out->order, out->bits };
+    gva_t out_at = gva_add(out->list, (frame >> out->order) * 8);
     int rc;
 
-    if (copy_from_guest(mfns, gva_add(in->list, (frame >> in->order) * 8), n_in * 8))
+    if (copy_from_guest(mfns, gva_add(in->list, (frame >> in->order) * 8), n_in * 8) ||
+        copy_from_guest(pfns, out_at, n_out * 8))
         return -EFAULT;
     /* Extents to single frames, from the end, in place. */
     for (u64 i = 1UL << order; i-- > 0;)
         mfns[i] = mfns[i >> in->order] + (i & ((1UL << in->order) - 1));
-    rc = memory_exchange(in->d, mfns, outs, order, out->order, out->bits);
-    if (rc)
-        return rc;
-    for (u64 i = 0; i < n_out; i++) {
-        gva_t at = gva_add(out->list, ((frame >> out->order) + i) * 8);
-        u64 pfn;
-
-        if (copy_from_guest(&pfn, at, 8) || copy_to_guest(at, &outs[i], 8))
-            return -EFAULT;
-        for (u64 k = 0; k < 1UL << out->order; k++) {
-            m2p_set(mfn(outs[i] + k), pfn + k);
-            log_dirty_mark(out->d, mfn_to_frame(mfn(outs[i] + k)));
-        }
-    }
-    return 0;
+    /* A list that cannot be written is refused before anything changed; one that turns out so later is the caller's loss. */
+    if (copy_to_guest(out_at, pfns, n_out * 8))
+        return -EFAULT;
+    rc = memory_exchange(in->d, &x);
+    return rc ? rc : copy_to_guest(out_at, outs, n_out * 8);
 }
 
 static bool exchange_ok(const struct xen_memory_exchange *e, const struct extents *in, const struct extents *out)
 {
     return in->nr << in->order == out->nr << out->order &&
            in->order <= EXCHANGE_MAX_ORDER && out->order <= EXCHANGE_MAX_ORDER &&
-           in->nr <= ~0UL >> (MEMOP_SHIFT + in->order) && e->nr_exchanged <= in->nr;
+           in->nr <= ~0UL >> (MEMOP_SHIFT + in->order) && e->nr_exchanged <= in->nr &&
+           !((e->nr_exchanged << in->order) & ((1UL << max(in->order, out->order)) - 1));   /* whole steps were done */
 }
 
 static int exchange_run(struct xen_memory_exchange *e, const struct extents *in, const struct extents *out)
@@ -140,7 +135,7 @@ static int exchange_run(struct xen_memory_exchange *e, const struct extents *in,
 
     if (!exchange_ok(e, in, out))
         return -EINVAL;
-    buf = alloc_xen_pages(1, 0);   /* in and out: 2 * 2^9 numbers */
+    buf = alloc_xen_pages(EXCHANGE_BUF_ORDER, 0);
     if (!buf)
         return -ENOMEM;
     while (!rc && frame < total) {
@@ -150,7 +145,7 @@ static int exchange_run(struct xen_memory_exchange *e, const struct extents *in,
         if (!rc && frame < total && preempt_check())
             rc = -ERESTART;
     }
-    free_xen_pages(buf, 1);
+    free_xen_pages(buf, EXCHANGE_BUF_ORDER);
     e->nr_exchanged = frame >> in->order;
     return rc;
 }

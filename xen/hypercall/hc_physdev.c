@@ -193,7 +193,7 @@ static const struct {
     int (*fn)(union physdev_arg *);
     u16 size;
     bool out;
-    u8 who;
+    enum hc_permission who;
 } ops[] = {
     IN(eoi, op_eoi, eoi, HC_ANY),
     IN(pirq_eoi_gmfn_v2, op_eoi_gmfn, eoi_gmfn, HC_ANY),
@@ -227,7 +227,7 @@ long hc_physdev_op(unsigned long cmd, unsigned long arg, unsigned long a3, unsig
 
     if ((int)cmd < 0 || (unsigned int)cmd >= ARRAY_SIZE(ops) || !ops[(int)cmd].fn)
         return -ENOSYS;
-    if (ops[(int)cmd].who == HC_PRIVILEGED && !current->domain->is_privileged)
+    if (!caller_may(ops[(int)cmd].who))
         return -EPERM;
     if (copy_from_guest(&a, gva(arg), ops[(int)cmd].size))
         return -EFAULT;

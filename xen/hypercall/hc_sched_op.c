@@ -72,8 +72,6 @@ static long op_remote_shutdown(gva_t arg)
 
     if (copy_from_guest(&s, arg, sizeof(s)))
         return -EFAULT;
-    if (!current->domain->is_privileged)
-        return -EPERM;
     rc = domain_get_target(s.domain_id, &d);
     if (rc)
         return rc;
@@ -97,27 +95,27 @@ static long op_pin_override(gva_t arg)
 {
     struct sched_pin_override p;
 
-    if (!is_hardware_domain(current->domain))
-        return -EPERM;
     if (copy_from_guest(&p, arg, sizeof(p)))
         return -EFAULT;
     return vcpu_pin_override(current, p.pcpu);
 }
 
-static long (*const ops[])(gva_t) = {
-    [SCHEDOP_yield] = op_yield,
-    [SCHEDOP_block] = op_block,
-    [SCHEDOP_shutdown] = op_shutdown,
-    [SCHEDOP_poll] = op_poll,
-    [SCHEDOP_remote_shutdown] = op_remote_shutdown,
-    [SCHEDOP_shutdown_code] = op_shutdown_code,
-    [SCHEDOP_watchdog] = op_watchdog,
-    [SCHEDOP_pin_override] = op_pin_override,
+static const struct { long (*fn)(gva_t); enum hc_permission who; } ops[] = {
+    [SCHEDOP_yield] = { op_yield, HC_ANY },
+    [SCHEDOP_block] = { op_block, HC_ANY },
+    [SCHEDOP_shutdown] = { op_shutdown, HC_ANY },
+    [SCHEDOP_poll] = { op_poll, HC_ANY },
+    [SCHEDOP_remote_shutdown] = { op_remote_shutdown, HC_PRIVILEGED },
+    [SCHEDOP_shutdown_code] = { op_shutdown_code, HC_ANY },
+    [SCHEDOP_watchdog] = { op_watchdog, HC_ANY },
+    [SCHEDOP_pin_override] = { op_pin_override, HC_PRIVILEGED },
 };
 
 long hc_sched_op(unsigned long cmd, unsigned long arg, unsigned long a3, unsigned long a4, unsigned long a5)
 {
-    return (u32)cmd < ARRAY_SIZE(ops) ? ops[(u32)cmd](gva(arg)) : -ENOSYS;
+    if ((u32)cmd >= ARRAY_SIZE(ops))
+        return -ENOSYS;
+    return caller_may(ops[(u32)cmd].who) ? ops[(u32)cmd].fn(gva(arg)) : -EPERM;
 }
 
 /* The first form of the call: the reason itself is the argument. */

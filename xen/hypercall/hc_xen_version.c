@@ -71,7 +71,7 @@ static long op_guest_handle(gva_t arg)
 /* The host's options are not a guest's business. */
 static long op_commandline(gva_t arg)
 {
-    return put_string(arg, current->domain->is_privileged ? saved_cmdline : "<denied>", sizeof(xen_commandline_t));
+    return put_string(arg, caller_may(HC_PRIVILEGED) ? saved_cmdline : "<denied>", sizeof(xen_commandline_t));
 }
 
 static long op_build_id(gva_t arg)

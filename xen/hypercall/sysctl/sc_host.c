@@ -106,7 +106,9 @@ long sysctl_numainfo(struct xen_sysctl *op)
     return 0;
 }
 
-/* Every device is at node 0. */
+#define PCI_DEVICES_PER_CALL 4096
+
+/* Every device is at node 0. Of more than a call's share as many are done as num_devs then says. */
 long sysctl_pcitopoinfo(struct xen_sysctl *op)
 {
     struct xen_sysctl_pcitopoinfo *p = &op->u.pcitopoinfo;
@@ -114,6 +116,7 @@ long sysctl_pcitopoinfo(struct xen_sysctl *op)
 
     if (!gva_x(handle_gva(p->devs)) || !gva_x(handle_gva(p->nodes)))
         return -EINVAL;
+    p->num_devs = min(p->num_devs, (u32)PCI_DEVICES_PER_CALL);
     for (u32 i = 0; i < p->num_devs; i++)
         if (copy_to_guest(gva_add(handle_gva(p->nodes), i * sizeof(node)), &node, sizeof(node)))
             return -EFAULT;

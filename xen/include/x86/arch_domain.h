@@ -45,6 +45,7 @@ struct arch_vcpu {
     u64 cr3;                           /* the active one, machine address */
     u64 cr3_kernel, cr3_user;          /* what CR3 is with each of the two (or with its mirror); 0 without a table */
     struct frame_info *old_table;      /* a table half way down: a type and a general reference, dropped by pt_finish_deferred() */
+    struct frame_info *old_user_table; /* the same, of install_guest_tables(); only while there is an old_table */
     pte_t *perdomain_gdt_l1;           /* the L1 entries of this vCPU's GDT window (64 pages) */
     struct xsave_area *fpu;            /* saved extended state */
     u64 xcr0, xcr0_accum;

@@ -27,6 +27,11 @@ void write_guest_cr3(struct vcpu *v);
 void toggle_guest_mode(struct vcpu *v);
 /* Kernel table := L4 @m, with type references taken and the old dropped. 0, -EINVAL, -ERESTART. */
 int set_guest_table(struct vcpu *v, mfn_t m, bool user);
+/* References to the tables of a new context, [0] the kernel's, [1] the user's (NULL where @user is 0). As above. */
+int get_guest_tables(struct vcpu *v, mfn_t kernel, mfn_t user, struct frame_info *tables[2]);
+void put_guest_tables(struct vcpu *v, struct frame_info *tables[2]);
+/* Makes them those of @v, which does not run, in the mode that arch.in_kernel says. */
+void install_guest_tables(struct vcpu *v, struct frame_info *tables[2]);
 int drop_guest_tables(struct vcpu *v);        /* -ERESTART; at vCPU reset and destruction */
 
 /*
@@ -103,8 +108,11 @@ pte_t guest_walk_kernel(struct vcpu *v, u64 va);
  * address of an L1 entry. The entry holds the references to frame @m of @granter like any other. GNTST_*.
  */
 int grant_map_pte(u64 addr, struct domain *granter, mfn_t m, u32 gnt_flags);
-/* Clears that entry, or with @new_addr moves the entry of that address to it. The caller flushes TLBs before the grant ends. */
-int grant_unmap_pte(u64 addr, mfn_t m, u32 gnt_flags, u64 new_addr);
+/*
+ * Clears that entry, or with @new_addr moves the entry of that address to it; *@writable: what it was. The caller flushes
+ * TLBs before the grant ends.
+ */
+int grant_unmap_pte(u64 addr, mfn_t m, u32 gnt_flags, u64 new_addr, bool *writable);
 
 /* grant tables' own life, called by domain.c (MM writes common/grant_*.c). */
 int grant_table_create(struct domain *d, unsigned int max_frames, unsigned int max_maptrack, unsigned int max_version);

@@ -25,6 +25,7 @@ struct grant_active {
     u16 domid;              /* who uses it */
     u16 offset, length;     /* the bytes that may be copied */
     bool is_sub_page;
+    bool maybe_written;     /* a writable mapping may have outlived its handle: GTF_writing stays until nothing is in use */
 };
 
 /* One mapping. granter NULL: free, ref is the next free one. A domain reference is held. */
@@ -117,6 +118,9 @@ struct grant_unmap {
     int status;                          /* out: GNTST_* */
     u32 done;                            /* between the steps: GNTMAP_host_map, GNTMAP_device_map */
 };
+
+/* See grant_active.maybe_written. */
+void grant_mark_maybe_written(struct domain *granter, grant_ref_t ref);
 void grant_unmap_begin(struct grant_unmap *u);
 void grant_unmap_end(struct grant_unmap *u);
 

@@ -30,6 +30,7 @@ bool irq_needs_eoi(struct domain *d, unsigned int pirq);
 void irq_set_affinity_vcpu(struct domain *d, unsigned int pirq, struct vcpu *v);
 /* Frees all that @d holds (lines, MSIs); domain destruction. */
 void irq_domain_release(struct domain *d);
+void irq_domain_free(struct domain *d);     /* @d has no reference left */
 unsigned int nr_pirqs(void);
 
 #endif

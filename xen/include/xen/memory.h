@@ -16,11 +16,15 @@ unsigned int memory_max_order(const struct domain *by);
 int memory_give(struct domain *d, unsigned int order, unsigned int bits, u64 pfn, mfn_t *first);
 /* Takes frame @m away from @d; it is free when nobody uses it any more. 0 or -EINVAL. */
 int memory_take(struct domain *d, mfn_t m);
-/*
- * Replaces 2^@order frames @in of @d, which nothing uses, by 2^(order - out_order) extents of 2^@out_order frames below
- * 2^@bits; first frames to @out. All or nothing: -ENOMEM, -EBUSY (a frame in use), -EINVAL.
- */
-int memory_exchange(struct domain *d, const u64 *in, u64 *out, unsigned int order, unsigned int out_order, unsigned int bits);
+/* 2^(order - out_order) extents of 2^out_order frames below 2^bits (0: any) in place of 2^order frames. */
+struct exchange {
+    const u64 *in;          /* 2^order frames */
+    const u64 *pfn;         /* what the machine-to-phys table gets for each extent's first frame */
+    u64 *out;               /* out: each extent's first frame */
+    unsigned int order, out_order, bits;
+};
+/* Replaces frames of @d, which nothing uses. All or nothing: -ENOMEM, -EBUSY (a frame in use), -EINVAL. */
+int memory_exchange(struct domain *d, const struct exchange *x);
 /* Is there memory for a domain that will have @pages? 0 or -ENOMEM. A check, not a reservation. */
 int memory_check_claim(struct domain *d, u64 pages);
 

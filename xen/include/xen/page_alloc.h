@@ -29,8 +29,12 @@ static inline void free_xen_page(void *p) { free_xen_pages(p, 0); }
 struct frame_info *alloc_domain_pages(struct domain *d, unsigned int order, unsigned int flags);
 /* Called by frame_put on the last reference. */
 void free_domain_frame(struct frame_info *f);
-/* Hands @f (unowned or owned by nobody, count 0) to @d. 0, -EINVAL (dying), -E2BIG (over max_pages). */
-int assign_frame(struct domain *d, struct frame_info *f, unsigned int flags);
+/* Hands 2^order frames from @f on (owned by nobody, count 0) to @d. 0, -EINVAL (dying), -E2BIG (over max_pages). */
+int assign_frames(struct domain *d, struct frame_info *f, unsigned int order, unsigned int flags);
+static inline int assign_frame(struct domain *d, struct frame_info *f, unsigned int flags)
+{
+    return assign_frames(d, f, 0, flags);
+}
 /* Takes @f from @d: only with exactly the allocation reference left. 0 or -EBUSY. The caller owns it then. */
 int steal_frame(struct domain *d, struct frame_info *f);
 
@@ -44,8 +48,9 @@ bool scrub_free_pages(void);
 /*
  * Hypervisor page @p becomes visible to guest @d (shared_info, grant table …): count 1 | ALLOCATED, owner d,
  * FRAME_XENHEAP, on d->xen_page_list; @writable (type FT_WRITABLE) or read-only. While any is lent, d is referenced.
+ * -EINVAL: @d is dying; its list was, or is about to be, gone through for the last time.
  */
-void share_xen_page_with_guest(void *p, struct domain *d, bool writable);
+int share_xen_page_with_guest(void *p, struct domain *d, bool writable);
 /*
  * The end of lending: drops the hypervisor's references (once; more calls do nothing). Called for all of
  * d->xen_page_list when @d dies. The lender frees the page with free_xen_page once the domain has no reference left.

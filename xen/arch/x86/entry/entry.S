@@ -185,9 +185,17 @@ restore_guest:
 1:
         RESTORE_REGS
         addq    $8, %rsp
+        .globl  guest_iret
 guest_iret:
         iretq
         EX_TABLE guest_iret, guest_iret_failed
+
+/* The IRET faulted on a page of the LDT that is there now. Interrupts were on meanwhile: what they left is looked at again. */
+        .globl  guest_iret_again
+guest_iret_again:
+        pushq   $0
+        SAVE_REGS
+        jmp     ret_to_guest
 
 /* A selector or address of the frame could not be loaded. All registers still hold the guest's values; rsp = &guest_regs.rip. */
 guest_iret_failed:

@@ -22,6 +22,8 @@ static const char *const trap_name[32] = {
     "alignment check", "machine check", "SIMD error", "20", "control protection",
 };
 
+extern const char guest_iret[], guest_iret_again[];      /* entry.S */
+
 static inline bool from_guest(const struct cpu_user_regs *regs)
 {
     return regs->cs & 3;
@@ -83,8 +85,11 @@ static void trap_page_fault(struct cpu_user_regs *regs)
     if (regs->rflags & EFLAGS_IF)
         local_irq_enable();
     /* The CPU reads a guest's descriptors on our behalf, too: IRET, segment loads. */
-    if (cr2 >= PERDOMAIN_VIRT && cr2 < FRAMETABLE_VIRT && mm_handle_ldt_fault(cr2))
+    if (cr2 >= PERDOMAIN_VIRT && cr2 < FRAMETABLE_VIRT && mm_handle_ldt_fault(cr2)) {
+        if (regs->rip == (u64)guest_iret)
+            regs->rip = (u64)guest_iret_again;
         return;
+    }
     if (mirror_lacks(regs, cr2))
         return;
     own_fault(regs);

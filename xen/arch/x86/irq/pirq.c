@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A domain's own numbers for interrupts. A GSI's pirq is the GSI unless asked for otherwise; MSIs take
- * free ones from the top. Entries change under domain.lock and are read without: an int each.
+ * free ones from the top. Entries change under domain.lock and are read without: an int each. The table
+ * goes with the domain's last reference, as whoever holds one may look; a dying domain gets no new entries.
  */
 #include <xen/domain.h>
 #include <xen/errno.h>
@@ -20,9 +21,11 @@ static struct pirq *table_of(struct domain *d)
     return __atomic_load_n(&d->arch.pirqs, __ATOMIC_ACQUIRE);
 }
 
-/* domain.lock held. NULL: no memory. */
+/* domain.lock held. NULL: no memory, or irq_domain_release() has been or will be through the table. */
 static struct pirq *make_table(struct domain *d)
 {
+    if (d->dying != DOMAIN_ALIVE)
+        return NULL;
     if (!d->arch.pirqs)
         __atomic_store_n(&d->arch.pirqs, xcalloc(nr_pirqs(), sizeof(struct pirq)), __ATOMIC_RELEASE);
     return d->arch.pirqs;
@@ -108,16 +111,19 @@ int pirq_map_msi(struct domain *d, u32 device, bool msix, unsigned int entry, u6
 
 int pirq_unmap(struct domain *d, unsigned int pirq)
 {
-    int irq = pirq_to_irq(d, pirq);
     struct irq_desc *desc;
+    int irq;
 
+    irq_guest_unbind(d, pirq);
+    spin_lock(&d->lock);
+    irq = pirq_to_irq(d, pirq);
+    if (irq >= 0)
+        WRITE_ONCE(table_of(d)[pirq].irq1, PIRQ_FREE);
+    spin_unlock(&d->lock);
+    /* Of several callers at once one found the entry: the message is destroyed once. */
     if (irq < 0)
         return -EINVAL;
-    irq_guest_unbind(d, pirq);
     desc = &irq_descs[irq];
-    spin_lock(&d->lock);
-    WRITE_ONCE(table_of(d)[pirq].irq1, PIRQ_FREE);
-    spin_unlock(&d->lock);
     if (desc->kind == IRQ_MSI)
         msi_destroy(desc);
     return 0;
@@ -189,6 +195,10 @@ void irq_domain_release(struct domain *d)
     d->arch.pirq_eoi_map = NULL;
     if (bits)
         frame_put_and_type(virt_to_frame(bits));
+}
+
+void irq_domain_free(struct domain *d)
+{
     xfree(d->arch.pirqs);
     d->arch.pirqs = NULL;
 }

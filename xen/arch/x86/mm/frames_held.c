@@ -37,6 +37,7 @@ void arch_domain_frames_held(struct domain *d, frame_holder_fn *fn, struct frame
         if (v->arch.guest_table_user)
             fn(c, v->arch.guest_table_user, FT_L4);
         holds_table(fn, c, v->arch.old_table);
+        holds_table(fn, c, v->arch.old_user_table);
         window_holds(v, fn, c);
     }
     holds_table(fn, c, d->arch.relinquish_table);

@@ -50,7 +50,7 @@ int grant_map_pte(u64 addr, struct domain *granter, mfn_t m, u32 gnt_flags)
 }
 
 /* Writes @new over the entry that must map @m; the references of @new change hands, those of the old are dropped. */
-static int replace_locked(struct pt_change *c, mfn_t m, pte_t new)
+static int replace_locked(struct pt_change *c, mfn_t m, pte_t new, bool *writable)
 {
     u64 *p = (u64 *)frame_to_virt(c->table) + c->index;
     pte_t old = pte(READ_ONCE(*p));
@@ -58,12 +58,13 @@ static int replace_locked(struct pt_change *c, mfn_t m, pte_t new)
     if (!pte_present(old) || !mfn_eq(pte_mfn(old), m))
         return GNTST_general_error;
     old = pte(__atomic_exchange_n(p, new.v, __ATOMIC_ACQ_REL));
+    *writable = old.v & PTE_RW;
     mirror_entry_written(frame_owner(c->table), p);
     (void)pt_entry_put(c->table, 1, old, false);
     return GNTST_okay;
 }
 
-int grant_unmap_pte(u64 addr, mfn_t m, u32 gnt_flags, u64 new_addr)
+int grant_unmap_pte(u64 addr, mfn_t m, u32 gnt_flags, u64 new_addr, bool *writable)
 {
     struct vcpu *v = current;
     struct pt_change c = { .level = 1 }, from = { .level = 1 };
@@ -74,13 +75,13 @@ int grant_unmap_pte(u64 addr, mfn_t m, u32 gnt_flags, u64 new_addr)
     if (!find_entry(v, addr, gnt_flags & GNTMAP_contains_pte, &c))
         goto out;
     if (!new_addr) {
-        status = replace_locked(&c, m, pte(0));
+        status = replace_locked(&c, m, pte(0), writable);
         goto out;
     }
     if (!find_entry(v, new_addr, false, &from) || (from.table == c.table && from.index == c.index))
         goto out;
     p = (u64 *)frame_to_virt(from.table) + from.index;
-    status = replace_locked(&c, m, pte(READ_ONCE(*p)));
+    status = replace_locked(&c, m, pte(READ_ONCE(*p)), writable);
     if (status == GNTST_okay) {
         WRITE_ONCE(*p, 0);
         mirror_entry_written(v->domain, p);

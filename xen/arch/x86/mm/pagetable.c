@@ -33,9 +33,10 @@ int pt_finish_deferred(struct vcpu *v)
         return 0;
     if (frame_put_type(f, true))
         return -ERESTART;
-    v->arch.old_table = NULL;
+    v->arch.old_table = v->arch.old_user_table;
+    v->arch.old_user_table = NULL;
     frame_put(f);
-    return 0;
+    return pt_finish_deferred(v);
 }
 
 /* Drops both references of @f now, or on behalf of @v later. */
@@ -111,10 +112,13 @@ static int get_l4(struct domain *d, mfn_t m, struct frame_info **out)
     if (!f)
         return -EINVAL;
     rc = frame_get_type(f, FT_L4, true);
-    if (rc)
+    if (rc) {
+        if (rc != -ERESTART)
+            printk(XENLOG_GUEST "d%u: frame %lx refused as L4: %d\n", d->id, m.v, rc);
         frame_put(f);
-    else
+    } else {
         *out = f;
+    }
     return rc;
 }
 
@@ -140,11 +144,8 @@ int set_guest_table(struct vcpu *v, mfn_t m, bool user)
         return -EINVAL;                          /* the one that is in use: user mode by iret in a multicall, or a new vCPU */
     if (m.v || !user) {
         rc = get_l4(v->domain, m, &new);
-        if (rc) {
-            if (rc != -ERESTART)
-                printk(XENLOG_GUEST "d%uv%u: frame %lx refused as L4: %d\n", v->domain->id, v->id, m.v, rc);
+        if (rc)
             return rc;
-        }
     }
     if (new)
         show_m2p(v->domain, new, user);
@@ -157,6 +158,50 @@ int set_guest_table(struct vcpu *v, mfn_t m, bool user)
     if (old)
         put_table(v, old);
     return 0;
+}
+
+/* Drops two tables, either may be NULL. Nothing was deferred before. */
+static void put_pair(struct vcpu *v, struct frame_info *a, struct frame_info *b)
+{
+    if (!a && !b)
+        return;
+    pt_defer(v, a ? a : b);
+    v->arch.old_user_table = a ? b : NULL;
+    (void)pt_finish_deferred(v);
+}
+
+void put_guest_tables(struct vcpu *v, struct frame_info *tables[2])
+{
+    put_pair(v, tables[0], tables[1]);
+}
+
+int get_guest_tables(struct vcpu *v, mfn_t kernel, mfn_t user, struct frame_info *tables[2])
+{
+    int rc = pt_finish_deferred(v);
+
+    tables[0] = tables[1] = NULL;
+    if (!rc)
+        rc = get_l4(v->domain, kernel, &tables[0]);
+    if (!rc && user.v)
+        rc = get_l4(v->domain, user, &tables[1]);
+    if (rc)
+        put_guest_tables(v, tables);
+    return rc;
+}
+
+void install_guest_tables(struct vcpu *v, struct frame_info *tables[2])
+{
+    struct frame_info *old = v->arch.guest_table, *old_user = v->arch.guest_table_user;
+
+    for (unsigned int i = 0; i < 2; i++)
+        if (tables[i])
+            show_m2p(v->domain, tables[i], i);
+    v->arch.guest_table = tables[0];
+    v->arch.guest_table_user = tables[1];
+    spin_lock(&v->domain->arch.pt_lock);
+    pt_set_cr3(v);
+    spin_unlock(&v->domain->arch.pt_lock);
+    put_pair(v, old, old_user);
 }
 
 int drop_guest_tables(struct vcpu *v)

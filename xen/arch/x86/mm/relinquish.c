@@ -69,7 +69,10 @@ static int relinquish_frames(struct domain *d)
         if (f)
             frame_put(f);
         if (rc) {
-            /* It went behind frames that others hold: only a new round is sure to come to it again. */
+            /*
+             * It went behind frames that others hold: only a new round is sure to come to it again. The round starts where
+             * the list is now, so a stop adds one round at most, and each round takes every half-done table further.
+             */
             d->arch.relinquish_left = 0;
             return rc;
         }

@@ -74,24 +74,31 @@ static void set_entries(struct vcpu *v, const struct vcpu_guest_context *c)
 }
 
 /* Page tables: the kernel's, and the user's where ctrlreg[1] names one. Reading sets its bit 0, tools that restore a domain do not. */
-static int set_tables(struct vcpu *v, const struct vcpu_guest_context *c)
+static int get_tables(struct vcpu *v, const struct vcpu_guest_context *c, struct frame_info *tables[2])
 {
-    int rc = set_guest_table(v, mfn(c->ctrlreg[3] >> PAGE_SHIFT), false);
+    int rc = get_guest_tables(v, mfn(c->ctrlreg[3] >> PAGE_SHIFT),
+                              mfn(c->ctrlreg[1] >> PAGE_SHIFT), tables);
 
-    if (rc)
-        return rc;
-    return set_guest_table(v, mfn(c->ctrlreg[1] >> PAGE_SHIFT), true);
+    return rc && rc != -ERESTART ? -EINVAL : rc;
 }
 
-/* -EINVAL: something in it is refused; -ERESTART: call again with the same context. @v is down or paused. */
+/* -EINVAL: something in it is refused; -ERESTART: call again with the same context. @v is down or paused; unchanged then. */
 int pv_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 {
     struct pv_vcpu *pv = &v->arch.pv;
+    struct frame_info *tables[2];
     int rc = check_context(c);
 
+    if (!rc)
+        rc = get_tables(v, c, tables);
     if (rc)
         return rc;
+    if (!v->is_initialised && set_guest_gdt(v, c->gdt_frames, c->gdt_ents)) {
+        put_guest_tables(v, tables);
+        return -EINVAL;
+    }
     set_registers(v, c);
+    install_guest_tables(v, tables);
     set_entries(v, c);
     pv->ctrlreg[0] = (pv->ctrlreg[0] & ~CR0_TS) | (c->ctrlreg[0] & CR0_TS);
     pv->ctrlreg[4] = guest_cr4_fixup(v->domain, c->ctrlreg[4]);
@@ -102,14 +109,6 @@ int pv_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
         fpu_set_fxsave(v, &c->fpu_ctxt);
     if (!v->is_initialised && v->id == 0 && c->vm_assist)
         v->domain->vm_assist = c->vm_assist & VM_ASSIST_KNOWN;
-    if (!v->is_initialised) {
-        rc = set_guest_gdt(v, c->gdt_frames, c->gdt_ents);
-        if (rc)
-            return -EINVAL;
-    }
-    rc = set_tables(v, c);
-    if (rc)
-        return rc == -ERESTART ? rc : -EINVAL;
     v->is_initialised = true;
     return 0;
 }

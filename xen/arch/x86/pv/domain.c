@@ -2,6 +2,7 @@
 /* What a PV domain and its vCPUs add to the common structures: made, reset, given back. */
 #include <xen/domain.h>
 #include <xen/errno.h>
+#include <xen/irq.h>
 #include <xen/lib.h>
 #include <xen/page_alloc.h>
 #include <x86/asm.h>
@@ -82,6 +83,7 @@ int arch_domain_create(struct domain *d)
 
 void arch_domain_destroy(struct domain *d)
 {
+    irq_domain_free(d);
     d->arch.ops->domain_destroy(d);
 }
 

@@ -8,6 +8,7 @@
 
 struct grant_entry_v1 *grants_v1 = (struct grant_entry_v1 *)TABLE_VA;
 union grant_entry_v2 *grants_v2 = (union grant_entry_v2 *)TABLE_VA;
+domid_t grants_self;
 volatile uint16_t *grants_status = (volatile uint16_t *)STATUS_VA;
 
 void grants_init(unsigned version)
@@ -19,6 +20,7 @@ void grants_init(unsigned version)
     uint64_t status_frame;
     long result = hc_grant_table_op(GNTTABOP_set_version, &set, 1);
 
+    grants_self = own_domid();
     if (version == 2 && result)
         report_skip("no version 2 grant tables here: %ld", result);
     NEED(result, 0);

@@ -7,6 +7,7 @@
 
 /* Sets the table up with one page, in the given version, and maps it (and version 2's status page). */
 void grants_init(unsigned version);
+extern domid_t grants_self; /* the kernel's own domain */
 extern struct grant_entry_v1 *grants_v1;
 extern union grant_entry_v2 *grants_v2;
 extern volatile uint16_t *grants_status;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Strings, formatted output, the console. */
 #include "lib.h"
-#include "hypercall.h"
+#include "console.h"
 
 void *memset(void *to, int byte, size_t n)
 {
@@ -142,7 +142,7 @@ void vprintf(const char *format, va_list args)
     char line[512];
     int n = vsnprintf(line, sizeof(line), format, args);
 
-    hc_console_io(CONSOLEIO_write, n, line);
+    console_write(line, (unsigned)n);
 }
 
 void printf(const char *format, ...)

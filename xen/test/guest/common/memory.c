@@ -22,6 +22,25 @@ void memory_init(struct start_info *si)
     shared = (struct shared_info *)shared_page;
 }
 
+bool privileged(void)
+{
+    return start_info->flags & SIF_INITDOMAIN;
+}
+
+/* A port that oneself may bind says for whom it is. */
+domid_t own_domid(void)
+{
+    struct evtchn_alloc_unbound a = { .dom = DOMID_SELF, .remote_dom = DOMID_SELF };
+    struct evtchn_status s = { .dom = DOMID_SELF };
+    struct evtchn_close c;
+
+    NEED(hc_event_channel_op(EVTCHNOP_alloc_unbound, &a), 0);
+    s.port = c.port = a.port;
+    NEED(hc_event_channel_op(EVTCHNOP_status, &s), 0);
+    NEED(hc_event_channel_op(EVTCHNOP_close, &c), 0);
+    return s.u.unbound.dom;
+}
+
 void *page_alloc(void)
 {
     if (pool_used == POOL_PAGES)

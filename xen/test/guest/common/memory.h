@@ -31,6 +31,11 @@ extern char boot_stack[], boot_stack_end[], image_end[];
 #define TRAP_STACK_SIZE 32768
 extern char trap_stack[TRAP_STACK_SIZE];
 
+/* Is this the initial domain, or one that tools made? */
+bool privileged(void);
+/* The kernel's own domain id. */
+domid_t own_domid(void);
+
 /* Finds start_info, maps shared_info. */
 void memory_init(struct start_info *si);
 

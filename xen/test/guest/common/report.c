@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Counts checks, prints the result line, stops the machine. */
+#include "console.h"
 #include "report.h"
 #include "hypercall.h"
 
@@ -10,6 +11,7 @@ static _Noreturn void stop(void)
 {
     struct sched_shutdown how = { .reason = SHUTDOWN_reboot };
 
+    console_flush();
     for (;;)
         hc_sched_op(SCHEDOP_shutdown, &how);
 }
@@ -53,6 +55,7 @@ void report_expect_crash(void)
     if (failures)
         report_done();
     printf("\nEXPECT CRASH\n");
+    console_flush();
 }
 
 bool on_reference(void)

@@ -132,6 +132,62 @@ static void check_between(void)
     CHECK(grant_map(dom, 0, GNTMAP_host_map, SCRATCH_VA, &handle) < 0, "mapped a grant that it never made");
 }
 
+static struct vcpu_guest_context context;
+
+static long set_context(void)
+{
+    memset(&ctl.u, 0, sizeof(ctl.u));
+    set_xen_guest_handle(ctl.u.vcpucontext.ctxt, (vcpu_guest_context_t *)&context);
+    return domctl(XEN_DOMCTL_setvcpucontext, dom);
+}
+
+static void get_context(void)
+{
+    memset(&ctl.u, 0, sizeof(ctl.u));
+    set_xen_guest_handle(ctl.u.vcpucontext.ctxt, (vcpu_guest_context_t *)&context);
+    NEED(domctl(XEN_DOMCTL_getvcpucontext, dom), 0);
+}
+
+/* A context is taken whole or not at all: one that names a bad table changes no register. */
+static void check_context(void)
+{
+    unsigned long l4 = give_page(64), other = give_page(65);
+
+    memset(&context, 0, sizeof(context));
+    context.flags = VGCF_in_kernel;
+    context.user_regs.rip = 0x1000;
+    context.ctrlreg[3] = xen_pfn_to_cr3(l4);
+    NEED(set_context(), 0);
+    context.flags = 0;
+    context.user_regs.rip = 0x2000;
+    context.ctrlreg[3] = xen_pfn_to_cr3(other);
+    context.ctrlreg[1] = xen_pfn_to_cr3(pt_base_mfn()) | 1;     /* not its own */
+    EXPECT(set_context(), -XEN_EINVAL);
+    get_context();
+    CHECK(on_reference() || (context.user_regs.rip == 0x1000 && (context.flags & VGCF_in_kernel) &&
+                             context.ctrlreg[3] == xen_pfn_to_cr3(l4)),
+          "refused, and rip is %lx, flags %lx, table %lx", context.user_regs.rip, (unsigned long)context.flags,
+          context.ctrlreg[3]);
+    context.flags = VGCF_in_kernel;
+    context.ctrlreg[3] = xen_pfn_to_cr3(other);
+    context.ctrlreg[1] = xen_pfn_to_cr3(l4) | 1;
+    EXPECT(set_context(), 0);
+}
+
+/* One call looks at so many devices; num_devs says at how many. */
+static void check_bounded(void)
+{
+    static uint32_t nodes[8192];
+    static struct physdev_pci_device devices[8192];
+    struct xen_sysctl s = { .cmd = XEN_SYSCTL_pcitopoinfo, .interface_version = XEN_SYSCTL_INTERFACE_VERSION };
+
+    s.u.pcitopoinfo.num_devs = 8192;
+    set_xen_guest_handle(s.u.pcitopoinfo.devs, devices);
+    set_xen_guest_handle(s.u.pcitopoinfo.nodes, nodes);
+    EXPECT(hc_sysctl(&s), 0);
+    CHECK(on_reference() || s.u.pcitopoinfo.num_devs <= 4096, "%u devices in one call", s.u.pcitopoinfo.num_devs);
+}
+
 static void destroy(void)
 {
     long result;
@@ -156,6 +212,8 @@ static void one_round(void)
     check_foreign_memory();
     check_info(49);
     check_between();
+    check_context();
+    check_bounded();
     destroy();
 }
 

@@ -44,6 +44,62 @@ static void check_above_limit(unsigned long pfn)
     NEED(set_max_pages((unsigned long)limit), 0);
 }
 
+/* No memory is below an address in the first page; what is refused leaves all as it was. */
+static void check_limits(unsigned long pfn)
+{
+    struct xen_memory_domain self = { .domid = DOMID_SELF };
+    long before = hc_memory_op(XENMEM_current_reservation, &self);
+    unsigned long mfn = pfn_to_mfn(pfn);
+    struct xen_memory_exchange x;
+
+    for (unsigned bits = 1; bits <= 12; bits++) {
+        in_list[0] = mfn;
+        out_list[0] = pfn;
+        x = exchange(1, 0, 1, 0);
+        x.out.mem_flags = XENMEMF_address_bits(bits);
+        CHECK(hc_memory_op(XENMEM_exchange, &x) < 0, "a page below 2^%u", bits);
+        EXPECT(out_list[0], pfn);
+    }
+    /* A start within a step: the steps would end behind the lists. */
+    x = exchange(16, 0, 1, 4);
+    x.nr_exchanged = 5;
+    CHECK(on_reference() || hc_memory_op(XENMEM_exchange, &x) == -XEN_EINVAL, "went on within a step");
+    x = exchange(1, 0, 1, 0);
+    x.nr_exchanged = 2;
+    EXPECT(hc_memory_op(XENMEM_exchange, &x), -XEN_EINVAL);
+    EXPECT(mfn_to_pfn(mfn), pfn);
+    EXPECT(hc_memory_op(XENMEM_current_reservation, &self), before);
+}
+
+/* Lists of results that cannot be written: in the hypervisor's memory, nowhere, read-only. */
+static void check_bad_lists(unsigned long pfn)
+{
+    static const unsigned long bad[] = { HYPERVISOR_VIRT_START, MACH2PHYS_VIRT_START, HYPERVISOR_VIRT_END - 4, 0x1000,
+                                         0x0000800000000000ul, ~7ul };
+    unsigned long mfn = pfn_to_mfn(pfn), *readonly = page_alloc();
+    struct xen_memory_exchange x;
+
+    readonly[0] = pfn;
+    NEED(page_set_ro(readonly), 0);
+    for (unsigned i = 0; i <= ARRAY_SIZE(bad); i++) {
+        unsigned long list = i < ARRAY_SIZE(bad) ? bad[i] : (unsigned long)readonly;
+
+        in_list[0] = mfn;
+        x = exchange(1, 0, 1, 0);
+        x.out.extent_start.p = (xen_pfn_t *)list;
+        EXPECT(hc_memory_op(XENMEM_exchange, &x), -XEN_EFAULT);
+        x = exchange(1, 0, 1, 0);
+        x.in.extent_start.p = (xen_pfn_t *)list;
+        CHECK(hc_memory_op(XENMEM_exchange, &x) < 0, "frames read at %lx", list);
+        /* 4.17 finds out about a read-only list when it writes the result: the page is gone then. */
+        if (on_reference())
+            break;
+        EXPECT(mfn_to_pfn(mfn), pfn);
+        EXPECT(map_frame(SCRATCH_VA, mfn, PTE_DATA), 0);
+        NEED(hc_update_va_mapping(SCRATCH_VA, 0, UVMF_INVLPG), 0);
+    }
+}
+
 void test_main(void)
 {
     struct xen_memory_domain self = { .domid = DOMID_SELF };
@@ -93,5 +149,8 @@ void test_main(void)
     x.out.domid = 5;
     EXPECT(hc_memory_op(XENMEM_exchange, &x), -XEN_EINVAL);
     EXPECT(hc_memory_op(XENMEM_current_reservation, &self), before);
-    check_above_limit(pfn_spare());
+    check_limits(pfn_spare());
+    check_bad_lists(pfn_spare());
+    if (privileged())
+        check_above_limit(pfn_spare());
 }

@@ -3,7 +3,7 @@
 #include "test.h"
 
 #define MAP_VA (SCRATCH_VA + (2ul << 30))
-#define SELF 0 /* mapping takes real domain ids only; copying knows DOMID_SELF as well */
+#define SELF grants_self /* mapping takes real domain ids only; copying knows DOMID_SELF as well */
 
 static char *page;
 
@@ -11,7 +11,7 @@ static void check_map(void)
 {
     grant_handle_t handle;
 
-    grant_v1(8, 0, page, GTF_permit_access);
+    grant_v1(8, SELF, page, GTF_permit_access);
     EXPECT(grant_map(SELF, 8, GNTMAP_host_map, MAP_VA, &handle), GNTST_okay);
     EXPECT(*(volatile char *)MAP_VA, 'a');
     *(volatile char *)MAP_VA = 'b';
@@ -29,7 +29,7 @@ static void check_readonly(void)
 {
     grant_handle_t handle;
 
-    grant_v1(9, 0, page, GTF_permit_access | GTF_readonly);
+    grant_v1(9, SELF, page, GTF_permit_access | GTF_readonly);
     EXPECT(grant_map(SELF, 9, GNTMAP_host_map, MAP_VA, &handle), GNTST_general_error);
     EXPECT(grant_map(SELF, 9, GNTMAP_host_map | GNTMAP_readonly, MAP_VA, &handle), GNTST_okay);
     EXPECT(try_read(MAP_VA), VECTOR_NONE);
@@ -44,13 +44,32 @@ static void check_twice(void)
 {
     grant_handle_t one, two;
 
-    grant_v1(10, 0, page, GTF_permit_access);
+    grant_v1(10, SELF, page, GTF_permit_access);
     EXPECT(grant_map(SELF, 10, GNTMAP_host_map, MAP_VA, &one), GNTST_okay);
     EXPECT(grant_map(SELF, 10, GNTMAP_host_map | GNTMAP_readonly, MAP_VA + PAGE_SIZE, &two), GNTST_okay);
     CHECK(one != two, "one handle for two mappings");
     EXPECT(grant_unmap(one, MAP_VA), GNTST_okay);
     CHECK(grants_v1[10].flags & GTF_reading, "flags %x with a reader left", grants_v1[10].flags);
     EXPECT(grant_unmap(two, MAP_VA + PAGE_SIZE), GNTST_okay);
+    EXPECT(grants_v1[10].flags, GTF_permit_access);
+}
+
+/* A writable mapping's handle is ended with the entry of a read-only one: what can be written is said to be, as long as it can. */
+static void check_swapped(void)
+{
+    grant_handle_t writable, readonly;
+
+    grant_v1(10, SELF, page, GTF_permit_access);
+    EXPECT(grant_map(SELF, 10, GNTMAP_host_map, MAP_VA, &writable), GNTST_okay);
+    EXPECT(grant_map(SELF, 10, GNTMAP_host_map | GNTMAP_readonly, MAP_VA + PAGE_SIZE, &readonly), GNTST_okay);
+    if (grant_unmap(writable, MAP_VA + PAGE_SIZE) == GNTST_okay) {
+        EXPECT(try_write(MAP_VA), VECTOR_NONE);
+        CHECK(on_reference() || (grants_v1[10].flags & GTF_writing), "flags %x, and it is written", grants_v1[10].flags);
+        EXPECT(grant_unmap(readonly, MAP_VA), GNTST_okay);
+    } else {
+        EXPECT(grant_unmap(writable, MAP_VA), GNTST_okay);
+        EXPECT(grant_unmap(readonly, MAP_VA + PAGE_SIZE), GNTST_okay);
+    }
     EXPECT(grants_v1[10].flags, GTF_permit_access);
 }
 
@@ -72,7 +91,7 @@ static void check_copy(void)
     struct gnttab_copy copy = { .len = 100, .flags = GNTCOPY_source_gref };
 
     memcpy(page + 50, "granted bytes", 14);
-    grant_v1(11, 0, page, GTF_permit_access | GTF_readonly);
+    grant_v1(11, SELF, page, GTF_permit_access | GTF_readonly);
     copy.source.u.ref = 11;
     copy.source.domid = DOMID_SELF;
     copy.source.offset = 50;
@@ -112,6 +131,7 @@ void test_main(void)
     check_map();
     check_readonly();
     check_twice();
+    check_swapped();
     check_by_entry();
     check_copy();
     check_sizes();

@@ -3,7 +3,7 @@
 #include "test.h"
 
 #define MAP_VA (SCRATCH_VA + (2ul << 30))
-#define SELF 0 /* mapping takes real domain ids only; copying knows DOMID_SELF as well */
+#define SELF grants_self /* mapping takes real domain ids only; copying knows DOMID_SELF as well */
 
 static char *page;
 
@@ -11,7 +11,7 @@ static void check_references(void)
 {
     grant_handle_t handle;
 
-    grant_v1(8, 5, page, GTF_permit_access); /* for somebody else */
+    grant_v1(8, (domid_t)(SELF + 5), page, GTF_permit_access); /* for somebody else */
     CHECK(grant_map(SELF, 8, GNTMAP_host_map, MAP_VA, &handle) < 0, "mapped another domain's grant");
     grants_v1[8].flags = 0;
     CHECK(grant_map(SELF, 8, GNTMAP_host_map, MAP_VA, &handle) < 0, "mapped an invalid entry");
@@ -19,11 +19,11 @@ static void check_references(void)
     EXPECT(grant_map(SELF, ~0u, GNTMAP_host_map, MAP_VA, &handle), GNTST_bad_gntref);
     EXPECT(grant_map(77, 8, GNTMAP_host_map, MAP_VA, &handle), GNTST_bad_domain);
     grants_v1[9].frame = 0xfffffff0u;
-    grants_v1[9].domid = 0;
+    grants_v1[9].domid = SELF;
     grants_v1[9].flags = GTF_permit_access;
     CHECK(grant_map(SELF, 9, GNTMAP_host_map, MAP_VA, &handle) < 0, "mapped a frame that is none");
     grants_v1[9].flags = 0;
-    grant_v1(10, 0, page, GTF_accept_transfer);
+    grant_v1(10, SELF, page, GTF_accept_transfer);
     CHECK(grant_map(SELF, 10, GNTMAP_host_map, MAP_VA, &handle) < 0, "mapped a transfer entry");
     grants_v1[10].flags = 0;
     EXPECT(try_read(MAP_VA), VECTOR_PF);
@@ -33,7 +33,7 @@ static void check_addresses(void)
 {
     grant_handle_t handle;
 
-    grant_v1(8, 0, page, GTF_permit_access);
+    grant_v1(8, SELF, page, GTF_permit_access);
     CHECK(grant_map(SELF, 8, 0, MAP_VA, &handle) < 0, "a mapping of no kind");
     CHECK(grant_map(SELF, 8, GNTMAP_host_map, SCRATCH_VA + (300ul << 30), &handle) < 0, "mapped without a table");
     CHECK(grant_map(SELF, 8, GNTMAP_host_map, HYPERVISOR_VIRT_START, &handle) < 0, "mapped over the hypervisor");
@@ -65,7 +65,7 @@ static void check_page_table(void)
     uint64_t *entry = pt_entry(MAP_VA, 1);
     char *table = (char *)((unsigned long)entry & ~(PAGE_SIZE - 1));
 
-    grant_v1(12, 0, table, GTF_permit_access);
+    grant_v1(12, SELF, table, GTF_permit_access);
     CHECK(grant_map(SELF, 12, GNTMAP_host_map, MAP_VA, &handle) < 0, "mapped a page table writable");
     CHECK(grants_v1[12].flags == GTF_permit_access, "flags %x after the refusal", grants_v1[12].flags);
     grants_v1[12].flags = 0;
@@ -108,7 +108,7 @@ static void check_stale_mapping(void)
     struct gnttab_map_grant_ref map = { .ref = 13, .dom = SELF, .flags = GNTMAP_device_map };
     struct gnttab_unmap_grant_ref unmap = { 0 };
 
-    grant_v1(13, 0, table, GTF_permit_access);
+    grant_v1(13, SELF, table, GTF_permit_access);
     NEED(hc_update_va_mapping((unsigned long)table, 0, UVMF_INVLPG), 0);
     NEED(map_frame(va, mfn, PTE_DATA), 0);
     NEED(hc_grant_table_op(GNTTABOP_map_grant_ref, &map, 1), 0);

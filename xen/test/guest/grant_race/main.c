@@ -6,7 +6,7 @@
 #define ROUNDS 20000
 
 static volatile int stop, stopped;
-static struct gnttab_map_grant_ref map = { .ref = 8, .dom = 0, .flags = GNTMAP_device_map, .status = 99 };
+static struct gnttab_map_grant_ref map = { .ref = 8, .flags = GNTMAP_device_map, .status = 99 };
 static grant_handle_t handle;
 static uint64_t dev_addr;
 
@@ -32,7 +32,8 @@ void test_main(void)
     int refused = 0;
 
     grants_init(1);
-    grant_v1(8, 0, page, GTF_permit_access);
+    grant_v1(8, grants_self, page, GTF_permit_access);
+    map.dom = grants_self;
     NEED(hc_grant_table_op(GNTTABOP_map_grant_ref, &map, 1), 0);
     NEED(map.status, GNTST_okay);
     handle = map.handle;         /* the next one made is this one again */
@@ -40,7 +41,7 @@ void test_main(void)
     EXPECT(end_device_part(), GNTST_okay);
     smp_start(other_cpu);
     for (int i = 0; i < ROUNDS; i++)
-        refused += grant_map(0, 8, GNTMAP_device_map | GNTMAP_host_map, NO_TABLE_VA, NULL) < 0;
+        refused += grant_map(grants_self, 8, GNTMAP_device_map | GNTMAP_host_map, NO_TABLE_VA, NULL) < 0;
     stop = 1;
     while (!stopped)
         hc_sched_op(SCHEDOP_yield, NULL);

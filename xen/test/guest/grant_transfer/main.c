@@ -21,13 +21,13 @@ void test_main(void)
 
     grants_init(1);
     /* A page that is mapped writable cannot go. */
-    grants_v1[8].domid = 0;
+    grants_v1[8].domid = grants_self;
     grants_v1[8].frame = 0;
     barrier();
     grants_v1[8].flags = GTF_accept_transfer;
-    CHECK(transfer(virt_to_mfn(mapped), 0, 8) < 0, "gave away a mapped page");
-    CHECK(transfer(1ul << 40, 0, 8) < 0, "gave away no page");
-    CHECK(transfer(pt_base_mfn(), 0, 8) < 0, "gave away the page table in use");
+    CHECK(transfer(virt_to_mfn(mapped), grants_self, 8) < 0, "gave away a mapped page");
+    CHECK(transfer(1ul << 40, grants_self, 8) < 0, "gave away no page");
+    CHECK(transfer(pt_base_mfn(), grants_self, 8) < 0, "gave away the page table in use");
     CHECK(transfer(mfn, 77, 8) < 0, "gave to nobody");
     EXPECT(grants_v1[8].flags, GTF_accept_transfer);
     /* 4.17 takes the page before it looks for the receiver, and frees it when there is none.  A failed operation should
@@ -40,7 +40,7 @@ void test_main(void)
     EXPECT(hc_memory_op(XENMEM_current_reservation, &self), before);
     EXPECT(try_write((unsigned long)mapped), VECTOR_NONE);
 
-    result = transfer(mfn, 0, 8);
+    result = transfer(mfn, grants_self, 8);
     if (result == GNTST_okay) {
         CHECK(grants_v1[8].flags == (GTF_accept_transfer | GTF_transfer_committed | GTF_transfer_completed), "flags %x",
               grants_v1[8].flags);

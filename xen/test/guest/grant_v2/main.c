@@ -3,13 +3,13 @@
 #include "test.h"
 
 #define MAP_VA (SCRATCH_VA + (2ul << 30))
-#define SELF 0 /* mapping takes real domain ids only; copying knows DOMID_SELF as well */
+#define SELF grants_self /* mapping takes real domain ids only; copying knows DOMID_SELF as well */
 
 static char *page;
 
 static void grant_full(grant_ref_t ref, uint16_t flags)
 {
-    grants_v2[ref].full_page.hdr.domid = 0;
+    grants_v2[ref].full_page.hdr.domid = SELF;
     grants_v2[ref].full_page.frame = virt_to_mfn(page);
     barrier();
     grants_v2[ref].hdr.flags = flags;
@@ -36,7 +36,7 @@ static void check_sub_page(void)
     struct gnttab_copy copy = { .len = 16, .flags = GNTCOPY_source_gref };
     grant_handle_t handle;
 
-    grants_v2[9].sub_page.hdr.domid = 0;
+    grants_v2[9].sub_page.hdr.domid = SELF;
     grants_v2[9].sub_page.page_off = 100;
     grants_v2[9].sub_page.length = 16;
     grants_v2[9].sub_page.frame = virt_to_mfn(page);

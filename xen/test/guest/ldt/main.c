@@ -10,6 +10,51 @@ static int load_fs(unsigned selector)
     return TRY("mov %0, %%fs", NO_OUTPUTS, "r"((unsigned short)selector));
 }
 
+/* Goes on behind itself with another stack selector, by the iret hypercall. */
+static void iret_with_ss(unsigned long ss)
+{
+    struct iret_context frame = { .cs = FLAT_KERNEL_CS & ~3ul, .ss = ss, .rflags = 0x202 };
+    unsigned long old_rsp;
+
+    asm volatile("mov %%rsp, %0\n\tmov %0, %c[rsp](%[frame])\n\tlea 1f(%%rip), %%rax\n\tmov %%rax, %c[rip](%[frame])\n\t"
+                 "mov %[frame], %%rsp\n\tmov %[nr], %%eax\n\tsyscall\n1:"
+                 : "=&b"(old_rsp)
+                 : [frame] "r"(&frame), [nr] "i"(__HYPERVISOR_iret), [rsp] "i"(offsetof(struct iret_context, rsp)),
+                   [rip] "i"(offsetof(struct iret_context, rip))
+                 : "memory", "rax", "rcx", "r11", "cc");
+}
+
+/*
+ * The way back to the guest loads a selector whose page is not there yet, and meanwhile a timer fires: the event must
+ * not wait for the guest's next call, as the guest may never make one.
+ */
+static void check_interrupts(uint64_t *ldt)
+{
+    unsigned port = timer_port(), late = 0;
+    struct evtchn_unmask unmask = { .port = port };
+
+    NEED(hc_event_channel_op(EVTCHNOP_unmask, &unmask), 0);
+    NEED(page_set_ro(ldt), 0);
+    for (unsigned i = 0; i < 600; i++) {
+        unsigned before = *(volatile unsigned *)&event_count[port];
+        uint64_t end;
+
+        NEED(mmuext(MMUEXT_SET_LDT, 0, 0), 0);
+        NEED(mmuext(MMUEXT_SET_LDT, (unsigned long)ldt, 512), 0);
+        NEED(hc_set_timer_op(time_now() + i * 100), 0);
+        iret_with_ss(1 * 8 | 7);
+        end = time_now() + 20 * MILLISECONDS;
+        while (*(volatile unsigned *)&event_count[port] == before && time_now() < end)
+            continue;
+        late += *(volatile unsigned *)&event_count[port] == before;
+        iret_with_ss(FLAT_KERNEL_SS);
+        event_unmask_all();
+    }
+    CHECK(!late, "%u of 600 timers did not interrupt the guest", late);
+    NEED(mmuext(MMUEXT_SET_LDT, 0, 0), 0);
+    NEED(page_set_rw(ldt), 0);
+}
+
 void test_main(void)
 {
     uint64_t *ldt = page_alloc(), *second = page_alloc(), *bad = page_alloc();
@@ -48,4 +93,5 @@ void test_main(void)
     EXPECT(mmuext(MMUEXT_SET_LDT, 0x0000800000000000ul, 16), -XEN_EINVAL);
     CHECK(mmuext(MMUEXT_SET_LDT, HYPERVISOR_VIRT_START, 16) < 0, "an LDT in the hypervisor's range");
     EXPECT(mmuext(MMUEXT_SET_LDT, 0, 0), 0);
+    check_interrupts(ldt);
 }

@@ -4,6 +4,28 @@
 
 static struct multicall_entry list[64];
 
+/* An iret ends the multicall it is in: the registers are the frame's, entries behind it are not run. */
+static void check_iret(void)
+{
+    struct iret_context frame = { .rax = 0x1234, .cs = FLAT_KERNEL_CS & ~3ul, .ss = FLAT_KERNEL_SS, .rflags = 0x202 };
+    unsigned long rax, old_rsp;
+
+    for (unsigned i = 0; i < 3; i++)
+        list[i] = (struct multicall_entry){ .op = __HYPERVISOR_xen_version, .args = { XENVER_pagesize }, .result = 0x5555 };
+    list[1] = (struct multicall_entry){ .op = __HYPERVISOR_iret };
+    asm volatile("mov %%rsp, %1\n\tmov %1, %c[rsp](%[frame])\n\tlea 1f(%%rip), %%rax\n\tmov %%rax, %c[rip](%[frame])\n\t"
+                 "mov %[frame], %%rsp\n\tmov %[nr], %%eax\n\tsyscall\n1:\n\tmov %1, %%rsp"
+                 : "=&a"(rax), "=&b"(old_rsp)
+                 : [frame] "r"(&frame), [nr] "i"(__HYPERVISOR_multicall), "D"(list), "S"(3ul),
+                   [rsp] "i"(offsetof(struct iret_context, rsp)), [rip] "i"(offsetof(struct iret_context, rip))
+                 : "memory", "rcx", "r11", "r8", "r9", "r10", "rdx", "cc");
+    EXPECT(rax, 0x1234);
+    EXPECT(list[0].result, PAGE_SIZE);
+    EXPECT(list[2].result, 0x5555);
+    /* The frame's rax is the guest's own number, whatever it means to the hypervisor. */
+    EXPECT(hc_xen_version(XENVER_pagesize, 0), PAGE_SIZE);
+}
+
 void test_main(void)
 {
     struct multicall_entry *readonly, *last;
@@ -51,4 +73,5 @@ void test_main(void)
     NEED(page_set_ro(readonly), 0);
     EXPECT(hc_multicall(readonly, 1), -XEN_EFAULT);
     EXPECT(readonly[0].result, 0);
+    check_iret();
 }

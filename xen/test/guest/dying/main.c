@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A domain that is being destroyed gets nothing more: while one vCPU destroys it, another one asks for its grant table's
+ * pages, maps interrupts for it, gives it memory. Afterwards it is gone, and the machine has all of it back.
+ */
+#define __XEN_TOOLS__
+#include "test.h"
+#include <public/domctl.h>
+#include <public/sysctl.h>
+
+#define MAX_FRAMES 400
+#define PAGES_ORDER 9
+#define PIECES 40
+#define GSI 5
+
+static volatile int target, looking, stop, stopped; /* target: the domain to look at, 0 none; looking: that the other vCPU has seen it */
+static domid_t dom;
+static volatile unsigned seen_dying, got_frames, got_pirqs, got_memory;
+
+static long domctl_of(struct xen_domctl *ctl, unsigned cmd, domid_t domain)
+{
+    ctl->cmd = cmd;
+    ctl->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
+    ctl->domain = domain;
+    return hc_domctl(ctl);
+}
+
+/* It has less memory than it was given. */
+static bool is_dying(void)
+{
+    static struct xen_domctl ctl;
+
+    return domctl_of(&ctl, XEN_DOMCTL_getdomaininfo, dom) == 0 && ctl.u.getdomaininfo.domain == dom &&
+           ctl.u.getdomaininfo.tot_pages < PIECES << PAGES_ORDER;
+}
+
+static bool more_frames(unsigned n)
+{
+    static xen_pfn_t list[MAX_FRAMES];
+    struct gnttab_setup_table setup = { .dom = dom, .nr_frames = n, .status = 99 };
+
+    set_xen_guest_handle(setup.frame_list, list);
+    return hc_grant_table_op(GNTTABOP_setup_table, &setup, 1) == 0 && setup.status == GNTST_okay;
+}
+
+static bool more_memory(void)
+{
+    xen_pfn_t frame = 1;
+    struct xen_memory_reservation r = { .nr_extents = 1, .domid = dom };
+
+    set_xen_guest_handle(r.extent_start, &frame);
+    return hc_memory_op(XENMEM_populate_physmap, &r) == 1;
+}
+
+static bool map_line(void)
+{
+    struct physdev_map_pirq map = { .domid = dom, .type = MAP_PIRQ_TYPE_GSI, .index = GSI, .pirq = -1 };
+
+    return hc_physdev_op(PHYSDEVOP_map_pirq, &map) == 0;
+}
+
+static void other_cpu(void)
+{
+    unsigned frames = 2;
+
+    while (!stop) {
+        looking = target;
+        if (!looking) {
+            frames = 2;
+            continue;
+        }
+        if (!is_dying()) {
+            if (frames < MAX_FRAMES / 2)
+                more_frames(frames++);
+            continue;
+        }
+        seen_dying++;
+        got_frames += frames < MAX_FRAMES && more_frames(++frames);
+        got_pirqs += map_line();
+        got_memory += more_memory();
+    }
+    stopped = 1;
+    smp_stop();
+}
+
+static uint64_t free_pages(void)
+{
+    struct xen_sysctl s = { .cmd = XEN_SYSCTL_physinfo, .interface_version = XEN_SYSCTL_INTERFACE_VERSION };
+
+    NEED(hc_sysctl(&s), 0);
+    return s.u.physinfo.free_pages;
+}
+
+static void create(void)
+{
+    struct xen_domctl ctl = { 0 };
+    struct xen_memory_reservation r = { .nr_extents = PIECES, .extent_order = PAGES_ORDER };
+    static xen_pfn_t list[PIECES];
+
+    ctl.u.createdomain.max_vcpus = 1;
+    ctl.u.createdomain.max_evtchn_port = 1023;
+    ctl.u.createdomain.max_grant_frames = MAX_FRAMES;
+    ctl.u.createdomain.max_maptrack_frames = 4;
+    ctl.u.createdomain.grant_opts = XEN_DOMCTL_GRANT_version(2);
+    NEED(domctl_of(&ctl, XEN_DOMCTL_createdomain, DOMID_INVALID), 0);
+    dom = ctl.domain;
+    ctl.u.max_vcpus.max = 1;
+    NEED(domctl_of(&ctl, XEN_DOMCTL_max_vcpus, dom), 0);
+    ctl.u.max_mem.max_memkb = 200 * 1024;
+    NEED(domctl_of(&ctl, XEN_DOMCTL_max_mem, dom), 0);
+    ctl.u.irq_permission.pirq = GSI;
+    ctl.u.irq_permission.allow_access = 1;
+    NEED(domctl_of(&ctl, XEN_DOMCTL_irq_permission, dom), 0);
+    r.domid = dom;
+    for (unsigned i = 0; i < PIECES; i++)
+        list[i] = i << PAGES_ORDER;
+    set_xen_guest_handle(r.extent_start, list);
+    NEED(hc_memory_op(XENMEM_populate_physmap, &r), PIECES);
+}
+
+static void destroy(void)
+{
+    struct xen_domctl ctl = { 0 };
+    long result;
+
+    target = dom;
+    time_spin(2 * MILLISECONDS);
+    while ((result = domctl_of(&ctl, XEN_DOMCTL_destroydomain, dom)) == -85)   /* ERESTART: not done yet */
+        continue;
+    EXPECT(result, 0);
+    target = 0;
+    while (looking)
+        hc_sched_op(SCHEDOP_yield, NULL);
+    for (unsigned i = 0; i < 100 && domctl_of(&ctl, XEN_DOMCTL_getdomaininfo, dom) == 0 && ctl.domain == dom; i++)
+        timer_sleep(10 * MILLISECONDS);
+    CHECK(domctl_of(&ctl, XEN_DOMCTL_getdomaininfo, dom) != 0 || ctl.domain != dom, "the domain is still there");
+}
+
+static uint64_t settled_pages(void)
+{
+    uint64_t last = 0, now = free_pages();
+
+    for (unsigned i = 0; i < 20 && now != last; i++) {
+        last = now;
+        timer_sleep(300 * MILLISECONDS);
+        now = free_pages();
+    }
+    return now;
+}
+
+void test_main(void)
+{
+    struct vcpu_set_periodic_timer often = { .period_ns = 1 * MILLISECONDS };
+    uint64_t before = 0;
+
+    if (!privileged())
+        report_skip("makes domains");
+    smp_start(other_cpu);
+    timer_port();
+    for (unsigned i = 0; i < 12; i++) {
+        if (i == 2)
+            before = settled_pages();
+        create();
+        /* Something else to do for the CPU that destroys, so that it stops in between. */
+        hc_vcpu_op(VCPUOP_set_periodic_timer, 0, &often);
+        destroy();
+        hc_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL);
+    }
+    stop = 1;
+    while (!stopped)
+        hc_sched_op(SCHEDOP_yield, NULL);
+    printf("  looked %u times while a domain was dying\n", seen_dying);
+    CHECK(settled_pages() == before, "%lu pages free before, %lu after", before, free_pages());
+    if (on_reference())
+        return;
+    CHECK(!got_frames, "%u grant table pages for a dying domain", got_frames);
+    CHECK(!got_pirqs, "%u interrupts for a dying domain", got_pirqs);
+    CHECK(!got_memory, "%u pages for a dying domain", got_memory);
+}
