@@ -90,6 +90,24 @@ bool xs_set_permissions(struct xs_handle *h, xs_transaction_t t,
                         const char *path, struct xs_permissions *perms,
                         unsigned int num_perms);
 
+/*
+ * Several changes in one exchange with the daemon: a client that makes many
+ * waits once instead of each time. Beyond the usual interface; for use inside
+ * a transaction: a failure leaves it open which of the changes behind it were made.
+ */
+struct xs_batch;
+struct xs_batch *xs_batch_new(struct xs_handle *h, xs_transaction_t t);
+void xs_batch_write(struct xs_batch *b, const char *path, const void *data,
+                    unsigned int len);
+void xs_batch_mkdir(struct xs_batch *b, const char *path);
+void xs_batch_set_permissions(struct xs_batch *b, const char *path,
+                              const struct xs_permissions *perms,
+                              unsigned int num_perms);
+/* Carries them out in their order. False with errno: *failed is the path whose
+ * change failed, valid until the batch is freed. */
+bool xs_batch_run(struct xs_batch *b, const char **failed);
+void xs_batch_free(struct xs_batch *b);                 /* NULL is allowed */
+
 /* ---- watches ---------------------------------------------------------------- */
 
 /*

@@ -73,21 +73,27 @@ struct xs_handle *xs_open(unsigned long flags)
     pthread_cond_init(&h->arrived, NULL);
     h->filter_unwatched = flags & XS_UNWATCH_FILTER;
     h->events_tail = &h->events;
+    h->replies_tail = &h->replies;
     h->poll_fd = h->wake_fd = -1;
     return h;
 }
 
+static void free_messages(struct xs_message *m)
+{
+    while (m) {
+        struct xs_message *next = m->next;
+
+        free(m);
+        m = next;
+    }
+}
+
 void xs_close(struct xs_handle *h)
 {
-    struct xs_message *m;
-
     if (!h)
         return;
-    while ((m = h->events)) {
-        h->events = m->next;
-        free(m);
-    }
-    free(h->reply);
+    free_messages(h->events);
+    free_messages(h->replies);
     if (h->poll_fd >= 0)
         close(h->poll_fd);
     if (h->wake_fd >= 0)
@@ -209,9 +215,11 @@ bool xs_receive_locked(struct xs_handle *h, bool wait)
         h->dead = rc;
     else if (m->hdr.type == XS_WATCH_EVENT)
         xs_event_file_locked(h, m);
-    else if (h->reply_wanted && !h->reply)
-        h->reply = m;
-    else
+    else if (h->replies_wanted) {
+        h->replies_wanted--;
+        *h->replies_tail = m;
+        h->replies_tail = &m->next;
+    } else
         free(m);
     pthread_cond_broadcast(&h->arrived);
     return rc == 0;
@@ -243,18 +251,35 @@ static bool send_pieces(struct xs_handle *h, struct iovec *iov, unsigned int nr)
     return true;
 }
 
+bool xs_exchange_send(struct xs_handle *h, struct iovec *iov, unsigned int nr,
+                      unsigned int requests)
+{
+    int saved;
+
+    if (send_pieces(h, iov, nr))
+        return true;
+    saved = errno;
+    pthread_mutex_lock(&h->state);
+    h->replies_wanted -= requests;
+    pthread_mutex_unlock(&h->state);
+    errno = saved;
+    return false;
+}
+
 static struct xs_message *await_reply(struct xs_handle *h)
 {
     struct xs_message *m;
 
     pthread_mutex_lock(&h->state);
-    while (!h->reply && !h->dead)
+    while (!h->replies && !h->dead)
         xs_receive_locked(h, true);
-    m = h->reply;
-    h->reply = NULL;
-    h->reply_wanted = false;
-    if (!m)
+    m = h->replies;
+    if (m)
+        h->replies = m->next;
+    else
         errno = h->dead;
+    if (!h->replies)
+        h->replies_tail = &h->replies;
     pthread_mutex_unlock(&h->state);
     return m;
 }
@@ -268,11 +293,14 @@ static int error_number(const char *name)
     return EINVAL;
 }
 
-static struct xs_message *check_reply(struct xs_message *m,
-                                      enum xsd_sockmsg_type type, uint32_t id)
+struct xs_message *xs_exchange_reply(struct xs_handle *h,
+                                     enum xsd_sockmsg_type type, uint32_t id)
 {
+    struct xs_message *m = await_reply(h);
     int rc;
 
+    if (!m)
+        return NULL;
     if (m->hdr.type == XS_ERROR)
         rc = error_number(m->body);
     else if (m->hdr.type != type || m->hdr.req_id != id)
@@ -284,6 +312,26 @@ static struct xs_message *check_reply(struct xs_message *m,
     return NULL;
 }
 
+uint32_t xs_exchange_announce(struct xs_handle *h, unsigned int nr)
+{
+    uint32_t first;
+    int dead;
+
+    pthread_mutex_lock(&h->state);
+    first = h->next_id + 1;
+    if (!first || first + nr < first)
+        first = 1;                      /* 0 says that there is none */
+    h->next_id = first + nr - 1;
+    dead = h->dead;
+    if (!dead)
+        h->replies_wanted += nr;
+    pthread_mutex_unlock(&h->state);
+    if (!dead)
+        return first;
+    errno = dead;
+    return 0;
+}
+
 struct xs_message *xs_exchange(struct xs_handle *h, enum xsd_sockmsg_type type,
                                xs_transaction_t t, const struct iovec *pieces,
                                unsigned int nr)
@@ -292,7 +340,6 @@ struct xs_message *xs_exchange(struct xs_handle *h, enum xsd_sockmsg_type type,
     struct iovec iov[XS_MAX_PIECES + 1] = { { &hdr, sizeof(hdr) } };
     struct xs_message *m = NULL;
     uint64_t len = 0;
-    int saved;
 
     for (unsigned int i = 0; i < nr; i++) {
         iov[i + 1] = pieces[i];
@@ -305,18 +352,9 @@ struct xs_message *xs_exchange(struct xs_handle *h, enum xsd_sockmsg_type type,
     hdr.len = (uint32_t)len;
 
     pthread_mutex_lock(&h->request);
-    pthread_mutex_lock(&h->state);
-    hdr.req_id = ++h->next_id;
-    h->reply_wanted = true;
-    saved = h->dead;
-    pthread_mutex_unlock(&h->state);
-
-    if (saved)
-        errno = saved;
-    else if (send_pieces(h, iov, nr + 1))
-        m = await_reply(h);
-    if (m)
-        m = check_reply(m, type, hdr.req_id);
+    hdr.req_id = xs_exchange_announce(h, 1);
+    if (hdr.req_id && xs_exchange_send(h, iov, nr + 1, 1))
+        m = xs_exchange_reply(h, type, hdr.req_id);
     pthread_mutex_unlock(&h->request);
     return m;
 }

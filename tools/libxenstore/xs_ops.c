@@ -182,20 +182,28 @@ struct xs_permissions *xs_get_permissions(struct xs_handle *h,
     return perms;
 }
 
+bool xs_perms_to_text(const struct xs_permissions *perms, unsigned int nr,
+                      char *text, size_t room, size_t *len)
+{
+    *len = 0;
+    for (unsigned int i = 0; i < nr; i++) {
+        if (!xs_perm_to_string(&perms[i], text + *len, room - *len))
+            return false;
+        *len += strlen(text + *len) + 1;
+    }
+    return true;
+}
+
 bool xs_set_permissions(struct xs_handle *h, xs_transaction_t t,
                         const char *path, struct xs_permissions *perms,
                         unsigned int num_perms)
 {
     char text[XENSTORE_PAYLOAD_MAX];
-    size_t len = 0;
     struct iovec pieces[] = { xs_piece_string(path), { text, 0 } };
 
-    for (unsigned int i = 0; i < num_perms; i++) {
-        if (!xs_perm_to_string(&perms[i], text + len, sizeof(text) - len))
-            return false;
-        len += strlen(text + len) + 1;
-    }
-    pieces[1].iov_len = len;
+    if (!xs_perms_to_text(perms, num_perms, text, sizeof(text),
+                          &pieces[1].iov_len))
+        return false;
     return xs_exchange_ok(h, XS_SET_PERMS, t, pieces, 2);
 }
 

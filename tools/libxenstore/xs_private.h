@@ -17,9 +17,9 @@ struct xs_message {
 };
 
 /*
- * Locks: `request` is taken first and held from sending a request until its
- * reply is there, so one request is under way at a time. `state` guards all
- * fields below it. Nobody holds `state` while blocked in a read: the reading
+ * Locks: `request` is taken first and held from sending requests until their
+ * replies are there, so one thread's are under way at a time. `state` guards
+ * all fields below it. Nobody holds `state` while blocked in a read: the reading
  * thread sets `reading` and drops it.
  */
 struct xs_handle {
@@ -33,8 +33,8 @@ struct xs_handle {
     bool reading;                       /* a thread reads from fd */
     int dead;                           /* errno that ended the connection, or 0 */
     uint32_t next_id;
-    bool reply_wanted;
-    struct xs_message *reply;           /* answer to the request under way */
+    unsigned int replies_wanted;        /* requests under way without one yet */
+    struct xs_message *replies, **replies_tail;
     struct xs_message *events, **events_tail;
     int poll_fd, wake_fd;               /* what xs_fileno() gives out; -1 until then */
 };
@@ -53,6 +53,23 @@ struct xs_message *xs_exchange(struct xs_handle *h, enum xsd_sockmsg_type type,
 bool xs_exchange_ok(struct xs_handle *h, enum xsd_sockmsg_type type,
                     xs_transaction_t t, const struct iovec *pieces,
                     unsigned int nr);
+
+/*
+ * The parts of an exchange, `request` held: announces nr requests and returns
+ * the id of the first, or 0 with errno when the connection is over; sends nr
+ * pieces, of that many requests (false with errno: none of them is under way);
+ * takes the reply to the oldest request (NULL with errno: the connection is over, or
+ * what the daemon answered).
+ */
+uint32_t xs_exchange_announce(struct xs_handle *h, unsigned int nr);
+bool xs_exchange_send(struct xs_handle *h, struct iovec *iov, unsigned int nr,
+                      unsigned int requests);
+struct xs_message *xs_exchange_reply(struct xs_handle *h,
+                                     enum xsd_sockmsg_type type, uint32_t id);
+
+/* The words of a list of permissions, each with its NUL; false with errno. */
+bool xs_perms_to_text(const struct xs_permissions *perms, unsigned int nr,
+                      char *text, size_t room, size_t *len);
 
 /*
  * With `state` held: reads one message and files it as reply or event, or

@@ -72,9 +72,9 @@ void store_remove_up(struct xs_handle *xs, const char *path, const char *stop)
 	free(at);
 }
 
-static void store_batch_fail(struct store_batch *b, const char *path)
+static void store_batch_fail(struct store_batch *b, int error, const char *path)
 {
-	b->error = errno ? -errno : -EIO;
+	b->error = error ? -error : -EIO;
 	snprintf(b->failed, sizeof(b->failed), "%s", path);
 }
 
@@ -92,12 +92,9 @@ void store_put(struct store_batch *b, const char *key, const char *fmt, ...)
 {
 	char path[STORE_PATH_MAX], value[1024];
 
-	if (b->error)
-		return;
 	STORE_FORMAT(value, fmt);
 	store_path(b, key, path);
-	if (!xs_write(b->xs, b->t, path, value, strlen(value)))
-		store_batch_fail(b, path);
+	xs_batch_write(b->changes, path, value, strlen(value));
 }
 
 void store_owner(struct store_batch *b, const char *key, unsigned int owner, int reader)
@@ -106,11 +103,29 @@ void store_owner(struct store_batch *b, const char *key, unsigned int owner, int
 					   { .id = reader, .perms = XS_PERM_READ } };
 	char path[STORE_PATH_MAX];
 
-	if (b->error)
-		return;
 	store_path(b, key, path);
-	if (!xs_mkdir(b->xs, b->t, path) || !xs_set_permissions(b->xs, b->t, path, perms, reader < 0 ? 1 : 2))
-		store_batch_fail(b, path);
+	xs_batch_mkdir(b->changes, path);
+	xs_batch_set_permissions(b->changes, path, perms, reader < 0 ? 1 : 2);
+}
+
+/* One try, in a transaction of its own. */
+static void store_batch_try(struct store_batch *b, struct xs_handle *xs, void (*fill)(struct store_batch *b, void *arg), void *arg)
+{
+	xs_transaction_t t = xs_transaction_start(xs);
+	const char *failed = "";
+
+	*b = (struct store_batch){ 0 };
+	b->changes = t == XBT_NULL ? NULL : xs_batch_new(xs, t);
+	if (!b->changes) {
+		store_batch_fail(b, errno, "transaction");
+	} else {
+		fill(b, arg);
+		if (!xs_batch_run(b->changes, &failed))
+			store_batch_fail(b, errno, failed);
+	}
+	xs_batch_free(b->changes);
+	if (t != XBT_NULL && !xs_transaction_end(xs, t, b->error) && !b->error)
+		store_batch_fail(b, errno, "transaction");
 }
 
 int store_batch_run(struct xs_handle *xs, void (*fill)(struct store_batch *b, void *arg), void *arg, char failed[STORE_PATH_MAX])
@@ -118,20 +133,8 @@ int store_batch_run(struct xs_handle *xs, void (*fill)(struct store_batch *b, vo
 	struct store_batch b;
 
 	for (int tries = 0; tries < 100; tries++) {
-		b = (struct store_batch){ .xs = xs };
-		b.t = xs_transaction_start(xs);
-		if (b.t == XBT_NULL)
-			store_batch_fail(&b, "transaction");
-		else
-			fill(&b, arg);
-		if (b.error) {
-			if (b.t != XBT_NULL)
-				xs_transaction_end(xs, b.t, true);
-			break;
-		}
-		if (xs_transaction_end(xs, b.t, false))
-			return 0;
-		store_batch_fail(&b, "transaction");
+		store_batch_try(&b, xs, fill, arg);
+		/* Another's change in between shows at the end of the transaction only. */
 		if (b.error != -EAGAIN)
 			break;
 	}

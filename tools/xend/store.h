@@ -24,10 +24,9 @@ void store_remove(struct xs_handle *xs, const char *fmt, ...) __attribute__((for
 /* Removes path, and then its parents as long as they are empty and longer than stop. */
 void store_remove_up(struct xs_handle *xs, const char *path, const char *stop);
 
-/* Writes that happen together. The first failure stays in error and the rest does nothing. */
+/* Writes that happen together: collected by fill, then sent. */
 struct store_batch {
-	struct xs_handle *xs;
-	xs_transaction_t t;
+	struct xs_batch *changes;
 	char base[128];			/* paths of put and owner are below it */
 	int error;
 	char failed[STORE_PATH_MAX];		/* the path that could not be written */

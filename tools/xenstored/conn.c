@@ -114,19 +114,33 @@ size_t conn_output(const struct conn *c, const void **bytes)
     return c->out->len - c->out->sent;
 }
 
+size_t conn_output_several(const struct conn *c, struct iovec *iov, size_t max)
+{
+    size_t nr = 0;
+
+    for (struct out_message *m = c->out; m && nr < max; m = m->next)
+        iov[nr++] = (struct iovec){ m->bytes + m->sent, m->len - m->sent };
+    return nr;
+}
+
 void conn_output_done(struct conn *c, size_t n)
 {
-    struct out_message *m = c->out;
-
-    m->sent += n;
     c->out_bytes -= n;
-    if (m->sent < m->len)
-        return;
-    c->out = m->next;
-    if (!c->out)
-        c->out_tail = &c->out;
-    c->out_replies -= !m->is_event;
-    free(m);
+    while (n) {
+        struct out_message *m = c->out;
+        size_t left = m->len - m->sent;
+
+        if (n < left) {
+            m->sent += n;
+            return;
+        }
+        n -= left;
+        c->out = m->next;
+        if (!c->out)
+            c->out_tail = &c->out;
+        c->out_replies -= !m->is_event;
+        free(m);
+    }
 }
 
 void conn_begin_request(struct conn *c)

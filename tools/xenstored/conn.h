@@ -14,6 +14,8 @@
 
 #include <errno.h>                      /* before xs_wire.h, for its table of errors */
 
+#include <sys/uio.h>
+
 #include "store.h"
 #include <public/io/xs_wire.h>
 
@@ -57,7 +59,11 @@ size_t conn_input_room(struct conn *c, void **where);
 /* n bytes were put there. 1: a request is complete; -EPROTO: it is too long. */
 int conn_input_add(struct conn *c, size_t n);
 
+/* The bytes of the oldest message that are to go out, 0: there is none. */
 size_t conn_output(const struct conn *c, const void **bytes);
+/* The same of up to max messages; returns how many. */
+size_t conn_output_several(const struct conn *c, struct iovec *iov, size_t max);
+/* n bytes went out, of one or several messages. */
 void conn_output_done(struct conn *c, size_t n);
 
 /* Around the handling of a request: its reply goes before the events it made. */

@@ -226,6 +226,7 @@ static int loop(struct domains *ds, struct clients *cs)
         clients_service(cs, fds + 1);
         more = domains_service(ds, fds[0].revents != 0);
         clients_flush(cs);
+        more |= clients_waiting(cs);
     }
     free(fds);
     return 0;

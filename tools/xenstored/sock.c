@@ -12,11 +12,17 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+/* Requests a client may have answered before the others get their turns. */
+#define REQUESTS_A_TURN 16
+#define MESSAGES_A_SEND 16
+
 struct client {
     struct client *next;
     int fd;
     struct conn *conn;
     bool gone;
+    char in[4096];                      /* received; in_at..in_have is to be handled */
+    size_t in_at, in_have;
 };
 
 struct clients {
@@ -91,7 +97,8 @@ void clients_poll_set(const struct clients *cs, struct pollfd *fds)
 {
     *fds++ = (struct pollfd){ .fd = cs->listener, .events = POLLIN };
     for (const struct client *c = cs->first; c; c = c->next) {
-        short events = (short)((conn_ready(c->conn) ? POLLIN : 0) |
+        bool hungry = conn_ready(c->conn) && c->in_at == c->in_have;
+        short events = (short)((hungry ? POLLIN : 0) |
                                (c->conn->out ? POLLOUT : 0));
 
         *fds++ = (struct pollfd){ .fd = c->fd, .events = events };
@@ -119,26 +126,37 @@ static void accept_client(struct clients *cs)
     cs->nr++;
 }
 
-/* At most one request, so that all clients get their turns. */
 static void client_receive(struct client *c)
 {
-    for (;;) {
-        void *where;
-        size_t room = conn_input_room(c->conn, &where);
-        ssize_t n = recv(c->fd, where, room, 0);
+    ssize_t n = recv(c->fd, c->in, sizeof(c->in), 0);
 
-        if (n < 0 && (errno == EAGAIN || errno == EINTR))
-            return;
-        if (n <= 0) {
-            c->gone = true;
-            return;
-        }
-        switch (conn_input_add(c->conn, (size_t)n)) {
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    c->gone = n <= 0;
+    c->in_at = 0;
+    c->in_have = n > 0 ? (size_t)n : 0;
+}
+
+/* Handles requests of what was received. */
+static void client_serve(struct client *c)
+{
+    unsigned int nr = 0;
+
+    while (c->in_at < c->in_have && nr < REQUESTS_A_TURN && conn_ready(c->conn)) {
+        void *where;
+        size_t n = conn_input_room(c->conn, &where);
+
+        if (n > c->in_have - c->in_at)
+            n = c->in_have - c->in_at;
+        memcpy(where, c->in + c->in_at, n);
+        c->in_at += n;
+        switch (conn_input_add(c->conn, n)) {
         case 0:
             break;
         case 1:
             proto_handle(c->conn);
-            return;
+            nr++;
+            break;
         default:
             c->gone = true;
             return;
@@ -146,13 +164,21 @@ static void client_receive(struct client *c)
     }
 }
 
+bool clients_waiting(const struct clients *cs)
+{
+    for (const struct client *c = cs->first; c; c = c->next)
+        if (c->in_at < c->in_have && conn_ready(c->conn))
+            return true;
+    return false;
+}
+
 static void client_send(struct client *c)
 {
-    const void *bytes;
-    size_t len;
+    struct iovec iov[MESSAGES_A_SEND];
+    struct msghdr msg = { .msg_iov = iov };
 
-    while ((len = conn_output(c->conn, &bytes))) {
-        ssize_t n = send(c->fd, bytes, len, MSG_NOSIGNAL);
+    while ((msg.msg_iovlen = conn_output_several(c->conn, iov, MESSAGES_A_SEND))) {
+        ssize_t n = sendmsg(c->fd, &msg, MSG_NOSIGNAL);
 
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
             return;
@@ -168,9 +194,11 @@ void clients_service(struct clients *cs, const struct pollfd *fds)
 {
     const struct pollfd *listener = fds++;
 
-    for (struct client *c = cs->first; c; c = c->next, fds++)
-        if (fds->revents & (POLLIN | POLLHUP | POLLERR))
+    for (struct client *c = cs->first; c; c = c->next, fds++) {
+        if (c->in_at == c->in_have && (fds->revents & (POLLIN | POLLHUP | POLLERR)))
             client_receive(c);
+        client_serve(c);
+    }
     if (listener->revents)
         accept_client(cs);              /* last: it changes the list */
 }

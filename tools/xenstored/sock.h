@@ -21,5 +21,8 @@ void clients_poll_set(const struct clients *cs, struct pollfd *fds);
 void clients_service(struct clients *cs, const struct pollfd *fds);
 /* Sends what is queued, drops who is gone. Call before waiting. */
 void clients_flush(struct clients *cs);
+/* After that: whether requests are left that need no further input, so that
+ * there is nothing to wait for. */
+bool clients_waiting(const struct clients *cs);
 
 #endif /* SOCK_H */
