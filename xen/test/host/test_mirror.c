@@ -330,6 +330,21 @@ static void test_foreign(void **state)
     end();
 }
 
+/* Pages lent by the hypervisor, and pages whose number is beyond the log, can be written all the same. */
+static void test_no_number(void **state)
+{
+    unsigned int m;
+
+    begin();
+    m2p[290] = ~0UL;
+    assert_int_equal(cpu_access(va_of(0, 0, 0), true, &m), DONE);
+    assert_int_equal(cpu_access(va_of(0, 0, 0), false, &m), DONE);
+    frame(291)->count_info |= FRAME_XENHEAP;
+    assert_int_equal(cpu_access(va_of(0, 0, 1), true, &m), DONE);
+    assert_false(is_dirty(291));
+    end();
+}
+
 static void test_no_memory(void **state)
 {
     for (heap_limit = 0; heap_limit < 7; heap_limit++) {
@@ -412,6 +427,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_rights_are_the_guests, setup, teardown),
         cmocka_unit_test_setup_teardown(test_linear, setup, teardown),
         cmocka_unit_test_setup_teardown(test_foreign, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_no_number, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_random, setup, teardown),
     };

@@ -217,12 +217,14 @@ static pte_t guest_entry(struct fill *f, struct frame_info *table, unsigned int 
     return e;
 }
 
-/* The frame of @e when the domain's own memory is logged for it. */
+/* The frame of @e when it is the domain's own memory. What the hypervisor lends it (shared_info, grant tables) has no number to log. */
 static struct frame_info *logged_frame(const struct fill *f, pte_t e)
 {
     struct frame_info *frame = pt_mfn_is_ram(pte_mfn(e)) ? mfn_to_frame(pte_mfn(e)) : NULL;
 
-    return frame && frame_owner(frame) == f->d ? frame : NULL;
+    if (!frame || frame_owner(frame) != f->d || (READ_ONCE(frame->count_info) & FRAME_XENHEAP))
+        return NULL;
+    return frame;
 }
 
 static bool fill_l1(struct fill *f, struct frame_info *table, struct mirror_table *t, unsigned int index)
@@ -236,10 +238,13 @@ static bool fill_l1(struct fill *f, struct frame_info *table, struct mirror_tabl
     f->no_exec |= !!(e.v & PTE_NX);
     e = guest_entry(f, table, index, PTE_A | (f->write && permitted(f) ? PTE_D : 0));
     frame = logged_frame(f, e);
-    if (f->write && permitted(f) && frame)
-        log_dirty_mark(f->d, frame);
-    if (!(e.v & PTE_D) || (frame && !log_dirty_test(f->d, frame)))
+    if (f->write && permitted(f)) {
+        /* The right is given also where the page's number is beyond the log. */
+        if (frame)
+            log_dirty_mark(f->d, frame);
+    } else if (!(e.v & PTE_D) || (frame && !log_dirty_test(f->d, frame))) {
         e.v &= ~PTE_RW;
+    }
     set(f, t, index, e.v);
     return permitted(f);
 }
