@@ -447,8 +447,13 @@ int evtchn_domain_close_all(struct domain *d)
     struct evtchn_table *t = d->evtchn;
     struct evtchn_fifo *ff;
     unsigned long f;
-    int rc = close_some(d);
+    int rc;
 
+    if (!t->ending) {
+        t->ending = true;
+        WRITE_ONCE(t->close_from, 0);
+    }
+    rc = close_some(d);
     if (rc)
         return rc;
     f = spin_lock_irqsave(&t->lock);

@@ -63,6 +63,7 @@ struct evtchn_table {
     u32 nr_used;
     u32 next_free;               /* where to look for a free port first */
     u32 close_from;              /* progress of closing all */
+    bool ending;                 /* … because the domain ends; it began anew then, wherever a reset had come to */
     struct evtchn **page;        /* nr_valid / EVTCHNS_PER_PAGE used */
     u32 nr_pages_max;
     struct evtchn_fifo *fifo;    /* NULL in the 2-level form */

@@ -400,6 +400,20 @@ static void fifo_reset(void **state)
     assert_true(pending_2l(a, p));
 }
 
+/* What was opened after a reset is closed at the end, too: the other side must not keep a domain that is gone. */
+static void reset_and_end(void **state)
+{
+    struct evtchn_status st = { 0 };
+    u32 pa, pb;
+
+    assert_int_equal(evtchn_op_reset(a, false), 0);
+    channel(&pa, &pb);
+    assert_int_equal(evtchn_domain_close_all(a), 0);
+    st.port = pb;
+    assert_int_equal(evtchn_op_status(b, &st), 0);
+    assert_int_equal(st.status, EVTCHNSTAT_unbound);
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 int main(void)
 {
@@ -407,7 +421,7 @@ int main(void)
         T(interdomain), T(loopback), T(for_the_right_domain_only), T(mask_keeps_back), T(virqs),
         T(global_virq_goes_to_its_handler), T(pirqs), T(limits), T(closing_is_bounded), T(dying_domains_get_none), T(polling),
         T(fifo_order), T(fifo_priorities), T(fifo_takes_over_what_is_pending), T(fifo_masked_and_busy),
-        T(fifo_survives_a_hostile_guest), T(fifo_reset),
+        T(fifo_survives_a_hostile_guest), T(fifo_reset), T(reset_and_end),
     };
     return cmocka_run_group_tests_name("event", tests, NULL, NULL);
 }
