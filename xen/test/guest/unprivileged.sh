@@ -11,7 +11,7 @@ while read -r name vcpus; do
     log=/var/log/xen/console/guest-$name.log
     state=late
     if ! xm create -q /dev/null name="$name" kernel="/root/tests/$name.elf" memory=64 vcpus="$vcpus" \
-        on_reboot=destroy on_poweroff=destroy on_crash=preserve >/tmp/create.out 2>&1; then
+        on_reboot=destroy on_poweroff=destroy on_crash=preserve </dev/null >/tmp/create.out 2>&1; then
         echo "@@ $name"
         echo "ERROR: xm create: $(tail -n 1 /tmp/create.out)"
         echo "@@ end gone"

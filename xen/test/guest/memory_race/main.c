@@ -8,7 +8,7 @@
 #include <public/domctl.h>
 
 #define ORDER  9
-#define ROUNDS 3000
+#define ROUNDS 1000
 #define PFN    5000ul       /* what the machine-to-phys table is told; no page of ours has it */
 
 static volatile unsigned long prey, caught;
@@ -88,7 +88,7 @@ static void check_given(void)
     NEED(set_max_pages((unsigned long)hc_memory_op(XENMEM_current_reservation, &self) + (2ul << ORDER)), 0);
 
     set_xen_guest_handle(r.extent_start, &first);
-    for (unsigned i = 0; i < ROUNDS && races < 200; i++) {
+    for (unsigned i = 0; i < ROUNDS && races < 60; i++) {
         caught = 0;
         first = PFN;
         NEED(hc_memory_op(XENMEM_populate_physmap, &r), 1);
