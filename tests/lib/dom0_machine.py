@@ -110,8 +110,10 @@ class Machine:
         if self.o.no_initrd:
             return None
         parts = ["base"]
-        if self.o.with_debian_tools:
+        if self.o.with_debian_tools or self.o.with_libvirt:
             parts.append("reference")
+        if self.o.with_libvirt:
+            parts.append("libvirt")
         if not self.o.without_tools:
             parts.append("tools")
         for part in parts[1:] or parts:
