@@ -145,6 +145,9 @@ int xc_domain_getinfo(struct xc_handle *h, uint32_t domid,
 
     if (rc)
         return rc;
+    /* Where the id is not in use the hypervisor answers for the next one that is. */
+    if (op.domain != domid)
+        return xc_fail_call(h, -ESRCH, "look at a domain");
     info_from_abi(info, &op.u.getdomaininfo);
     return 0;
 }

@@ -210,6 +210,10 @@ static void test_domain(void)
           info.handle[2] == 3 && !info.hvm, "getinfo of a new domain");
     cfg.domid = domid;
     check(xc_domain_create(h, &cfg, &bits) == -EEXIST, "same id again: EEXIST");
+    cfg.domid = domid + 100;
+    check(xc_domain_create(h, &cfg, &bits) == 0 && bits == domid + 100, "an id of our choice");
+    check(xc_domain_getinfo(h, domid + 99, &info) == -ESRCH, "getinfo is about exactly that domain");
+    check(!xc_domain_destroy(h, domid + 100), "destroy it");
     check(!xc_domain_set_max_vcpus(h, domid, 2), "max_vcpus");
     check(xc_vcpu_getinfo(h, domid, 0, &vi) == 0 && !vi.online, "vcpu 0");
     check(xc_vcpu_getinfo(h, domid, 2, &vi) < 0, "no vcpu 2");
