@@ -6,7 +6,8 @@
  */
 #include "test.h"
 
-#define LIMIT (20 * MILLISECONDS) /* generous: without --icount the machine may be busy with others */
+/* Generous: without --icount the machine may be busy with others, and a guest shares its CPUs with dom0. */
+#define LIMIT ((privileged() ? 20 : 100) * MILLISECONDS)
 #define LIST_BYTES (1ul << 20)
 
 static char list[LIST_BYTES] __attribute__((aligned(4096), section(".bss.page")));
@@ -221,7 +222,8 @@ static long other_version(void)
     struct gnttab_set_version set = { .version = version = 3 - version };
     long result = hc_grant_table_op(GNTTABOP_set_version, &set, 1);
 
-    return result == -XEN_ENOSYS ? 0 : result;
+    /* Somebody uses an entry: the console's and the store's daemons, in a guest. */
+    return result == -XEN_ENOSYS || result == -XEN_EBUSY ? 0 : result;
 }
 
 void test_main(void)

@@ -119,7 +119,7 @@ static void check_memory_of_others(void)
     EXPECT(hc_memory_op(XENMEM_maximum_reservation, &d), -XEN_EPERM);
     EXPECT(hc_memory_op(XENMEM_maximum_gpfn, &d), -XEN_EPERM);
     EXPECT(hc_mmu_update(&u, 1, NULL, 0), -XEN_EPERM);
-    EXPECT(hc_mmu_update(&u, 1, NULL, DOMID_XEN), -XEN_EPERM);
+    EXPECT(hc_mmu_update(&u, 1, NULL, DOMID_XEN), -XEN_ESRCH);
     EXPECT(hc_mmuext_op(&op, 1, NULL, 0), -XEN_EPERM);
     EXPECT(hc_update_va_mapping_otherdomain(args, 0, 0, 0), -XEN_EPERM);
 }

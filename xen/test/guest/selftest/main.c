@@ -5,7 +5,7 @@
 static void check_start_info(void)
 {
     CHECK(starts_with(start_info->magic, "xen-3."), "magic is %s", start_info->magic);
-    CHECK(start_info->flags & SIF_INITDOMAIN, "flags %x: not the initial domain", start_info->flags);
+    CHECK(!(start_info->flags & SIF_INITDOMAIN) == !(start_info->flags & SIF_PRIVILEGED), "flags %x", start_info->flags);
     CHECK(start_info->nr_pages > 1024, "only %lu pages", start_info->nr_pages);
     CHECK(start_info->nr_pt_frames >= 4, "%lu page-table frames", start_info->nr_pt_frames);
     CHECK((start_info->shared_info & (PAGE_SIZE - 1)) == 0, "shared_info %lx", start_info->shared_info);
