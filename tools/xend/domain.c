@@ -69,6 +69,15 @@ struct domain *domain_get(struct xend *x, uint32_t domid)
 	return d;
 }
 
+void domain_ask_reboot(struct xend *x, uint32_t domid)
+{
+	pthread_mutex_lock(&x->lock);
+	for (struct domain *d = x->domains; d; d = d->next)
+		if (d->domid == domid)
+			atomic_store(&d->reboot_asked, true);
+	pthread_mutex_unlock(&x->lock);
+}
+
 static char *domain_managed_name(struct xend *x, uint32_t domid)
 {
 	char *name = NULL;

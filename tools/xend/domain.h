@@ -54,6 +54,7 @@ struct domain {
 	struct domain_disk *disks;
 	size_t vifs_up;		/* network cards whose nodes may exist */
 	bool paused;		/* stays paused after creation */
+	atomic_bool reboot_asked;	/* by an administrator: its next end is no sign of a loop */
 	struct xc_build_result built;
 };
 
@@ -63,6 +64,7 @@ void domain_remove(struct xend *x, struct domain *d);
 void domain_set_phase(struct xend *x, struct domain *d, enum domain_phase phase);
 /* The managed domain of that id, NULL where xend does not manage it. Only the worker may keep the pointer. */
 struct domain *domain_get(struct xend *x, uint32_t domid);
+void domain_ask_reboot(struct xend *x, uint32_t domid);
 /* Any domain's id by its name, also of those that others made. 0 or -ESRCH. */
 int domain_find_name(struct xend *x, struct xend_link *link, const char *name, uint32_t *domid);
 /* A domain's name; the caller frees it. "(null)" where it has none. */

@@ -27,7 +27,7 @@ static int check_name(struct call *c, struct domain *d)
 		return 0;
 	while ((got = xc_domain_getinfolist(c->link->xc, first, 64, info)) > 0) {
 		for (int i = 0; i < got; i++)
-			if (!memcmp(info[i].handle, d->uuid, sizeof(d->uuid)))
+			if (!info[i].dying && !memcmp(info[i].handle, d->uuid, sizeof(d->uuid)))
 				return guest_fail(c, d, d->config.at_uuid, "use another", "domain %u has this UUID already",
 						  info[i].domid);
 		first = info[got - 1].domid + 1;

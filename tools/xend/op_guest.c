@@ -131,7 +131,12 @@ int op_shutdown(struct call *c)
 
 int op_reboot(struct call *c)
 {
-	return op_control(c, "rebooted", "reboot");
+	int ret = op_control(c, "rebooted", "reboot");
+	uint32_t domid;
+
+	if (!ret && call_domain(c, &domid) == 0)
+		domain_ask_reboot(c->x, domid);
+	return ret;
 }
 
 int op_sysrq(struct call *c)

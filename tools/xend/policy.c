@@ -40,12 +40,12 @@ static enum config_action policy_action(const struct domain_config *c, unsigned 
 	}
 }
 
-/* A guest that keeps ending at once must not keep the host busy. */
+/* A guest that keeps ending at once must not keep the host busy; one that was told to reboot does not end by itself. */
 static bool policy_may_restart(struct xend *x, const struct domain *d)
 {
 	int64_t ran = time(NULL) - d->started;
 
-	if (ran >= x->options.restart_s || ran < 0)
+	if (ran >= x->options.restart_s || ran < 0 || atomic_load(&d->reboot_asked))
 		return true;
 	log_line("%s: ended %lld s after its start, within %u s: not started again", d->name, (long long)ran, x->options.restart_s);
 	return false;
