@@ -54,6 +54,9 @@ is "all memory came back" "$(free_memory)" "$before"
 # On the reference the tools have shown what they can; the rest does not depend on the hypervisor.
 grep -q again /sys/hypervisor/version/extra || exit 0
 
+dmesg_has() { xm dmesg >/tmp/dmesg; for what in "$@"; do grep -q "$what" /tmp/dmesg || { echo "no $what"; return 1; }; done; }
+check "xm dmesg shows memory map, CPUs, options, dom0's layout" dmesg_has "0000000000000000 to .* usable" "CPU: " "Brought up 2 CPUs" \
+    "Command line: .*console=" "dom0 memory: " "dom0 layout: "
 check "a guest writes to its disk" xm create guest1.cfg vif=[] 'extra=console=hvc0 run=echo+written>/mnt/file;sync;umount+/mnt;poweroff+-f'
 check "it powers itself off" wait_for 120 has_ended guest1
 mkdir -p /mnt/check

@@ -157,13 +157,25 @@ static void fill_l4(void)
     idle_l4[PERDOMAIN_L4_SLOT] = pte(0);
 }
 
+static const char *e820_name(u32 type)
+{
+    static const char *const name[] = { "type 0", "usable", "reserved", "ACPI data", "ACPI NVS", "unusable" };
+
+    return type < ARRAY_SIZE(name) ? name[type] : "other";
+}
+
 static void check_enough(void)
 {
     u64 ram = 0;
 
-    for (unsigned int i = 0; i < boot_info.nr_e820; i++)
-        if (boot_info.e820[i].type == E820_RAM)
-            ram += boot_info.e820[i].size;
+    printk("Memory map of the firmware:\n");
+    for (unsigned int i = 0; i < boot_info.nr_e820; i++) {
+        const struct e820_entry *e = &boot_info.e820[i];
+
+        printk(" %016lx to %016lx %s\n", e->addr, e->addr + e->size - 1, e820_name(e->type));
+        if (e->type == E820_RAM)
+            ram += e->size;
+    }
     printk("RAM: %lu MiB in %u ranges\n", ram >> 20, boot_info.nr_e820);
     if (ram < MIN_RAM)
         panic("memory too small: %lu MiB, at least %lu MiB are needed", ram >> 20, MIN_RAM >> 20);
