@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * No call keeps its CPU for long, however much it is asked for: a timer is set to fire in the middle of calls with large
- * counts, and its event has to come soon after. Prints for each the latest that it came; under --icount 1 ns is one
- * instruction.
+ * counts, and its event has to come soon after. Prints for each the latest that it came. It is run with --icount only
+ * (@counted): 1 ns is one instruction, and the limit is one of instructions.
  */
 #include "test.h"
 
-/* Generous: without --icount the machine may be busy with others, and a guest shares its CPUs with dom0. */
-#define LIMIT ((privileged() ? 20 : 100) * MILLISECONDS)
+/* The longest is a change of the grant table's version: it is done whole, 472,542 for the 32,768 entries of a full table. */
+#define LIMIT 500000ul
 #define LIST_BYTES (1ul << 20)
 
 static char list[LIST_BYTES] __attribute__((aligned(4096), section(".bss.page")));
@@ -38,28 +38,23 @@ static uint64_t lateness(long (*call)(void), uint64_t after, long want, const ch
             hc_sched_op(SCHEDOP_yield, NULL);
         return 0;
     }
-    while (!fired_at && time_now() < due + LIMIT)
+    while (!fired_at && time_now() < due + 10 * MILLISECONDS)
         hc_sched_op(SCHEDOP_yield, NULL);
-    return fired_at ? fired_at - due : LIMIT;
+    return fired_at ? fired_at - due : 10 * MILLISECONDS;
 }
 
-/* The worst of several moments; of each the best of three, as others use this machine, too. */
+/* The worst of several moments. */
 static void measure(const char *name, long (*call)(void), long want)
 {
     uint64_t worst = 0;
 
     for (uint64_t after = 100000; after < 20 * MILLISECONDS; after *= 3) {
-        uint64_t best = ~0ul;
+        uint64_t late = lateness(call, after, want, name);
 
-        for (unsigned i = 0; i < 3; i++) {
-            uint64_t late = lateness(call, after, want, name);
-
-            best = late < best ? late : best;
-        }
-        worst = best > worst ? best : worst;
+        worst = late > worst ? late : worst;
     }
-    printf("  %s: %lu ns late at most\n", name, worst);
-    CHECK(worst < LIMIT, "%s keeps the CPU for %lu ns", name, worst);
+    printf("  %s: %lu instructions late at most\n", name, worst);
+    CHECK(worst < LIMIT, "%s keeps the CPU for %lu instructions", name, worst);
 }
 
 static long mmu_updates(void)
