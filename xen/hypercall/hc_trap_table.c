@@ -6,6 +6,8 @@
 #include <public/callback.h>
 #include <public/nmi.h>
 
+#define TRAP_NMI 2
+
 long hc_set_trap_table(unsigned long traps, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
 {
     struct guest_trap *table = current->arch.pv.trap;
@@ -67,6 +69,13 @@ static long register_callback(const struct callback_register *r)
     return 0;
 }
 
+/* The trap table's entry for NMIs goes, too: after this none is delivered, as 4.17 has it. */
+static void drop_nmi_callback(struct pv_vcpu *pv)
+{
+    pv->nmi_callback = 0;
+    pv->trap[TRAP_NMI].address = 0;
+}
+
 static long unregister_callback(unsigned int type)
 {
     struct pv_vcpu *pv = &current->arch.pv;
@@ -83,7 +92,7 @@ static long unregister_callback(unsigned int type)
         pv->sysenter_callback = 0;
         return 0;
     case CALLBACKTYPE_nmi:
-        pv->nmi_callback = 0;
+        drop_nmi_callback(pv);
         return 0;
     default:
         return -ENOSYS;
@@ -132,7 +141,7 @@ long hc_nmi_op(unsigned long cmd, unsigned long arg, unsigned long a3, unsigned 
         current->arch.pv.nmi_callback = cb.handler_address;
         return 0;
     case XENNMI_unregister_callback:
-        current->arch.pv.nmi_callback = 0;
+        drop_nmi_callback(&current->arch.pv);
         return 0;
     default:
         return -ENOSYS;

@@ -76,6 +76,17 @@ static long pool_info(struct xen_sysctl_cpupool_op *p)
     return cpumask_to_guest(&p->cpumap, &cpu_online_map);
 }
 
+/* To where it is. */
+static long pool_move_domain(const struct xen_sysctl_cpupool_op *p)
+{
+    struct domain *d = domain_get_by_id(p->domid);
+
+    if (!d)
+        return -ESRCH;
+    domain_put(d);
+    return p->cpupool_id == 0 ? 0 : -ENOENT;
+}
+
 long sysctl_cpupool_op(struct xen_sysctl *op)
 {
     struct xen_sysctl_cpupool_op *p = &op->u.cpupool_op;
@@ -87,7 +98,7 @@ long sysctl_cpupool_op(struct xen_sysctl *op)
     case XEN_SYSCTL_CPUPOOL_OP_FREEINFO:
         return cpumask_to_guest(&p->cpumap, &none);
     case XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN:
-        return p->cpupool_id == 0 ? 0 : -ENOENT;
+        return pool_move_domain(p);
     case XEN_SYSCTL_CPUPOOL_OP_CREATE:
     case XEN_SYSCTL_CPUPOOL_OP_DESTROY:
     case XEN_SYSCTL_CPUPOOL_OP_ADDCPU:
