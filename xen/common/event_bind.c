@@ -233,70 +233,73 @@ int evtchn_op_bind_ipi(struct domain *d, u32 vcpu, u32 *port)
     return rc;
 }
 
-/* The port is made before the line is bound to the guest, so that the first interrupt finds it. */
-static int make_pirq_port(struct domain *d, u32 pirq, u32 *port)
+/* One entry for each interrupt that a guest may have: which port it raises. */
+static int make_pirq_map(struct evtchn_table *t)
+{
+    u32 *map, *none = NULL;
+
+    if (__atomic_load_n(&t->pirq_port, __ATOMIC_ACQUIRE))
+        return 0;
+    map = xcalloc(nr_pirqs(), sizeof(*map));
+    if (!map)
+        return -ENOMEM;
+    if (!__atomic_compare_exchange_n(&t->pirq_port, &none, map, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        xfree(map);
+    return 0;
+}
+
+/* The table's lock is held. The port is made before the line is bound, so that the first interrupt finds it. */
+static int bind_pirq_locked(struct domain *d, u32 pirq, bool share, u32 *port)
 {
     struct evtchn_table *t = d->evtchn;
-    u32 *map = NULL;
     struct evtchn *ch;
-    unsigned long f;
-    int rc;
+    int rc = t->pirq_port[pirq] ? -EEXIST : alloc_port(d, &ch);
 
-    if (!t->pirq_port) {
-        map = xcalloc(nr_pirqs(), sizeof(*map));
-        if (!map)
-            return -ENOMEM;
-    }
-    f = spin_lock_irqsave(&t->lock);
-    if (!t->pirq_port) {
-        __atomic_store_n(&t->pirq_port, map, __ATOMIC_RELEASE);
-        map = NULL;
-    }
-    rc = t->pirq_port[pirq] ? -EEXIST : alloc_port(d, &ch);
-    if (!rc) {
+    if (rc)
+        return rc;
+    spin_lock(&ch->lock);
+    ch->state = ECS_PIRQ;
+    ch->pirq = pirq;
+    spin_unlock(&ch->lock);
+    WRITE_ONCE(t->pirq_port[pirq], ch->port);
+    rc = irq_guest_bind(d, pirq, share);
+    if (rc) {
+        WRITE_ONCE(t->pirq_port[pirq], 0);
         spin_lock(&ch->lock);
-        ch->state = ECS_PIRQ;
-        ch->pirq = pirq;
+        free_port(d, ch);
         spin_unlock(&ch->lock);
-        WRITE_ONCE(t->pirq_port[pirq], ch->port);
+    } else {
         *port = ch->port;
     }
-    spin_unlock_irqrestore(&t->lock, f);
-    xfree(map);
     return rc;
 }
 
+/*
+ * A port and its line come and go together, under the table's lock: a port closed by another vCPU between the two steps
+ * would leave the line bound to a domain that has nothing to close any more.
+ */
 int evtchn_op_bind_pirq(struct domain *d, u32 pirq, bool share, u32 *port)
 {
+    unsigned long f;
     int rc;
 
     if (pirq >= nr_pirqs())
         return -EINVAL;
-    rc = make_pirq_port(d, pirq, port);
+    rc = make_pirq_map(d->evtchn);
     if (rc)
         return rc;
-    rc = irq_guest_bind(d, pirq, share);
-    if (rc) {
-        unsigned long f = spin_lock_irqsave(&d->evtchn->lock);
-        struct evtchn *ch = evtchn_of(d->evtchn, *port);
-
-        if (ch->state == ECS_PIRQ && ch->pirq == pirq) {
-            spin_lock(&ch->lock);
-            free_port(d, ch);
-            spin_unlock(&ch->lock);
-            d->evtchn->pirq_port[pirq] = 0;
-        }
-        spin_unlock_irqrestore(&d->evtchn->lock, f);
-        return rc;
-    }
-    irq_set_affinity_vcpu(d, pirq, d->vcpu[0]);
-    return 0;
+    f = spin_lock_irqsave(&d->evtchn->lock);
+    rc = bind_pirq_locked(d, pirq, share, port);
+    spin_unlock_irqrestore(&d->evtchn->lock, f);
+    if (!rc)
+        irq_set_affinity_vcpu(d, pirq, d->vcpu[0]);
+    return rc;
 }
 
 /* ---- closing ---- */
 
-/* Both tables' locks are held (@rd is NULL but for a channel). Returns the pirq to unbind, or ~0. */
-static u32 close_locked(struct domain *d, struct evtchn *ch, struct domain *rd)
+/* Both tables' locks are held (@rd is NULL but for a channel). */
+static void close_locked(struct domain *d, struct evtchn *ch, struct domain *rd)
 {
     u32 pirq = ~0u;
 
@@ -308,7 +311,7 @@ static u32 close_locked(struct domain *d, struct evtchn *ch, struct domain *rd)
         r->unbound.remote_domid = d->id;
         free_port(d, ch);
         unlock_two(&ch->lock, &r->lock);
-        return pirq;
+        return;
     }
     spin_lock(&ch->lock);
     if (ch->state == ECS_PIRQ) {
@@ -323,7 +326,8 @@ static u32 close_locked(struct domain *d, struct evtchn *ch, struct domain *rd)
     }
     free_port(d, ch);
     spin_unlock(&ch->lock);
-    return pirq;
+    if (pirq != ~0u)
+        irq_guest_unbind(d, pirq);
 }
 
 /*
@@ -335,7 +339,6 @@ int evtchn_op_close(struct domain *d, u32 port)
     struct domain *rd = NULL;
     struct evtchn *ch;
     unsigned long f;
-    u32 pirq = ~0u;
     int rc = -EINVAL;
 
     if (!port || !evtchn_port_is_valid(d, port))
@@ -356,14 +359,12 @@ int evtchn_op_close(struct domain *d, u32 port)
         rd = now_rd;
     }
     if (ch->state > ECS_RESERVED) {
-        pirq = close_locked(d, ch, rd);
+        close_locked(d, ch, rd);
         rc = 0;
     }
     tables_unlock(d, rd ? rd : d, f);
     if (rd)
         domain_put(rd);
-    if (pirq != ~0u)
-        irq_guest_unbind(d, pirq);
     return rc;
 }
 

@@ -53,6 +53,8 @@ void irq_set_cpu_locked(struct irq_desc *desc, unsigned int cpu);
 
 /* guest.c, called by do_IRQ() with the lock held; releases it. */
 void irq_deliver_to_guests(struct irq_desc *desc);
+/* Ends what irq_guest_bind() began, if it did, for whoever has the descriptor, but not the pirq any more. */
+void irq_guest_remove(struct irq_desc *desc, struct domain *d, unsigned int pirq);
 
 /* MSI (msi.c). An irq for message @entry of @device. Irq number, -ENODEV (no capability), -EBUSY, -ENOSPC, -ENOMEM, -EINVAL. */
 int msi_create(u32 device, bool msix, unsigned int entry, u64 table_base);

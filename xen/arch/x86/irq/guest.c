@@ -88,7 +88,8 @@ int irq_guest_bind(struct domain *d, unsigned int pirq, bool share)
     if (!desc)
         return -ENOENT;
     flags = spin_lock_irqsave(&desc->lock);
-    rc = bind_locked(desc, d, pirq, share);
+    /* It may have been unmapped since, and irq_guest_remove() been here. */
+    rc = desc_of_pirq(d, pirq) == desc ? bind_locked(desc, d, pirq, share) : -ENOENT;
     spin_unlock_irqrestore(&desc->lock, flags);
     if (!rc)
         pirq_update_eoi_map(d, pirq, desc->level);
@@ -105,23 +106,28 @@ static void eoi_locked(struct irq_desc *desc, struct irq_guest *g)
         irq_unmask_locked(desc);
 }
 
-void irq_guest_unbind(struct domain *d, unsigned int pirq)
+void irq_guest_remove(struct irq_desc *desc, struct domain *d, unsigned int pirq)
 {
-    struct irq_desc *desc = desc_of_pirq(d, pirq);
     struct irq_guest *g;
     unsigned long flags;
 
-    if (!desc)
-        return;
     flags = spin_lock_irqsave(&desc->lock);
     g = find_guest(desc, d);
-    if (g) {
+    if (g && g->pirq == pirq) {      /* a line may have two numbers, of which one is bound */
         eoi_locked(desc, g);
         *g = desc->guest[--desc->nr_guests];
         if (!desc->nr_guests)
             irq_mask_locked(desc);
     }
     spin_unlock_irqrestore(&desc->lock, flags);
+}
+
+void irq_guest_unbind(struct domain *d, unsigned int pirq)
+{
+    struct irq_desc *desc = desc_of_pirq(d, pirq);
+
+    if (desc)
+        irq_guest_remove(desc, d, pirq);
 }
 
 void irq_guest_eoi(struct domain *d, unsigned int pirq)

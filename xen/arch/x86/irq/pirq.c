@@ -114,7 +114,6 @@ int pirq_unmap(struct domain *d, unsigned int pirq)
     struct irq_desc *desc;
     int irq;
 
-    irq_guest_unbind(d, pirq);
     spin_lock(&d->lock);
     irq = pirq_to_irq(d, pirq);
     if (irq >= 0)
@@ -124,6 +123,7 @@ int pirq_unmap(struct domain *d, unsigned int pirq)
     if (irq < 0)
         return -EINVAL;
     desc = &irq_descs[irq];
+    irq_guest_remove(desc, d, pirq);     /* after the entry: whoever binds now finds it gone */
     if (desc->kind == IRQ_MSI)
         msi_destroy(desc);
     return 0;

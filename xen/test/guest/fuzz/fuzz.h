@@ -56,6 +56,13 @@ struct fuzzer {
 extern struct fuzzer fuzzers[NR_VCPUS];
 extern unsigned fuzz_vcpus;      /* that run */
 
+/* What the command line says about others. */
+extern domid_t fuzz_peer;              /* a domain that makes random calls, too; ours if there is none */
+extern unsigned long fuzz_iomem;       /* first of NR_IOMEM frames of a device that this domain may map; 0: none */
+extern unsigned fuzz_irq;              /* first of NR_IRQ interrupts that it may use */
+#define NR_IOMEM 16
+#define NR_IRQ   4
+
 extern char *victims[NR_VICTIMS];
 extern unsigned long victim_mfn[NR_VICTIMS], loose[NR_LOOSE];
 extern uint64_t playground[4];   /* machine addresses of FUZZ_VA's tables: [1] the L1 to [3] the L3 */

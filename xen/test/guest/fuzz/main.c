@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Random hypercalls on one or two vCPUs: the machine must live, and afterwards the hypervisor's own check of the frame
- * table must find nothing. Command line: seed=N calls=N vcpus=N verbose=1.
+ * table must find nothing; a guest of the initial domain (tests/system/60-fuzz.sh) leaves that check to it. Command line:
+ * seed=N calls=N vcpus=N verbose=1; in a guest also peer=DOMID iomem=FRAME irq=N, what others it knows and what it was given.
  */
 #define __XEN_TOOLS__ 1
 #include "fuzz.h"
@@ -11,7 +12,9 @@
 #define RESTORE_EVERY 2000
 
 struct fuzzer fuzzers[NR_VCPUS];
-unsigned fuzz_vcpus = 1;
+unsigned fuzz_vcpus = 1, fuzz_irq;
+domid_t fuzz_peer;
+unsigned long fuzz_iomem;
 static unsigned long seed = 1, calls_wanted = 5000;
 static volatile bool stop;
 static bool verbose;
@@ -173,7 +176,10 @@ void test_main(void)
     verbose = option("verbose=", 0);
     calls_wanted = option("calls=", calls_wanted);
     fuzz_vcpus = option("vcpus=", 1) > 1 && hc_vcpu_op(VCPUOP_is_up, 1, NULL) >= 0 ? 2 : 1;
+    fuzz_iomem = option("iomem=", 0);
+    fuzz_irq = (unsigned)option("irq=", 0);
     playground_init();
+    fuzz_peer = (domid_t)option("peer=", self);
     for (unsigned i = 0; i < fuzz_vcpus; i++)
         init_fuzzer(i);
     trap_hook = swallow;

@@ -47,7 +47,7 @@ const struct row rows[] = {
     { __HYPERVISOR_memory_op, 0x7fffffc0, "memory.continued", "lnowd", COMMAND, 0 },
 
     EVT(alloc_unbound, "ddp"), EVT(alloc_unbound, "ddp"), EVT(bind_interdomain, "dpp"), EVT(bind_interdomain, "dpp"),
-    EVT(bind_virq, "cvp"), EVT(bind_pirq, "wwp"), EVT(bind_ipi, "vp"), EVT(close, "p"), EVT(send, "p"), EVT(status, "dpqqq"),
+    EVT(bind_virq, "cvp"), EVT(bind_pirq, "IYp"), EVT(bind_ipi, "vp"), EVT(close, "p"), EVT(send, "p"), EVT(status, "dpqqq"),
     EVT(bind_vcpu, "pv"), EVT(unmask, "p"), EVT(reset, "h"), EVT(init_control, "Wwvq"), EVT(expand_array, "W"),
     EVT(set_priority, "pc"),
     { __HYPERVISOR_event_channel_op, 14, "event.14", "h", COMMAND, 0 },
@@ -83,7 +83,7 @@ const struct row rows[] = {
     REG(fpu_taskswitch, "Y", 0), REG(set_debugreg, "cq", RESTORE | ALONE), REG(get_debugreg, "c", 0), REG(set_segment_base, "Yq", 0),
     REG(vm_assist, "YY", 0), REG(vm_assist, "Yq", 0), REG(arch_0, "b", 0),
 
-    PHYS(eoi, "w", 0), PHYS(irq_status_query, "ww", 0), PHYS(set_iopl, "w", 0), PHYS(set_iobitmap, "bw", 0),
+    PHYS(eoi, "I", 0), PHYS(irq_status_query, "Iw", 0), PHYS(set_iopl, "w", 0), PHYS(set_iobitmap, "bw", 0),
     PHYS(apic_read, "qww", 0), PHYS(apic_write, "qww", NOT_DOM0), PHYS(alloc_irq_vector, "ww", NOT_DOM0),
     PHYS(free_irq_vector, "ww", NOT_DOM0), PHYS(map_pirq, "dwwwwwwq", NOT_DOM0), PHYS(unmap_pirq, "dw", NOT_DOM0),
     PHYS(manage_pci_add, "kk", NOT_DOM0), PHYS(manage_pci_remove, "kk", NOT_DOM0), PHYS(pirq_eoi_gmfn_v1, "W", 0),

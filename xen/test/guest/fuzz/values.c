@@ -36,7 +36,8 @@ static uint64_t domain(struct fuzzer *f)
 
     switch (below(f, 8)) {
     case 0: case 1: case 2: return DOMID_SELF;
-    case 3: case 4: case 5: return self;
+    case 3: case 4: return self;
+    case 5: return fuzz_peer;
     case 6: return special[below(f, ARRAY_SIZE(special))];
     default: return number(f) & 0xffff;
     }
@@ -50,7 +51,7 @@ static uint64_t frame(struct fuzzer *f)
     case 5: case 6: return loose[below(f, NR_LOOSE)];
     case 7: return playground[1 + below(f, 3)] / PAGE_SIZE;
     case 8: return below(f, 2) ? shared_mfn : grant_mfn;
-    case 9: return 0x100000 + below(f, 0x100000);
+    case 9: return fuzz_iomem && below(f, 4) ? fuzz_iomem + below(f, NR_IOMEM) : 0x100000 + below(f, 0x100000);
     default: return number(f);
     }
 }
@@ -185,7 +186,7 @@ static uint64_t base(struct fuzzer *f)
 
 uint64_t value(struct fuzzer *f, char letter, unsigned *size)
 {
-    static const char *const sizes[5] = { [1] = "k", [2] = "dhs", [4] = "wpvVxrmgocniY" };   /* all others: 8 */
+    static const char *const sizes[5] = { [1] = "k", [2] = "dhs", [4] = "wpvVxrmgocniYI" };   /* all others: 8 */
 
     *size = 8;
     for (unsigned n = 1; n < 5; n++)
@@ -209,6 +210,7 @@ uint64_t value(struct fuzzer *f, char letter, unsigned *size)
     case 'n': return below(f, 40) ? 1 + below(f, 6) : number(f);
     case 'i': return 1000 + below(f, 100000);                 /* long seconds */
     case 'Y': return below(f, 4);
+    case 'I': return below(f, 4) ? fuzz_irq + below(f, NR_IRQ) : number(f);
     case 'F': return some_frame(f);
     case 'W': return frame(f);
     case 'a': case 'A': return below(f, 3) ? address(f) : address(f) + below(f, 4096);
