@@ -234,11 +234,11 @@ int evtchn_fifo_init_control(struct domain *d, u64 gfn, u32 offset, u32 vcpu)
     }
     fv->frame = frame;
     fv->block = (struct evtchn_fifo_control_block *)((char *)frame_to_virt(frame) + offset);
-    memset(fv->block, 0, sizeof(*fv->block));
     f = spin_lock_irqsave(&d->evtchn->lock);
     if (v->evtchn_fifo) {
         rc = -EINVAL;
     } else {
+        memset(fv->block, 0, sizeof(*fv->block));     /* not before: a block in use is left as it is */
         __atomic_store_n(&v->evtchn_fifo, fv, __ATOMIC_RELEASE);
         fv = NULL;
         if (!d->evtchn->fifo) {
