@@ -7,6 +7,8 @@
 #include <xen/page_alloc.h>
 #include <x86/mm.h>
 
+#define MARKS (GTF_reading | GTF_writing)
+
 static unsigned int per_page(const struct grant_table *gt)
 {
     return gt->version == 2 ? GRANT_V2_PER_PAGE : GRANT_V1_PER_PAGE;
@@ -165,45 +167,64 @@ int grant_table_frame(struct domain *d, unsigned int idx, bool status, mfn_t *m)
     return rc;
 }
 
+/* Entries that tools filled in before the guest ran keep their meaning, and may be in use meanwhile: others may not. */
 static bool any_pinned(const struct grant_table *gt)
 {
-    for (unsigned int i = 0; i < grant_nr_entries(gt); i++)
+    for (unsigned int i = GNTTAB_NR_RESERVED_ENTRIES; i < grant_nr_entries(gt); i++)
         if (grant_active(gt, i)->pins.any)
             return true;
     return false;
 }
 
-/* Entries that tools filled in before the guest ran keep their meaning; all others become empty. */
-static void convert_reserved(struct grant_table *gt, u32 version)
+/* A reserved entry in version 1's form, with its marks of use; -ERANGE: it has none, and is in use. */
+static int keep_reserved(struct grant_table *gt, grant_ref_t ref, struct grant_entry_v1 *keep)
+{
+    union grant_entry_v2 e;
+
+    if (gt->version == 1) {
+        *keep = *grant_v1(gt, ref);
+        return 0;
+    }
+    e = *grant_v2(gt, ref);
+    *keep = (struct grant_entry_v1){ 0 };
+    if ((e.hdr.flags & GTF_type_mask) == GTF_permit_access && !(e.hdr.flags & GTF_sub_page) && e.full_page.frame <= ~0U)
+        *keep = (struct grant_entry_v1){ (e.hdr.flags & (u16)~MARKS) | (*grant_status(gt, ref) & MARKS), e.hdr.domid,
+                                         (u32)e.full_page.frame };
+    else if (grant_active(gt, ref)->pins.any)
+        return -ERANGE;
+    return 0;
+}
+
+/* The table is empty: reserved entry @ref as it was, in @version's form. */
+static void put_reserved(struct grant_table *gt, grant_ref_t ref, const struct grant_entry_v1 *keep)
+{
+    if (gt->version == 1) {
+        *grant_v1(gt, ref) = *keep;
+        return;
+    }
+    grant_v2(gt, ref)->full_page.frame = keep->frame;
+    grant_v2(gt, ref)->hdr = (grant_entry_header_t){ keep->flags & (u16)~MARKS, keep->domid };
+    *grant_status(gt, ref) = keep->flags & MARKS;
+}
+
+/* All entries but the reserved ones become empty. */
+static int convert(struct grant_table *gt, u32 version)
 {
     struct grant_entry_v1 keep[GNTTAB_NR_RESERVED_ENTRIES];
+    int rc = 0;
 
-    for (unsigned int i = 0; i < GNTTAB_NR_RESERVED_ENTRIES; i++) {
-        if (gt->version == 1) {
-            keep[i] = *grant_v1(gt, i);
-        } else {
-            union grant_entry_v2 e = *grant_v2(gt, i);
-            bool fits = (e.hdr.flags & GTF_type_mask) == GTF_permit_access && !(e.hdr.flags & GTF_sub_page) &&
-                        e.full_page.frame <= ~0U;
-
-            keep[i] = (struct grant_entry_v1){ 0 };
-            if (fits)
-                keep[i] = (struct grant_entry_v1){ e.hdr.flags, e.hdr.domid, (u32)e.full_page.frame };
-        }
-    }
+    for (unsigned int i = 0; !rc && i < GNTTAB_NR_RESERVED_ENTRIES; i++)
+        rc = keep_reserved(gt, i, &keep[i]);
+    if (rc)
+        return rc;
     for (unsigned int i = 0; i < gt->nr_frames; i++)
         memset(gt->shared[i], 0, PAGE_SIZE);
     for (unsigned int i = 0; i < gt->nr_status; i++)
         memset(gt->status[i], 0, PAGE_SIZE);
     gt->version = version;
-    for (unsigned int i = 0; i < GNTTAB_NR_RESERVED_ENTRIES; i++) {
-        if (version == 1) {
-            *grant_v1(gt, i) = keep[i];
-        } else {
-            grant_v2(gt, i)->full_page.frame = keep[i].frame;
-            grant_v2(gt, i)->hdr = (grant_entry_header_t){ keep[i].flags, keep[i].domid };
-        }
-    }
+    for (unsigned int i = 0; i < GNTTAB_NR_RESERVED_ENTRIES; i++)
+        put_reserved(gt, i, &keep[i]);
+    return 0;
 }
 
 int grant_set_version(struct domain *d, u32 version)
@@ -222,7 +243,7 @@ int grant_set_version(struct domain *d, u32 version)
         else if (version == 2)
             rc = grow_status(d, status_pages(gt->nr_frames));
         if (!rc)
-            convert_reserved(gt, version);
+            rc = convert(gt, version);
     }
     spin_unlock(&gt->lock);
     return rc;

@@ -87,7 +87,7 @@ int grant_grow_locked(struct domain *d, unsigned int nr_frames);
 /* Frame @idx of @d's table (@status: of its status pages), grown as needed. 0, -EINVAL, -ENOMEM. */
 int grant_table_frame(struct domain *d, unsigned int idx, bool status, mfn_t *m);
 unsigned int grant_table_max_frames(const struct domain *d, bool status);
-/* 0, -EINVAL, -ENOSYS, -EBUSY, -ENOMEM. */
+/* 0, -EINVAL, -ENOSYS, -EBUSY (an entry is in use), -ERANGE (a reserved one, with no form in that version), -ENOMEM. */
 int grant_set_version(struct domain *d, u32 version);
 void grant_dump(struct domain *d);
 /* Exchanges two entries of @d. GNTST_*. */
