@@ -75,11 +75,26 @@ static void check_devices(void)
           try_write(SCRATCH_VA) == VECTOR_PF, "the IO-APIC mapped writable");
 }
 
+/* Others get at none that they were not given. */
+static void check_no_devices(void)
+{
+    static const unsigned long frames[] = { 0xb8, 0xf0, 0xfee00, 0xfec00, 0xfed00, 0xffff0 };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(frames); i++) {
+        CHECK(hc_update_va_mapping_otherdomain(SCRATCH_VA, PRESENT(frames[i], PTE_RO), 0, DOMID_IO) < 0,
+              "frame %lx as a device's", frames[i]);
+        CHECK(hc_update_va_mapping(SCRATCH_VA, PRESENT(frames[i], PTE_RO), 0) < 0, "frame %lx", frames[i]);
+    }
+}
+
 void test_main(void)
 {
     pt_build(SCRATCH_VA);
     check_all_memory();
     check_hypervisor();
     check_other_domains();
-    check_devices();
+    if (privileged())
+        check_devices();
+    else
+        check_no_devices();
 }

@@ -35,21 +35,22 @@ void test_main(void)
 {
     struct sched_remote_shutdown other = { .domain_id = 4711, .reason = SHUTDOWN_poweroff };
     struct sched_pin_override pin = { .pcpu = 0 };
+    long allowed = privileged() ? 0 : -XEN_EPERM;
 
     for (int i = 0; i < 100; i++)
         EXPECT(hc_sched_op(SCHEDOP_yield, NULL), 0);
     check_block();
     check_watchdog();
-    EXPECT(hc_sched_op(SCHEDOP_remote_shutdown, &other), -XEN_ESRCH);
-    EXPECT(hc_sched_op(SCHEDOP_pin_override, &pin), 0);
+    EXPECT(hc_sched_op(SCHEDOP_remote_shutdown, &other), privileged() ? -XEN_ESRCH : -XEN_EPERM);
+    EXPECT(hc_sched_op(SCHEDOP_pin_override, &pin), allowed);
     pin.pcpu = -1;
-    EXPECT(hc_sched_op(SCHEDOP_pin_override, &pin), 0);
+    EXPECT(hc_sched_op(SCHEDOP_pin_override, &pin), allowed);
     pin.pcpu = 1000;
-    EXPECT(hc_sched_op(SCHEDOP_pin_override, &pin), -XEN_EINVAL);
+    EXPECT(hc_sched_op(SCHEDOP_pin_override, &pin), privileged() ? -XEN_EINVAL : -XEN_EPERM);
     EXPECT(hc_sched_op(SCHEDOP_shutdown, 0x1000), -XEN_EFAULT);
     EXPECT(hc_sched_op(SCHEDOP_poll, 0x1000), -XEN_EFAULT);
     EXPECT(hc_sched_op(SCHEDOP_watchdog, 0x1000), -XEN_EFAULT);
-    EXPECT(hc_sched_op(SCHEDOP_remote_shutdown, 0x1000), -XEN_EFAULT);
+    EXPECT(hc_sched_op(SCHEDOP_remote_shutdown, 0x1000), privileged() ? -XEN_EFAULT : -XEN_EPERM);
     EXPECT(hc_sched_op(8, NULL), -XEN_ENOSYS);
     EXPECT(hc_sched_op(~0u, NULL), -XEN_ENOSYS);
 }
