@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# For the scripts that run Debian's toolstack in dom0; after lib.sh.
+# For the scripts that make guests in dom0 with Debian's toolstack, or, with tool=xm set before, with ours; after lib.sh.
 PATH=$PATH:/usr/lib/xen-4.17/bin
-tool=xl
+tool=${tool-xl}
 
 xl_up() { check "Debian's daemons start" xen-up reference; }
 
@@ -25,8 +25,8 @@ END
 }
 
 answers() { ping -c 1 -W 1 10.0.0.9; }
-gone() { ! xl domid "$1"; }
-free_memory() { xl info free_memory; }
+gone() { ! $tool domid "$1"; }
+free_memory() { $tool info | sed -n 's/^free_memory *: //p'; }
 # As much as $free_before.
 same_free() { [ "$(free_memory)" -ge "$free_before" ]; }
 
@@ -44,6 +44,38 @@ console_says() {
     kill $console
     wait $console 2>/dev/null
     grep -q "$3" /tmp/console.out || { tail -n 15 /tmp/console.out; return 1; }
+}
+
+# A guest's work that must come through everything: it changes 3 MB of its memory, a file at a time, and looks whether each is as it
+# was left; the same on its disk, with its cache dropped before it reads. The number of the round is part of what is on the disk,
+# so that an older state of it is a fault as well. Goes to NAME's disk, before the guest is made.
+put_work() {
+    mkdir -p /mnt/work
+    mount -o loop "/root/$1.img" /mnt/work
+    cat >/mnt/work/work <<'END'
+mkdir -p /run/w
+head -c 400000 /dev/urandom >/run/w/seed
+sum=$(md5sum </run/w/seed)
+i=0
+while :; do
+    i=$((i + 1)) n=$((i % 8))
+    [ ! -e /run/w/$n ] || [ "$(md5sum </run/w/$n)" = "$sum" ] || echo "memory $i" >>/run/bad
+    cp /run/w/seed /run/w/$n
+    { echo $i; cat /run/w/seed; } >/mnt/data
+    sync
+    echo 1 >/proc/sys/vm/drop_caches
+    { read j && [ $j = $i ] && [ "$(md5sum)" = "$sum" ]; } </mnt/data || echo "disk $i" >>/run/bad
+    echo $i >/run/rounds
+    sleep 0.1
+done
+END
+    umount /mnt/work
+}
+begins_work() { console_says "$1" 'sh /mnt/work >/dev/null 2>&1 & echo began-$((6 * 7))' began-42; }
+# It goes on, has looked at every file once more, and has found nothing changed.
+works() {
+    console_says "$1" 'a=$(cat /run/rounds); while [ $(cat /run/rounds) -le $((a + 8)) ]; do sleep 0.1; done
+cat /run/bad; [ -e /run/bad ] || echo on-$((6 * 7))' on-42
 }
 
 # What Debian's tools and the guests' consoles left, for the reader of a failure.
