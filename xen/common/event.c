@@ -4,6 +4,7 @@
 #include <xen/event_impl.h>
 #include <xen/irq.h>
 #include <xen/lib.h>
+#include <xen/nospec.h>
 #include <xen/percpu.h>
 #include <xen/sched.h>
 
@@ -45,11 +46,12 @@ long evtchn_send(struct domain *d, unsigned int port)
     const struct evtchn_table *t = d->evtchn;
     struct domain *to = d;
     struct evtchn *ch, *end;
+    unsigned int nr = __atomic_load_n(&t->nr_valid, __ATOMIC_ACQUIRE);
     long rc = 0;
 
-    if (unlikely(port >= __atomic_load_n(&t->nr_valid, __ATOMIC_ACQUIRE)))
+    if (unlikely(port >= nr))
         return -EINVAL;
-    ch = end = evtchn_of(t, port);
+    ch = end = evtchn_of(t, index_nospec(port, nr));
     spin_lock_irq(&ch->lock);
     if (likely(ch->state == ECS_INTERDOMAIN)) {
         to = evtchn_remote(ch);

@@ -3,6 +3,7 @@
 #include <xen/domain.h>
 #include <xen/grant.h>
 #include <xen/lib.h>
+#include <xen/nospec.h>
 #include <x86/mm.h>
 
 /* Flags and domid change together: both are in one 32-bit word of either version. */
@@ -97,6 +98,7 @@ int grant_pin_locked(struct domain *granter, grant_ref_t ref, u16 user, bool rea
 
     if (ref >= grant_nr_entries(gt))
         return GNTST_bad_gntref;
+    ref = index_nospec(ref, grant_nr_entries(gt));
     a = grant_active(gt, ref);
     count = counter(a, readonly, dev);
     if (*count == 0xffff || (a->pins.any && a->domid != user))

@@ -19,7 +19,11 @@ SECTIONS
     text_start = .;
     .text : AT(XEN_LOAD_PADDR) {
         *(.head)
+        . = ALIGN(4096);
+        entry_text_start = .;
         *(.text.entry)
+        . = ALIGN(4096);
+        entry_text_end = .;
         *(.text .text.*)
         *(.init.text)
     } :text = 0x90909090
@@ -28,6 +32,10 @@ SECTIONS
 
     rodata_start = .;
     .rodata : {
+        . = ALIGN(8);
+        guard_sites_start = .;
+        KEEP(*(.rodata.guard_sites))
+        guard_sites_end = .;
         *(.rodata .rodata.*)
         . = ALIGN(8);
         params_start = .;

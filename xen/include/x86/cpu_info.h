@@ -26,7 +26,8 @@ struct cpu_info {
     struct vcpu *current_vcpu;      /* changed by context_switch() only */
     unsigned long percpu_offset;    /* address of this CPU's per-CPU area minus the template's */
     u64 softirq_pending;            /* bits enum softirq; set atomically by any CPU */
-    unsigned long _spare[2];
+    u64 guest_cr3;                  /* the CR3 that the guest runs on, 0: the hypervisor's own tables (entry/guard.S) */
+    u64 xen_cr3;                    /* what to load on the way in from there */
 };
 
 _Static_assert(sizeof(struct cpu_info) % 16 == 0, "stack top must keep 16-byte alignment");

@@ -34,6 +34,10 @@
 #define CI_current         208
 #define CI_percpu_offset   216
 #define CI_softirq_pending 224
+#define CI_guest_cr3       232
+#define CI_xen_cr3         240
+/* From &guest_regs to the last byte of the stack, which or-ing STACK_SIZE - 1 to a stack pointer gives. */
+#define CI_FROM_LAST_BYTE  247
 
 /* Flag in entry_vector: rcx and r11 need no restoring, SYSRET may be used. */
 #define ENTRY_SYSCALL      0x100
@@ -89,6 +93,43 @@
         .balign 8
         .quad   \from, \to
         .popsection
+.endm
+/* ss, cs: what the frame says of the caller, whose selectors SYSCALL does not keep. */
+.macro SYSCALL_FRAME cs
+        pushq   $GUEST_SS
+        pushq   %rax
+        pushq   %r11
+        pushq   $\cs
+        pushq   %rcx
+        pushq   syscall_vector(%rip)
+        pushq   %rdi
+        pushq   %rsi
+        pushq   %rdx
+        pushq   %rcx
+        subq    $8, %rsp
+        pushq   %r8
+        pushq   %r9
+        pushq   %r10
+        pushq   %r11
+        pushq   %rbx
+        pushq   %rbp
+        pushq   %r12
+        pushq   %r13
+        pushq   %r14
+        pushq   %r15
+.endm
+
+/* SYSENTER leaves NT to the caller: IRETQ would fault with it. rsp = &guest_regs.es; rip and rsp of the caller are lost. */
+.macro SYSENTER_FRAME
+        pushq   $GUEST_SS
+        pushq   $0
+        pushfq
+        pushq   $2                               /* SYSENTER leaves NT to the caller: IRETQ would fault with it */
+        popfq
+        pushq   $GUEST_CS32
+        pushq   $0
+        pushq   $0
+        SAVE_REGS
 .endm
 #endif
 

@@ -9,6 +9,10 @@
 #define MSR_APIC_BASE_X2APIC  (1UL << 10)
 #define MSR_APIC_BASE_ENABLE  (1UL << 11)
 #define MSR_TSC_ADJUST        0x3b
+#define MSR_SPEC_CTRL         0x48
+#define MSR_PRED_CMD          0x49
+#define MSR_ARCH_CAPABILITIES 0x10a
+#define MSR_EFER              0xc0000080
 #define MSR_PAT               0x277
 #define MSR_TSC_DEADLINE      0x6e0
 #define MSR_X2APIC_FIRST      0x800

@@ -21,6 +21,8 @@ size_t strlcpy(char *dst, const char *src, size_t size);
 size_t strlcat(char *dst, const char *src, size_t size);
 /* Number in base 0/8/10/16; *@end is the first character not used. */
 u64 strtou64(const char *s, const char **end, int base);
+/* "", yes, on, true, enable, 1 are 1; no, off, false, disable, 0 are 0; else -1. */
+int parse_bool(const char *s);
 /* A size with an optional suffix B K M G T (default unit K when @s ends with a digit). */
 u64 parse_size(const char *s, const char **end);
 

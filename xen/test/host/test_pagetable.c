@@ -26,6 +26,8 @@ pte_t idle_l4[PTES_PER_PAGE];
 /* ---- what the code calls ---- */
 
 u32 tlb_flush_clock = 1;
+u64 xpti_generation;
+bool spec_l1tf_unsafe(u64 e) { return (e & PTE_ADDR) < (u64)NR_FRAMES << PAGE_SHIFT; }
 void tlb_filter(cpumask_t *mask, u32 stamp) { }
 void tlb_flush_mask(const cpumask_t *mask, unsigned int flags, unsigned long va) { flushes++; }
 void m2p_set(mfn_t m, u64 pfn) { }
@@ -138,6 +140,50 @@ static u64 uses(unsigned int n) { return frame(n)->type_info & FT_COUNT_MASK; }
 static u64 refs(unsigned int n) { return frame(n)->count_info & FRAME_COUNT_MASK; }
 
 /* ---- rules ---- */
+
+/* CPUs take their copies of an L4 again after each change of one, of flags alone, too, and after no other. */
+static void test_l4_changes_are_told(void **state)
+{
+    u64 before;
+
+    table(301)[1] = entry(302, RW);
+    assert_int_equal(pin(300, 4), 0);
+    before = xpti_generation;
+    assert_int_equal(update(300, 0, entry(301, RW)), 0);
+    assert_int_equal(xpti_generation, ++before);
+    assert_int_equal(update(300, 0, entry(301, RW | PTE_NX)), 0);
+    assert_int_equal(xpti_generation, ++before);
+    assert_int_equal(update(301, 1, 0), 0);
+    assert_int_equal(xpti_generation, before);
+    assert_int_equal(update(300, 0, 0), 0);
+    assert_int_equal(xpti_generation, ++before);
+    assert_int_equal(unpin(300), 0);
+}
+
+/* Where the CPU has L1TF no table holds an entry that is not present and names memory; an address beyond it may stand there. */
+static void test_l1tf(void **state)
+{
+    const u64 inverted = ~entry(301, 0) & PTE_ADDR;
+
+    d->arch.l1tf_mask = PTE_ADDR;
+    table(300)[5] = entry(301, PTE_RW);
+    assert_int_equal(pin(300, 1), -EINVAL);
+    table(300)[5] = inverted | PTE_RW;
+    assert_int_equal(pin(300, 1), 0);
+    assert_int_equal(update(300, 6, entry(301, PTE_US)), -EINVAL);
+    assert_int_equal(update(300, 6, inverted), 0);
+    assert_int_equal(update(300, 6, PTE_US), 0);
+    assert_int_equal(update(300, 6, 0), 0);
+    table(303)[0] = entry(300, 0);
+    assert_int_equal(pin(303, 2), -EINVAL);
+    table(303)[0] = 0;
+    assert_int_equal(pin(303, 2), 0);
+    assert_int_equal(update(303, 1, entry(300, 0)), -EINVAL);
+    d->arch.l1tf_mask = 0;
+    assert_int_equal(update(300, 6, entry(301, PTE_US)), 0);
+    assert_int_equal(unpin(303), 0);
+    assert_int_equal(unpin(300), 0);
+}
 
 static void test_flags(void **state)
 {
@@ -428,6 +474,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_flags),
         cmocka_unit_test_setup_teardown(test_l1, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_l4_changes_are_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_l1tf, setup, teardown),
         cmocka_unit_test_setup_teardown(test_levels, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refused_leaves_no_trace, setup, teardown),
         cmocka_unit_test_setup_teardown(test_preempted, setup, teardown),

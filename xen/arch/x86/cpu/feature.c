@@ -6,6 +6,7 @@
 #include <x86/cpu_info.h>
 #include <x86/cpufeature.h>
 #include <x86/msr.h>
+#include <x86/spec.h>
 
 struct cpu_host cpu_host __read_mostly;
 
@@ -27,6 +28,7 @@ static const struct { u32 leaf, subleaf; u8 reg; } word_source[NR_CPU_WORDS] = {
     [CPU_WORD_E7_EDX] = { 0x80000007, 0, EDX },
     [CPU_WORD_E8_EBX] = { 0x80000008, 0, EBX },
     [CPU_WORD_6_EAX]  = { 6, 0, EAX },
+    [CPU_WORD_E21_EAX] = { 0x80000021, 0, EAX },
 };
 
 static const struct { const char id[13]; enum cpu_vendor vendor; } vendors[] = {
@@ -127,14 +129,18 @@ static void check_same_as_boot_cpu(void)
 
 void cpu_init_control(void)
 {
-    unsigned long cr4 = read_cr4() | CR4_PGE | CR4_DE;
+    unsigned long cr4 = (read_cr4() & ~CR4_PGE) | CR4_DE;
 
     if (smp_processor_id())
         check_same_as_boot_cpu();
+    /* A global entry would outlast the change of tables on the way to a guest. */
+    if (!spec.xpti_dom0 && !spec.xpti_domu)
+        cr4 |= CR4_PGE;
     if (cpu_has(FEATURE_MCE))
         cr4 |= CR4_MCE;
     if (cpu_has(FEATURE_SMEP) && opt_smep)
         cr4 |= CR4_SMEP;
     write_cr4(cr4);
     wrmsr(MSR_PAT, PAT_VALUE);
+    spec_init_cpu();
 }

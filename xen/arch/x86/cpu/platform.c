@@ -15,6 +15,7 @@
 #include <x86/page.h>
 #include <x86/platform.h>
 #include <x86/smpboot.h>
+#include <x86/spec.h>
 
 static void key_timers(struct cpu_user_regs *regs) { timer_dump(); }
 
@@ -35,7 +36,9 @@ void platform_init(void)
 {
     read_bios_data();
     cpu_identify();
+    spec_init();
     cpu_init_control();
+    guard_init_cpu(0);
     /* While the local APIC still passes their request line on: one that is up now would stay up. */
     pic_init();
     if (timer_subsys_init_cpu(0))

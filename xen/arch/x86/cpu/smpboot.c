@@ -17,6 +17,7 @@
 #include <x86/msr.h>
 #include <x86/pv.h>
 #include <x86/smpboot.h>
+#include <x86/spec.h>
 
 static unsigned int opt_maxcpus = NR_CPUS;
 PARAM("maxcpus", maxcpus, PARAM_UINT, &opt_maxcpus, "highest number of CPUs to use");
@@ -27,7 +28,6 @@ extern const char trampoline_start[], trampoline_end[];
 extern const u64 trampoline_cr3, trampoline_stack, trampoline_entry, trampoline_efer;
 extern char image_start[];
 
-#define MSR_EFER    0xc0000080
 #define EFER_BITS   0x901u             /* NXE, LME, SCE */
 #define START_MS    1000
 
@@ -45,6 +45,7 @@ static void secondary_start(void)
     write_cr3(image_maddr(idle_l4));
     cpu_init_control();
     cpu_init_descriptors(cpu);
+    guard_init_cpu(cpu);
     apic_init_cpu();
     time_init_cpu();
     apic_timer_init_cpu();

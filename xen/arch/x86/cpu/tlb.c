@@ -32,8 +32,8 @@ static void flush_all(bool global)
     unsigned long flags = local_irq_save(), cr4;
     u32 t = tlb_flush_begin();
 
-    if (global) {
-        cr4 = read_cr4();
+    cr4 = read_cr4();
+    if (global && (cr4 & CR4_PGE)) {
         write_cr4(cr4 & ~CR4_PGE);
         write_cr4(cr4);
     } else {

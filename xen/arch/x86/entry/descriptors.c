@@ -8,9 +8,10 @@
 #include <x86/cpu_info.h>
 #include <x86/entry_asm.h>
 #include <x86/fpu.h>
+#include <x86/msr.h>
 #include <x86/pv.h>
+#include <x86/spec.h>
 
-#define MSR_EFER         0xc0000080
 #define MSR_STAR         0xc0000081
 #define MSR_LSTAR        0xc0000082
 #define MSR_CSTAR        0xc0000083
@@ -43,31 +44,41 @@ struct table_register { u16 limit; u64 base; } __packed;
 
 static struct gate idt[256] __aligned(4096);
 static DEFINE_PER_CPU(struct cpu_descriptors *, descriptors);
+static DEFINE_PER_CPU(u8 *, stub_page);
 
-extern const u64 entry_stubs[256];
+/* The ways in: plain, and those of guard.S. */
+extern const u64 entry_stubs[256], entry_stubs_guarded[256];
 extern const char syscall_entry[], syscall32_entry[], sysenter_entry[];
+extern const char syscall_entry_guarded[], syscall32_entry_guarded[], sysenter_entry_guarded[];
+
+struct entries { const u64 *stubs; const char *syscall, *syscall32, *sysenter; };
+static const struct entries plain_entries = { entry_stubs, syscall_entry, syscall32_entry, sysenter_entry };
+static const struct entries guarded_entries = { entry_stubs_guarded, syscall_entry_guarded, syscall32_entry_guarded,
+                                                sysenter_entry_guarded };
 
 enum { IST_NONE, IST_NMI, IST_MC, IST_DF, IST_DB };
 
-static void idt_set(unsigned int vector, unsigned int dpl, unsigned int ist)
+static void idt_set(const u64 *stubs, unsigned int vector, unsigned int dpl, unsigned int ist)
 {
-    u64 a = entry_stubs[vector];
+    u64 a = stubs[vector];
 
     idt[vector] = (struct gate){ .offset_low = a, .selector = HV_CS, .ist = ist, .type = 0x8e | dpl << 5,
                                  .offset_mid = a >> 16, .offset_high = a >> 32 };
 }
 
-void traps_init(void)
+static void fill_idt(const u64 *stubs)
 {
     for (unsigned int i = 0; i < 256; i++)
-        idt_set(i, 0, IST_NONE);
-    idt_set(3, 3, IST_NONE);
-    idt_set(4, 3, IST_NONE);
-    idt_set(0x80, 3, IST_NONE);
-    idt_set(1, 0, IST_DB);
-    idt_set(2, 0, IST_NMI);
-    idt_set(8, 0, IST_DF);
-    idt_set(18, 0, IST_MC);
+        idt_set(stubs, i, i == 3 || i == 4 || i == 0x80 ? 3 : 0, IST_NONE);
+    idt_set(stubs, 1, 0, IST_DB);
+    idt_set(stubs, 2, 0, IST_NMI);
+    idt_set(stubs, 8, 0, IST_DF);
+    idt_set(stubs, 18, 0, IST_MC);
+}
+
+void traps_init(void)
+{
+    fill_idt(entry_stubs);
 }
 
 mfn_t cpu_gdt_mfn(unsigned int cpu)
@@ -146,6 +157,18 @@ static void emit_stub(u8 *p, u64 runs_at, struct cpu_info *info, const char *tar
     memcpy(p, &distance, 4);
 }
 
+static void fill_stubs(unsigned int cpu, struct cpu_info *info, const struct entries *e)
+{
+    u64 at = STUBS_VIRT + cpu * PAGE_SIZE;
+    u8 *page = per_cpu(stub_page, cpu);
+
+    memset(page, 0xcc, PAGE_SIZE);
+    emit_stub(page, at, info, e->syscall);
+    emit_stub(page + 64, at + 64, info, e->syscall32);
+    if (cpuid_edx(1) & (1u << 11))
+        wrmsr(MSR_SYSENTER_EIP, (u64)e->sysenter);
+}
+
 static void init_syscall(unsigned int cpu, struct cpu_info *info)
 {
     u64 at = STUBS_VIRT + cpu * PAGE_SIZE;
@@ -153,10 +176,8 @@ static void init_syscall(unsigned int cpu, struct cpu_info *info)
 
     if (!page || map_pages(at, virt_to_mfn(page), 1, PAGE_HV_RX))
         panic("CPU %u: no memory for its syscall stub", cpu);
-    memset(page, 0xcc, PAGE_SIZE);
-    emit_stub(page, at, info, syscall_entry);
-    emit_stub(page + 64, at + 64, info, syscall32_entry);
-
+    per_cpu(stub_page, cpu) = page;
+    fill_stubs(cpu, info, &plain_entries);
     wrmsr(MSR_EFER, rdmsr(MSR_EFER) | 1);
     wrmsr(MSR_STAR, (u64)GUEST_CS32 << 48 | (u64)HV_CS << 32);
     wrmsr(MSR_LSTAR, at);
@@ -165,8 +186,28 @@ static void init_syscall(unsigned int cpu, struct cpu_info *info)
     if (cpuid_edx(1) & (1u << 11)) {
         wrmsr(MSR_SYSENTER_CS, HV_CS);
         wrmsr(MSR_SYSENTER_ESP, (u64)&info->guest_regs.es);
-        wrmsr(MSR_SYSENTER_EIP, (u64)sysenter_entry);
     }
+}
+
+/* The IDT is everybody's: the boot CPU changes it before there are others. */
+void cpu_guard_entries(unsigned int cpu)
+{
+    if (cpu == 0)
+        fill_idt(entry_stubs_guarded);
+    fill_stubs(cpu, get_cpu_info(), &guarded_entries);
+}
+
+bool cpu_entry_memory(unsigned int cpu, unsigned int i, const void **from, const void **to)
+{
+    const char *stub = (const char *)(STUBS_VIRT + cpu * PAGE_SIZE);
+    const struct cpu_descriptors *d = per_cpu(descriptors, cpu);
+    const struct { const void *from, *to; } part[] = { { idt, idt + 256 }, { stub, stub + PAGE_SIZE }, { d, d + 1 } };
+
+    if (i >= ARRAY_SIZE(part))
+        return false;
+    *from = part[i].from;
+    *to = part[i].to;
+    return true;
 }
 
 static void load_tables(void)

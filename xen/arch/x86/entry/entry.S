@@ -10,31 +10,6 @@
 
         .section .text.entry, "ax", @progbits
 
-/* ss, cs: what the frame says of the caller, whose selectors SYSCALL does not keep. */
-.macro SYSCALL_FRAME cs
-        pushq   $GUEST_SS
-        pushq   %rax
-        pushq   %r11
-        pushq   $\cs
-        pushq   %rcx
-        pushq   syscall_vector(%rip)
-        pushq   %rdi
-        pushq   %rsi
-        pushq   %rdx
-        pushq   %rcx
-        subq    $8, %rsp
-        pushq   %r8
-        pushq   %r9
-        pushq   %r10
-        pushq   %r11
-        pushq   %rbx
-        pushq   %rbp
-        pushq   %r12
-        pushq   %r13
-        pushq   %r14
-        pushq   %r15
-.endm
-
 /* SYSRET to a non-canonical address faults in ring 0 on Intel. Clobbers @tmp. */
 .macro CANONICAL addr, tmp, otherwise
         movq    \addr, \tmp
@@ -43,28 +18,34 @@
         jne     \otherwise
 .endm
 
-        .pushsection .rodata, "a"
+/* Constants of the ways in and out lie with them: nothing else of the image may be mapped there (guard.S). */
+        .globl  syscall_vector
+        .hidden syscall_vector
         .balign 8
 syscall_vector:                                  /* error code 0, entry_vector ENTRY_SYSCALL */
         .long   0, ENTRY_SYSCALL
 half_of_canonical:
         .quad   1 << 47
-        .popsection
 
         .globl  syscall_entry
         .balign 64
 syscall_entry:
         SYSCALL_FRAME GUEST_CS64
+        .globl  syscall_framed
+syscall_framed:
         movq    CI_current(%rsp), %rbx
         cmpb    $0, VCPU_in_kernel(%rbx)
         je      guest_user_syscall
         sti
         movq    REGS_rax(%rsp), %rax
         cmpq    $64, %rax
+        sbbq    %rcx, %rcx                       /* all ones in range: so on mispredicted paths, too */
         jae     hypercall_unknown
+        andq    %rcx, %rax
         leaq    hypercall_entry(%rip), %r11
         movq    %r10, %rcx
-        callq   *(%r11, %rax, 8)
+        movq    (%r11, %rax, 8), %rax
+        call    __x86_indirect_thunk_rax
 hypercall_done:
         cmpq    $-85, %rax                       /* -ERESTART: hypercall_continue() or iret has written the frame */
         je      ret_to_guest
@@ -76,7 +57,10 @@ hypercall_done:
         jne     hypercall_work
         movq    REGS_rip(%rsp), %rcx
         CANONICAL %rcx, %rdx, hypercall_work
+        .globl  hypercall_exit, hypercall_exit_rest
+hypercall_exit:                                  /* 5 bytes: a jump to hypercall_exit_guarded may take their place */
         movq    REGS_rbx(%rsp), %rbx
+hypercall_exit_rest:
         movq    REGS_rflags(%rsp), %r11
         movq    REGS_r10(%rsp), %r10
         movq    REGS_r9(%rsp), %r9
@@ -104,6 +88,8 @@ guest_user_syscall:
         .balign 16
 syscall32_entry:                                 /* from compatibility mode: AMD only */
         SYSCALL_FRAME GUEST_CS32
+        .globl  syscall32_framed
+syscall32_framed:
         movq    %rsp, %rdi
         call    pv_syscall32_from_user
         jmp     ret_to_guest_irqs_off
@@ -111,15 +97,9 @@ syscall32_entry:                                 /* from compatibility mode: AMD
         .globl  sysenter_entry
         .balign 16
 sysenter_entry:                                  /* rsp = &guest_regs.es; the caller's rip and rsp are lost by design */
-        pushq   $GUEST_SS
-        pushq   $0
-        pushfq
-        pushq   $2                               /* SYSENTER leaves NT to the caller: IRETQ would fault with it */
-        popfq
-        pushq   $GUEST_CS32
-        pushq   $0
-        pushq   $0
-        SAVE_REGS
+        SYSENTER_FRAME
+        .globl  sysenter_framed
+sysenter_framed:
         cld
         orl     $0x200, REGS_rflags(%rsp)
         andl    $~0x100, REGS_rflags(%rsp)
@@ -156,8 +136,10 @@ run_softirqs:
         call    softirq_run
         jmp     ret_to_guest
 
-restore_guest:
+        .globl  restore_guest, restore_guest_rest
+restore_guest:                                   /* 8 bytes: a jump to restore_guest_guarded may take their place */
         testl   $ENTRY_SYSCALL, REGS_vector(%rsp)
+restore_guest_rest:
         jz      1f
         movq    REGS_rip(%rsp), %rcx
         CANONICAL %rcx, %rdx, 1f
@@ -221,7 +203,7 @@ reset_stack_and_call:
         orq     $0x7fff, %rax
         leaq    1 - 256(%rax), %rsp
         xorl    %ebp, %ebp
-        call    *%rdi
+        call    __x86_indirect_thunk_rdi
         ud2
 
         .section .note.GNU-stack, "", @progbits

@@ -27,6 +27,9 @@ _Static_assert(FROM_REGS(processor_id) == CI_processor_id, "processor_id");
 _Static_assert(FROM_REGS(current_vcpu) == CI_current, "current_vcpu");
 _Static_assert(FROM_REGS(percpu_offset) == CI_percpu_offset, "percpu_offset");
 _Static_assert(FROM_REGS(softirq_pending) == CI_softirq_pending, "softirq_pending");
+_Static_assert(FROM_REGS(guest_cr3) == CI_guest_cr3, "guest_cr3");
+_Static_assert(FROM_REGS(xen_cr3) == CI_xen_cr3, "xen_cr3");
+_Static_assert(sizeof(struct cpu_info) - offsetof(struct cpu_info, guest_regs) - 1 == CI_FROM_LAST_BYTE, "last byte");
 _Static_assert(NR_SOFTIRQS <= 32, "the fast way out tests half of the word");
 _Static_assert(offsetof(struct vcpu_info, evtchn_upcall_pending) == 0 &&
                offsetof(struct vcpu_info, evtchn_upcall_mask) == 1, "the way out tests both");

@@ -9,6 +9,7 @@
 #include <x86/fpu.h>
 #include <x86/mm.h>
 #include <x86/pv.h>
+#include <x86/spec.h>
 #include <public/nmi.h>
 
 enum {
@@ -77,6 +78,8 @@ static void trap_page_fault(struct cpu_user_regs *regs)
     u32 ec = regs->error_code;
 
     if (likely(from_guest(regs))) {
+        if (unlikely(get_cpu_info()->guest_cr3) && guard_copy_was_old())
+            return;                              /* perhaps not the guest's fault: again, on a new copy */
         local_irq_enable();
         if (!mm_handle_guest_fault(regs, cr2, ec))
             pv_deliver_page_fault(regs, cr2, ec);

@@ -8,57 +8,64 @@
 
         .section .text.entry, "ax", @progbits
 
-.macro STUB vec, has_error, common
+.macro STUB vec, has_error, common, kind
         .balign 16
-entry_\vec:
+entry_\vec\()_\kind:
         .if !\has_error
         pushq   $0
         .endif
         movl    $\vec, 4(%rsp)
-        jmp     \common
+        jmp     \common\()_\kind
         .pushsection .rodata, "a"
-        .quad   entry_\vec
+        .quad   entry_\vec\()_\kind
         .popsection
 .endm
 
-        .pushsection .rodata, "a"
-        .balign 8
-        .globl  entry_stubs
-entry_stubs:
-        .popsection
-
 .altmacro
-.macro STUBS from, to, has_error, common
+.macro STUBS from, to, has_error, common, kind
         .set    vec, \from
         .rept   \to - \from + 1
-        STUB    %vec, \has_error, \common
+        STUB    %vec, \has_error, \common, \kind
         .set    vec, vec + 1
         .endr
 .endm
-        STUBS   0, 0, 0, trap_common
-        STUBS   1, 1, 0, debug_common
-        STUBS   2, 2, 0, ist_common
-        STUBS   3, 7, 0, trap_common
-        STUBS   8, 8, 1, ist_common
-        STUBS   9, 9, 0, trap_common
-        STUBS   10, 14, 1, trap_common
-        STUBS   15, 16, 0, trap_common
-        STUBS   17, 17, 1, trap_common
-        STUBS   18, 18, 0, ist_common
-        STUBS   19, 20, 0, trap_common
-        STUBS   21, 21, 1, trap_common
-        STUBS   22, 28, 0, trap_common
-        STUBS   29, 30, 1, trap_common
-        STUBS   31, 31, 0, trap_common
-        STUBS   32, 127, 0, irq_common
-        STUBS   128, 128, 0, trap_common
-        STUBS   129, 255, 0, irq_common
+
+/* A table of 256 stubs. @kind: plain, or guarded (guard.S). */
+.macro ALL_STUBS table, kind
+        .pushsection .rodata, "a"
+        .balign 8
+        .globl  \table
+        .hidden \table
+\table:
+        .popsection
+        STUBS   0, 0, 0, trap_common, \kind
+        STUBS   1, 1, 0, debug_common, \kind
+        STUBS   2, 2, 0, ist_common, \kind
+        STUBS   3, 7, 0, trap_common, \kind
+        STUBS   8, 8, 1, ist_common, \kind
+        STUBS   9, 9, 0, trap_common, \kind
+        STUBS   10, 14, 1, trap_common, \kind
+        STUBS   15, 16, 0, trap_common, \kind
+        STUBS   17, 17, 1, trap_common, \kind
+        STUBS   18, 18, 0, ist_common, \kind
+        STUBS   19, 20, 0, trap_common, \kind
+        STUBS   21, 21, 1, trap_common, \kind
+        STUBS   22, 28, 0, trap_common, \kind
+        STUBS   29, 30, 1, trap_common, \kind
+        STUBS   31, 31, 0, trap_common, \kind
+        STUBS   32, 127, 0, irq_common, \kind
+        STUBS   128, 128, 0, trap_common, \kind
+        STUBS   129, 255, 0, irq_common, \kind
+.endm
+        ALL_STUBS entry_stubs, plain
+        ALL_STUBS entry_stubs_guarded, guarded
 .noaltmacro
 
         .balign 16
-trap_common:
+trap_common_plain:
         SAVE_REGS
         cld
+        .globl  trap_saved
 trap_saved:
         movq    %rsp, %rdi
         testb   $3, REGS_cs(%rsp)
@@ -69,9 +76,11 @@ trap_saved:
         jmp     restore_hypervisor
 
         .balign 16
-irq_common:
+irq_common_plain:
         SAVE_REGS
         cld
+        .globl  irq_saved
+irq_saved:
         movq    %rsp, %rdi
         movzbl  REGS_vector(%rsp), %esi
         testb   $3, REGS_cs(%rsp)
@@ -79,6 +88,7 @@ irq_common:
         call    do_IRQ
         jmp     ret_to_guest
 1:      call    do_IRQ
+        .globl  restore_hypervisor
 restore_hypervisor:
         RESTORE_REGS
         addq    $8, %rsp
@@ -86,7 +96,7 @@ restore_hypervisor:
 
 /* NMI, double fault, machine check: stay on their own stack, return without looking for work. */
         .balign 16
-ist_common:
+ist_common_plain:
         SAVE_REGS
         cld
         movq    %rsp, %rdi
@@ -98,11 +108,13 @@ ist_common:
  * syscall stub, still on the guest's stack. One that comes from a guest moves to the vCPU's frame.
  */
         .balign 16
-debug_common:
+debug_common_plain:
         SAVE_REGS
         cld
         testb   $3, REGS_cs(%rsp)
         jz      1f
+        .globl  debug_from_guest
+debug_from_guest:
         movq    %rsp, %rsi
         movq    %rsp, %rdi
         orq     $0x7fff, %rdi

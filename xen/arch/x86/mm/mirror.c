@@ -8,6 +8,7 @@
 #include <xen/softirq.h>
 #include <x86/cpu_info.h>
 #include <x86/mm.h>
+#include <x86/spec.h>
 #include "mirror.h"
 #include "pt.h"
 
@@ -118,6 +119,7 @@ static void clear_guest_slots(pte_t *l4)
     for (unsigned int i = 0; i < PTES_PER_PAGE; i++)
         if (!L4_SLOT_IS_HYPERVISOR(i))
             WRITE_ONCE(l4[i].v, 0);
+    xpti_l4_changed();
 }
 
 /* Everything but the tables in use, which become empty. */
@@ -155,8 +157,11 @@ void mirror_forget(struct domain *d, const void *entry)
     struct mirror_table *t = find(d->arch.mirror, table);
 
     log_dirty_mark(d, table);
-    if (t)
-        WRITE_ONCE(t->entries[((u64)entry & ~PAGE_MASK) / sizeof(pte_t)].v, 0);
+    if (!t)
+        return;
+    WRITE_ONCE(t->entries[((u64)entry & ~PAGE_MASK) / sizeof(pte_t)].v, 0);
+    if (t->level == 4)
+        xpti_l4_changed();
 }
 
 void mirror_drop(struct domain *d, struct frame_info *table)
@@ -178,6 +183,7 @@ u64 mirror_cr3(struct domain *d, struct frame_info *l4)
     }
     for (unsigned int i = HYPERVISOR_L4_FIRST; i <= HYPERVISOR_L4_LAST; i++)
         WRITE_ONCE(t->entries[i].v, guest[i].v);
+    xpti_l4_changed();
     return virt_to_maddr(t->entries).v;
 }
 
@@ -196,6 +202,8 @@ static void set(struct fill *f, struct mirror_table *t, unsigned int index, u64 
     if (t->entries[index].v != e) {
         WRITE_ONCE(t->entries[index].v, e);
         f->changed = true;
+        if (t->level == 4)
+            xpti_l4_changed();
     }
 }
 

@@ -7,6 +7,7 @@
 #include <x86/irqflags.h>
 #include <x86/mm.h>
 #include <x86/smpboot.h>
+#include <x86/spec.h>
 #include "mirror.h"
 #include "pt.h"
 
@@ -15,6 +16,7 @@ void l4_init_hypervisor_slots(pte_t *l4, struct domain *d)
     for (unsigned int i = HYPERVISOR_L4_FIRST; i <= HYPERVISOR_L4_LAST; i++)
         l4[i] = idle_l4[i];
     l4[PERDOMAIN_L4_SLOT] = pte_make(virt_to_mfn(d->arch.perdomain_l3), PAGE_HV_TABLE);
+    xpti_l4_changed();
 }
 
 /* ---- tables half way down ---- */
@@ -127,10 +129,12 @@ static void show_m2p(struct domain *d, struct frame_info *f, bool user)
 {
     pte_t *e = (pte_t *)frame_to_virt(f) + PT_INDEX(RO_M2P_VIRT, 4);
 
-    if (user && test_bit(VMASST_TYPE_m2p_strict, &d->vm_assist))
-        *e = pte(0);
-    else if (!pte_present(*e))
-        *e = idle_l4[PT_INDEX(RO_M2P_VIRT, 4)];
+    pte_t want = user && test_bit(VMASST_TYPE_m2p_strict, &d->vm_assist) ? pte(0) : idle_l4[PT_INDEX(RO_M2P_VIRT, 4)];
+
+    if (pte_present(*e) == pte_present(want))
+        return;
+    *e = want;
+    xpti_l4_changed();
 }
 
 int set_guest_table(struct vcpu *v, mfn_t m, bool user)

@@ -4,8 +4,11 @@
 #include <xen/lib.h>
 #include <xen/rangeset.h>
 #include <x86/mm.h>
+#include <x86/spec.h>
 #include "mirror.h"
 #include "pt.h"
+
+#define L1TF_REASON "not present, but names memory: L1TF"
 
 static noinline int l1_refuse(const struct pt_parties *w, pte_t e, int rc, const char *why)
 {
@@ -173,6 +176,8 @@ int pt_change_l1(const struct pt_parties *w, u64 *p, pte_t new, enum pt_write ho
         rc = l1_get(w, new);
         if (unlikely(rc))
             return rc;
+    } else if (unlikely(new.v & w->owner->arch.l1tf_mask) && spec_l1tf_unsafe(new.v)) {
+        return l1_refuse(w, new, -EINVAL, L1TF_REASON);
     }
     rc = entry_write(w, p, old, new, how);
     if (unlikely(rc))
@@ -183,6 +188,15 @@ int pt_change_l1(const struct pt_parties *w, u64 *p, pte_t new, enum pt_write ho
         frame_put_mapping_now(mfn_to_frame(pte_mfn(old)), old.v & PTE_RW);
     }
     return 0;
+}
+
+static int table_write(const struct pt_parties *w, const struct pt_change *c, u64 *p, pte_t old, pte_t new)
+{
+    int rc = entry_write(w, p, old, new, c->how);
+
+    if (c->level == 4)
+        xpti_l4_changed();
+    return rc;
 }
 
 static int change_table(const struct pt_parties *w, struct pt_change *c)
@@ -197,13 +211,15 @@ static int change_table(const struct pt_parties *w, struct pt_change *c)
         if (pt_same_references(old, new)) {
             if (!pt_flags_ok(c->level, new, false))
                 return table_refuse(w, c->level, new, -EINVAL, "flags");
-            return entry_write(w, p, old, pt_adjust(c->level, new), c->how);
+            return table_write(w, c, p, old, pt_adjust(c->level, new));
         }
         rc = table_get(w, c->table, c->level, &new);
         if (rc)
             return rc;
+    } else if (unlikely(new.v & w->owner->arch.l1tf_mask) && spec_l1tf_unsafe(new.v)) {
+        return table_refuse(w, c->level, new, -EINVAL, L1TF_REASON);
     }
-    rc = entry_write(w, p, old, new, c->how);
+    rc = table_write(w, c, p, old, new);
     if (unlikely(rc))
         return entry_undo(c->table, c->level, new, rc);
     if (pte_present(old) && pt_entry_put(c->table, c->level, old, w->preemptible))

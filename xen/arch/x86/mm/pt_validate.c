@@ -4,6 +4,7 @@
 #include <xen/lib.h>
 #include <xen/softirq.h>
 #include <x86/mm.h>
+#include <x86/spec.h>
 #include "mirror.h"
 #include "pt.h"
 
@@ -28,12 +29,27 @@ static unsigned int next_present(const u64 *t, unsigned int i)
     return i;
 }
 
+/* Entries that are not present, too, where they matter (x86/spec.h). Nobody can write to @t any more. */
+static bool is_l1tf_safe(const struct domain *d, const u64 *t)
+{
+    u64 mask = d->arch.l1tf_mask;
+
+    for (unsigned int i = 0; mask && i < PTES_PER_PAGE; i++)
+        if (!(t[i] & PTE_P) && (t[i] & mask) && spec_l1tf_unsafe(t[i])) {
+            printk(XENLOG_GUEST "d%u: table refused: entry %u, %016lx, not present, names memory: L1TF\n", d->id, i, t[i]);
+            return false;
+        }
+    return true;
+}
+
 static int table_validate(struct frame_info *f, unsigned int level, unsigned int *nr, bool preemptible)
 {
     const struct pt_parties w = pt_parties_of(frame_owner(f), frame_owner(f), preemptible);
     u64 *t = frame_to_virt(f);
     unsigned int done = 0;
 
+    if (!*nr && !is_l1tf_safe(w.owner, t))
+        return -EINVAL;
     for (unsigned int i = *nr; ; i++) {
         pte_t e;
         int rc;

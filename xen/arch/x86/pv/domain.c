@@ -12,6 +12,7 @@
 #include <x86/mm.h>
 #include <x86/pv.h>
 #include <x86/pv_domain.h>
+#include <x86/spec.h>
 
 int pv_domain_init(struct domain *d)
 {
@@ -19,6 +20,7 @@ int pv_domain_init(struct domain *d)
 
     if (rc)
         return rc;
+    d->arch.l1tf_mask = spec_l1tf_mask(d->is_privileged);
     rc = cpuid_policy_init(d);
     if (rc)
         mm_domain_destroy(d);

@@ -6,6 +6,7 @@
  */
 #include <xen/domain.h>
 #include <xen/lib.h>
+#include <xen/percpu.h>
 #include <xen/sched.h>
 #include <xen/time.h>
 #include <x86/boot.h>
@@ -18,6 +19,7 @@
 #include <x86/pv_domain.h>
 #include <x86/segment.h>
 #include <x86/smpboot.h>
+#include <x86/spec.h>
 #include <public/xen.h>
 
 void reset_stack_and_enter_guest(void) noreturn;
@@ -85,6 +87,17 @@ static void pv_switch_to(struct vcpu *v)
     msr_switch_to(v);
 }
 
+/* The domain whose vCPU ran here last, idle time aside. Its number only: it may be gone. */
+static DEFINE_PER_CPU(domid_t, last_domain);
+
+static void forget_last_domain(const struct domain *next)
+{
+    if (this_cpu(last_domain) == next->id)
+        return;
+    this_cpu(last_domain) = next->id;
+    spec_switch_domain();
+}
+
 static void leave_address_space(void)
 {
     u32 stamp;
@@ -121,6 +134,7 @@ void context_switch(struct vcpu *prev, struct vcpu *next)
         if (!cpumask_test(cpu, &nd->dirty_cpus))
             cpumask_set(cpu, &nd->dirty_cpus);
         nd->arch.ops->switch_to(next);
+        forget_last_domain(nd);
     }
     if (pd != nd && !prev->is_idle)
         cpumask_clear(cpu, &pd->dirty_cpus);

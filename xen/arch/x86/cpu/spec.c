@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The decision of spec_decide.c put in place: MSRs, the thunks of indirect branches, what a change of domains costs. */
+#include <xen/lib.h>
+#include <xen/page_alloc.h>
+#include <xen/params.h>
+#include <x86/asm.h>
+#include <x86/boot.h>
+#include <x86/msr.h>
+#include <x86/page.h>
+#include <x86/spec.h>
+
+#define SPEC_CTRL_IBRS  (1UL << 0)
+#define PRED_CMD_IBPB   (1UL << 0)
+#define EFER_AIBRSE     (1UL << 21)
+#define JMP_REL32       0xe9
+
+struct spec_choice spec __read_mostly;
+static struct spec_options options = { -1, -1, -1, -1, -1, -1, -1, -1, -1 };
+
+extern char image_start[];
+/* entry/thunk.S: 32 bytes a register, in the order of the registers' numbers but for rsp. */
+extern char thunks_start[], thunks_end[];
+/* entry/guard.S: {place, target} of each jump that keeps the way out to a guest guarded. */
+extern const u64 guard_sites_start[], guard_sites_end[];
+
+static int parse_ctrl(const char *value) { return spec_parse_ctrl(&options, value); }
+static int parse_xpti(const char *value) { return spec_parse_xpti(&options, value); }
+static int parse_l1tf(const char *value) { return spec_parse_l1tf(&options, value); }
+
+PARAM_FN("spec-ctrl", spec_ctrl, parse_ctrl,
+         "list of no, xen=no, bti-thunk=retpoline|lfence|jmp, ibrs=, ibpb=, rsb=, md-clear=<boolean>");
+PARAM_FN("xpti", xpti, parse_xpti, "list of <boolean>, dom0=<boolean>, domu=<boolean>");
+PARAM_FN("pv-l1tf", pv_l1tf, parse_l1tf, "list of <boolean>, dom0=<boolean>, domu=<boolean>");
+
+/* The image's text is read-only where it runs; it is written through the direct map. Boot CPU only, before any other runs. */
+static void patch_text(u64 at, const void *bytes, size_t n)
+{
+    u64 maddr = boot_info.xen_start + (at - (u64)image_start);
+
+    memcpy((char *)mfn_to_virt(mfn(maddr >> PAGE_SHIFT)) + (maddr & ~PAGE_MASK), bytes, n);
+    (void)cpuid_eax(0);                          /* serializes: Intel SDM vol. 3A, 8.1.3 */
+}
+
+static void patch_jump(u64 at, u64 target)
+{
+    u8 code[5] = { JMP_REL32 };
+    s32 distance = (s32)(target - (at + sizeof(code)));
+
+    memcpy(code + 1, &distance, 4);
+    patch_text(at, code, sizeof(code));
+}
+
+/* The thunks are built as retpolines; the others are JMP *reg, behind an LFENCE or not. */
+static void patch_thunks(void)
+{
+    static const u8 lfence[] = { 0x0f, 0xae, 0xe8 };
+    unsigned int reg = 0;
+
+    if (spec.thunk == THUNK_RETPOLINE)
+        return;
+    for (char *t = thunks_start; t < thunks_end; t += 32, reg++) {
+        u8 code[8], n = 0;
+
+        if (reg == 4)
+            reg++;
+        if (spec.thunk == THUNK_LFENCE) {
+            memcpy(code, lfence, sizeof(lfence));
+            n = sizeof(lfence);
+        }
+        if (reg > 7)
+            code[n++] = 0x41;
+        code[n++] = 0xff;
+        code[n++] = 0xe0 | (reg & 7);
+        patch_text((u64)t, code, n);
+    }
+}
+
+static void patch_exits(void)
+{
+    if (!spec.xpti_dom0 && !spec.xpti_domu && !spec.verw)
+        return;
+    for (const u64 *s = guard_sites_start; s < guard_sites_end; s += 2)
+        patch_jump(s[0], s[1]);
+}
+
+static void announce(void)
+{
+    static const char *const thunks[] = { "JMP", "LFENCE", "RETPOLINE" };
+
+    printk("CPU bugs: Meltdown %s, L1TF %s, MDS %s\n", spec.meltdown ? "yes" : "no", spec.l1tf ? "yes" : "no",
+           spec.mds ? "yes" : "no");
+    printk("Defences: indirect branches %s%s%s%s%s; page tables apart for dom0 %s, others %s; L1TF entries refused to dom0 %s, others %s\n",
+           thunks[spec.thunk], spec.ibrs || spec.auto_ibrs ? ", IBRS" : "", spec.ibpb ? ", IBPB" : "", spec.rsb ? ", RSB" : "",
+           spec.verw ? ", VERW" : "", spec.xpti_dom0 ? "yes" : "no", spec.xpti_domu ? "yes" : "no",
+           spec.l1tf_dom0 ? "yes" : "no", spec.l1tf_domu ? "yes" : "no");
+    if (spec.mds && !spec.verw)
+        printk(XENLOG_WARN "CPU bugs: buffers are not cleared before a guest runs: no microcode for it, or spec-ctrl=no-md-clear\n");
+}
+
+void spec_init(void)
+{
+    struct spec_facts f = {
+        .vendor = cpu_host.vendor, .family = cpu_host.family, .model = cpu_host.model,
+        .leaf7_edx = cpu_host.word[CPU_WORD_7_EDX], .leaf7_ebx = cpu_host.word[CPU_WORD_7_EBX],
+        .e8_ebx = cpu_host.word[CPU_WORD_E8_EBX], .e21_eax = cpu_host.word[CPU_WORD_E21_EAX],
+    };
+
+    if (cpu_has(FEATURE_ARCH_CAPS))
+        (void)rdmsr_safe(MSR_ARCH_CAPABILITIES, &f.arch_caps);
+    spec_decide(&f, &options, &spec);
+    patch_thunks();
+    patch_exits();
+    announce();
+}
+
+void spec_init_cpu(void)
+{
+    if (spec.ibrs)
+        wrmsr(MSR_SPEC_CTRL, SPEC_CTRL_IBRS);
+    if (spec.auto_ibrs)
+        wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_AIBRSE);
+}
+
+/*
+ * On the way in nothing is needed against the return stack: the hypervisor leaves a stack behind rather than return on
+ * it (pv/switch.c), so that each of its RETs has had its CALL since the entry.
+ */
+void spec_switch_domain(void)
+{
+    if (spec.ibpb)
+        wrmsr(MSR_PRED_CMD, PRED_CMD_IBPB);
+    if (spec.rsb)
+        rsb_overwrite();
+}
+
+/* An address beyond RAM is harmless, as the inverted ones are that Linux writes; all bits that the CPU compares count. */
+bool spec_l1tf_unsafe(u64 e)
+{
+    u64 address = e & PTE_ADDR & ((1UL << cpu_host.phys_bits) - 1);
+
+    return address && address < max_frame << PAGE_SHIFT;
+}

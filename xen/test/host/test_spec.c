@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which defences which CPU gets, and what the options say (cpu/spec_decide.c). */
+#include "host.h"
+
+#include <string.h>
+#include <xen/errno.h>
+#include <x86/spec.h>
+
+static struct spec_options none(void)
+{
+    struct spec_options o;
+
+    spec_options_init(&o);
+    return o;
+}
+
+static struct spec_choice decide(struct spec_facts f, struct spec_options o)
+{
+    struct spec_choice c;
+
+    spec_decide(&f, &o, &c);
+    return c;
+}
+
+#define INTEL(m, ...) (struct spec_facts){ .vendor = CPU_VENDOR_INTEL, .family = 6, .model = m, __VA_ARGS__ }
+#define MD_CLEAR  (1u << 10)
+#define IBRS      (1u << 26)
+
+static void test_cpus(void **state)
+{
+    struct spec_choice nehalem = decide(INTEL(0x1a), none());
+    struct spec_choice skylake = decide(INTEL(0x55, .leaf7_edx = IBRS | MD_CLEAR), none());
+    struct spec_choice ice_lake = decide(INTEL(0x6a, .leaf7_edx = IBRS | MD_CLEAR, .arch_caps = 0x2b), none());
+    struct spec_choice atom = decide(INTEL(0x1c), none());
+    struct spec_choice goldmont = decide(INTEL(0x5c), none());
+    struct spec_choice zen = decide((struct spec_facts){ .vendor = CPU_VENDOR_AMD, .family = 23, .e8_ebx = 1u << 12 }, none());
+    struct spec_choice zen4 = decide((struct spec_facts){ .vendor = CPU_VENDOR_AMD, .family = 25, .e21_eax = 1u << 8 }, none());
+    struct spec_choice unknown = decide((struct spec_facts){ .family = 6 }, none());
+
+    assert_true(nehalem.meltdown && nehalem.xpti_dom0 && nehalem.xpti_domu && nehalem.l1tf && nehalem.l1tf_domu);
+    assert_true(!nehalem.l1tf_dom0 && nehalem.mds && !nehalem.verw && !nehalem.ibpb && nehalem.rsb);
+    assert_int_equal(nehalem.thunk, THUNK_RETPOLINE);
+    assert_true(skylake.verw && skylake.ibpb && !skylake.ibrs && skylake.xpti_domu);
+    assert_int_equal(skylake.thunk, THUNK_RETPOLINE);
+    assert_true(!ice_lake.meltdown && !ice_lake.l1tf && !ice_lake.mds && !ice_lake.verw && ice_lake.ibrs && !ice_lake.xpti_dom0);
+    assert_int_equal(ice_lake.thunk, THUNK_JMP);
+    assert_true(!atom.meltdown && !atom.l1tf && !atom.mds);
+    assert_true(goldmont.meltdown && !goldmont.l1tf && !goldmont.l1tf_domu);
+    assert_true(!zen.meltdown && !zen.mds && !zen.xpti_domu && zen.ibpb && !zen.auto_ibrs);
+    assert_int_equal(zen.thunk, THUNK_RETPOLINE);
+    assert_true(zen4.auto_ibrs && !zen4.ibrs);
+    assert_int_equal(zen4.thunk, THUNK_JMP);
+    assert_true(unknown.meltdown && unknown.xpti_dom0 && !unknown.l1tf);
+}
+
+static void test_options(void **state)
+{
+    const struct spec_facts nehalem = INTEL(0x1a), zen = { .vendor = CPU_VENDOR_AMD, .family = 23 };
+    struct spec_options o = none();
+    struct spec_choice c;
+
+    assert_int_equal(spec_parse_xpti(&o, "dom0=no"), 0);
+    assert_int_equal(spec_parse_l1tf(&o, "dom0,no-domu"), 0);
+    assert_int_equal(spec_parse_ctrl(&o, "bti-thunk=lfence,md-clear,no-rsb,ibpb=no"), 0);
+    c = decide(nehalem, o);
+    assert_true(!c.xpti_dom0 && c.xpti_domu && c.l1tf_dom0 && !c.l1tf_domu && c.verw && !c.rsb && !c.ibpb);
+    assert_int_equal(c.thunk, THUNK_LFENCE);
+    o = none();
+    assert_int_equal(spec_parse_xpti(&o, "yes"), 0);
+    c = decide(zen, o);
+    assert_true(c.xpti_dom0 && c.xpti_domu);
+    o = none();
+    assert_int_equal(spec_parse_ctrl(&o, "no"), 0);
+    c = decide(nehalem, o);
+    assert_true(!c.xpti_dom0 && !c.xpti_domu && !c.l1tf_domu && !c.rsb && c.thunk == THUNK_JMP);
+    assert_int_equal(spec_parse_ctrl(&o, "yes,bti-thunk=jmp"), 0);
+    c = decide(nehalem, o);
+    assert_true(c.xpti_dom0 && c.rsb && c.thunk == THUNK_JMP);
+}
+
+static void test_bad_options(void **state)
+{
+    struct spec_options o = none(), same = none();
+
+    assert_int_equal(spec_parse_ctrl(&o, "bti-thunk=magic"), -EINVAL);
+    assert_int_equal(spec_parse_ctrl(&o, "everything"), -EINVAL);
+    assert_int_equal(spec_parse_ctrl(&o, "rsb=perhaps"), -EINVAL);
+    assert_int_equal(spec_parse_xpti(&o, "dom7=yes"), -EINVAL);
+    assert_int_equal(spec_parse_xpti(&o, "a-word-that-is-much-longer-than-any-that-could-be-meant=yes"), -EINVAL);
+    assert_memory_equal(&o, &same, sizeof(o));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cpus),
+        cmocka_unit_test(test_options),
+        cmocka_unit_test(test_bad_options),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
