@@ -3,7 +3,6 @@
 #include <xen/errno.h>
 #include <xen/lib.h>
 #include <xen/params.h>
-#include <xen/spinlock.h>
 #include <xen/time.h>
 #include <x86/acpi.h>
 #include <x86/asm.h>
@@ -59,9 +58,13 @@ static struct clocksource sources[] = {
 };
 
 static struct clocksource *source __read_mostly;
-/* Guards last, ticks. */
-static spinlock_t source_lock = SPIN_LOCK_UNLOCKED;
-static u64 last, ticks;
+/*
+ * The counter made 64 bits wide, as of the latest reading by any CPU; atomic, only goes on. It is loaded before the counter is
+ * read, so that the counter lies less than a round ahead of it. No lock: 64 CPUs that are threads of a few real ones would
+ * wait for each other's turns.
+ */
+static u64 ticks;
+static u64 first __read_mostly;
 
 static char opt_clocksource[8];
 PARAM("clocksource", clocksource, PARAM_STRING, &opt_clocksource, "hpet, acpi or pit: the clock that the TSCs are measured by");
@@ -74,7 +77,8 @@ const char *clocksource_init(void)
         if (!sources[i].init(&sources[i]))
             continue;
         source = &sources[i];
-        last = source->read() & source->mask;
+        ticks = source->read() & source->mask;
+        first = ticks;
         return source->name;
     }
     if (opt_clocksource[0] && strcmp(opt_clocksource, "pit"))
@@ -86,14 +90,12 @@ bool clocksource_present(void) { return source; }
 
 s_time_t clocksource_read(void)
 {
-    unsigned long flags = spin_lock_irqsave(&source_lock);
-    u64 raw = source->read() & source->mask, t;
+    u64 seen = __atomic_load_n(&ticks, __ATOMIC_RELAXED);
+    u64 ahead = (source->read() - seen) & source->mask, t = seen + ahead;
 
-    ticks += (raw - last) & source->mask;
-    last = raw;
-    t = ticks;
-    spin_unlock_irqrestore(&source_lock, flags);
-    return (s_time_t)((unsigned __int128)t * source->ns_32 >> 32);
+    while (seen < t && !__atomic_compare_exchange_n(&ticks, &seen, t, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        ;
+    return (s_time_t)((unsigned __int128)(t - first) * source->ns_32 >> 32);
 }
 
 #define PIT_HZ       1193182

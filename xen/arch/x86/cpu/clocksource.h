@@ -16,7 +16,7 @@ struct clocksource {
 /* Boot: picks HPET, then the ACPI timer; clocksource= forces one. NULL: only the 8254, see pit_measure_khz(). */
 const char *clocksource_init(void);
 bool clocksource_present(void);
-/* ns since clocksource_init(). Has to be called at least once within the counter's period (4 s). Takes a lock, any context. */
+/* ns since clocksource_init(). Has to be called at least once within the counter's period (4 s). Any context. */
 s_time_t clocksource_read(void);
 /* TSC frequency in kHz by the 8254's channel 2; 50 ms, interrupts off. */
 unsigned long pit_measure_khz(void);

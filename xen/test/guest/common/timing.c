@@ -4,9 +4,8 @@
 
 static unsigned port;
 
-uint64_t time_now(void)
+uint64_t time_by(const volatile struct vcpu_time_info *t)
 {
-    volatile struct vcpu_time_info *t = &vcpu_self->time;
     uint32_t version;
     uint64_t delta, ns;
 
@@ -20,6 +19,8 @@ uint64_t time_now(void)
     } while ((version & 1) || version != t->version);
     return ns;
 }
+
+uint64_t time_now(void) { return time_by(&vcpu_self->time); }
 
 void time_spin(uint64_t ns)
 {

@@ -5,10 +5,14 @@
 
 #include <stdint.h>
 
+#include <public/xen.h>
+
 #define MILLISECONDS 1000000ull
 
 /* System time in ns, by the vCPU's time page. */
 uint64_t time_now(void);
+/* The same by the time page of the vCPU that asks. */
+uint64_t time_by(const volatile struct vcpu_time_info *t);
 /* Busy for that many ns. */
 void time_spin(uint64_t ns);
 
