@@ -26,6 +26,7 @@ static int grow(struct evtchn_table *t)
     for (u32 i = 0; i < EVTCHNS_PER_PAGE; i++)
         p[i].port = t->nr_valid + i;
     t->page[n] = p;
+    t->page_free[n] = EVTCHNS_PER_PAGE;
     __atomic_store_n(&t->nr_valid, t->nr_valid + (u32)EVTCHNS_PER_PAGE, __ATOMIC_RELEASE);
     return 0;
 }
@@ -37,7 +38,9 @@ static struct evtchn *find_free(struct domain *d, u32 from)
     for (u32 port = from; port < t->nr_valid && port < t->nr_limit; port++) {
         struct evtchn *ch = evtchn_of(t, port);
 
-        if (ch->state == ECS_FREE && !t->ops->is_busy(d, port))
+        if (!t->page_free[port / EVTCHNS_PER_PAGE])
+            port |= EVTCHNS_PER_PAGE - 1;
+        else if (ch->state == ECS_FREE && !t->ops->is_busy(d, port))
             return ch;
     }
     return NULL;
@@ -63,6 +66,7 @@ static int alloc_port(struct domain *d, struct evtchn **out)
     }
     t->next_free = ch->port + 1;
     t->nr_used++;
+    t->page_free[ch->port / EVTCHNS_PER_PAGE]--;
     ch->state = ECS_RESERVED;
     ch->vcpu = 0;
     t->ops->init(d, ch);
@@ -78,6 +82,7 @@ static void free_port(struct domain *d, struct evtchn *ch)
     ch->state = ECS_FREE;
     ch->vcpu = 0;
     t->nr_used--;
+    t->page_free[ch->port / EVTCHNS_PER_PAGE]++;
     t->next_free = min(t->next_free, ch->port);
 }
 
@@ -431,12 +436,9 @@ int evtchn_domain_init(struct domain *d, u32 max_port)
     t->next_free = 1;                /* port 0 is never used */
     t->nr_pages_max = DIV_ROUND_UP(t->max_port + 1, EVTCHNS_PER_PAGE);
     t->page = xcalloc(t->nr_pages_max, sizeof(*t->page));
-    if (!t->page) {
-        xfree(t);
-        return -ENOMEM;
-    }
+    t->page_free = xcalloc(t->nr_pages_max, sizeof(*t->page_free));
     d->evtchn = t;
-    if (grow(t)) {
+    if (!t->page || !t->page_free || grow(t)) {
         evtchn_domain_free(d);
         return -ENOMEM;
     }
@@ -475,6 +477,7 @@ void evtchn_domain_free(struct domain *d)
     for (u32 i = 0; i < t->nr_valid / EVTCHNS_PER_PAGE; i++)
         free_xen_page(t->page[i]);
     xfree(t->page);
+    xfree(t->page_free);
     xfree(t->pirq_port);
     xfree(t);
     d->evtchn = NULL;

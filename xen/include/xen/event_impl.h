@@ -65,6 +65,7 @@ struct evtchn_table {
     u32 close_from;              /* progress of closing all */
     bool ending;                 /* … because the domain ends; it began anew then, wherever a reset had come to */
     struct evtchn **page;        /* nr_valid / EVTCHNS_PER_PAGE used */
+    u8 *page_free;               /* by page: how many of its ports are ECS_FREE, so that a search passes full ones by */
     u32 nr_pages_max;
     struct evtchn_fifo *fifo;    /* NULL in the 2-level form */
     u32 *pirq_port;              /* port of each pirq; NULL until one is bound */
