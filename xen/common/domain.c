@@ -2,6 +2,7 @@
 /* Domains: creation, the list of all, references, pausing. Death is in domain_kill.c, stopping in domain_shutdown.c. */
 #include <xen/domain.h>
 #include <xen/domain_impl.h>
+#include <xen/cpupool.h>
 #include <xen/errno.h>
 #include <xen/lib.h>
 #include <xen/page_alloc.h>
@@ -168,6 +169,7 @@ void domain_free(struct domain *d)
 {
     struct vcpu *v;
 
+    cpupool_leave(d);
     for_each_vcpu(d, v)
         vcpu_free(v);
     domain_watchdog_kill(d);
@@ -210,6 +212,8 @@ static int domain_build_parts(struct domain *d, const struct domain_config *cfg)
         rc = grant_table_create(d, cfg->max_grant_frames, cfg->max_maptrack_frames, cfg->grant_max_version);
     if (!rc)
         rc = sched_init_domain(d);
+    if (!rc)
+        rc = cpupool_enter(d, cfg->pool_id);
     if (!rc)
         rc = arch_domain_create(d);
     return rc;

@@ -94,7 +94,7 @@ static void place_and_unlock(struct vcpu *v, struct sched_cpu *sc, unsigned long
     unsigned int to;
 
     if (v->is_running) {
-        if (!cpumask_test(v->cpu, &v->hard_affinity)) {
+        if (!cpumask_test(v->cpu, &v->may_run)) {
             v->migrate_pending = true;
             spin_unlock_irqrestore(&sc->lock, f);
             return;
@@ -202,10 +202,10 @@ void vcpu_yield(void)
 
 /* ---- affinity ---- */
 
-/* @v may have to leave its CPU after a change of hard_affinity. The lock is held on entry and released. */
+/* @v may have to leave its CPU after a change of may_run. The lock is held on entry and released. */
 static void leave_cpu_and_unlock(struct vcpu *v, struct sched_cpu *sc, unsigned long f)
 {
-    if (cpumask_test(v->cpu, &v->hard_affinity)) {
+    if (cpumask_test(v->cpu, &v->may_run)) {
         spin_unlock_irqrestore(&sc->lock, f);
         return;
     }
@@ -219,14 +219,37 @@ static void leave_cpu_and_unlock(struct vcpu *v, struct sched_cpu *sc, unsigned 
         place_and_unlock(v, sc, f, false);
         return;
     }
+    /* It sleeps, or its cap is used up: it must not wake on the old CPU. */
+    if (v->is_running)
+        v->migrate_pending = true;
+    else
+        v->cpu = ops->pick_cpu(v);
     spin_unlock_irqrestore(&sc->lock, f);
 }
 
-static bool has_online_cpu(const cpumask_t *m)
+/* Pinned to CPUs that its pool has lost, it may run on all of the pool's. The lock is held. */
+static void set_may_run(struct vcpu *v)
+{
+    cpumask_and(&v->may_run, &v->hard_affinity, &v->domain->pool_cpus);
+    if (cpumask_empty(&v->may_run))
+        v->may_run = v->domain->pool_cpus;
+}
+
+void vcpu_confine(struct vcpu *v)
+{
+    unsigned long f;
+    struct sched_cpu *sc = lock_vcpu(v, &f);
+
+    set_may_run(v);
+    leave_cpu_and_unlock(v, sc, f);
+}
+
+static bool has_usable_cpu(const struct vcpu *v, const cpumask_t *m)
 {
     cpumask_t t;
 
     cpumask_and(&t, m, &cpu_online_map);
+    cpumask_and(&t, &t, &v->domain->pool_cpus);
     return !cpumask_empty(&t);
 }
 
@@ -235,7 +258,7 @@ int vcpu_set_hard_affinity(struct vcpu *v, const cpumask_t *m)
     unsigned long f;
     struct sched_cpu *sc;
 
-    if (!has_online_cpu(m))
+    if (!has_usable_cpu(v, m))
         return -EINVAL;
     sc = lock_vcpu(v, &f);
     if (v->affinity_overridden) {
@@ -243,6 +266,7 @@ int vcpu_set_hard_affinity(struct vcpu *v, const cpumask_t *m)
         return -EBUSY;
     }
     v->hard_affinity = *m;
+    set_may_run(v);
     leave_cpu_and_unlock(v, sc, f);
     return 0;
 }
@@ -266,7 +290,8 @@ int vcpu_pin_override(struct vcpu *v, int cpu)
     struct sched_cpu *sc;
     int rc = 0;
 
-    if (cpu >= (int)nr_cpu_ids || (cpu >= 0 && !cpumask_test(cpu, &cpu_online_map)))
+    if (cpu >= (int)nr_cpu_ids ||
+        (cpu >= 0 && !(cpumask_test(cpu, &cpu_online_map) && cpumask_test(cpu, &v->domain->pool_cpus))))
         return -EINVAL;
     sc = lock_vcpu(v, &f);
     if (cpu < 0 && v->affinity_overridden) {
@@ -282,6 +307,7 @@ int vcpu_pin_override(struct vcpu *v, int cpu)
         cpumask_zero(&v->hard_affinity);
         cpumask_set(cpu, &v->hard_affinity);
     }
+    set_may_run(v);
     leave_cpu_and_unlock(v, sc, f);
     return rc;
 }
@@ -324,7 +350,7 @@ void schedule(void)
     spin_lock_irq(&sc->lock);
     t = now();
     prev = sc->curr;
-    if (unlikely(!prev->is_idle && !cpumask_test(cpu, &prev->hard_affinity)))
+    if (unlikely(!prev->is_idle && !cpumask_test(cpu, &prev->may_run)))
         prev->migrate_pending = true;
     next = ops->pick_next(cpu, prev, t);
     if (!next)
@@ -431,16 +457,16 @@ void sched_destroy_vcpu(struct vcpu *v)
     ops->destroy_vcpu(v);
 }
 
-/* Spreads vCPUs over the CPUs in turn; dom0's n-th starts on the n-th CPU. */
+/* Spreads vCPUs over their pool's CPUs in turn; dom0's n-th starts on the n-th CPU. */
 unsigned int sched_place_new_vcpu(const struct domain *d, unsigned int id)
 {
     static unsigned int rover;
-    unsigned int nr = cpumask_weight(&cpu_online_map), n = d->id == 0 ? id % nr : rover++ % nr, cpu;
+    unsigned int nr = cpumask_weight(&d->pool_cpus), n = d->id == 0 ? id % nr : rover++ % nr, cpu;
 
-    for_each_online_cpu(cpu)
+    for_each_cpu(cpu, &d->pool_cpus)
         if (n-- == 0)
             return cpu;
-    return 0;
+    return cpumask_first(&d->pool_cpus);
 }
 
 u32 sched_id(void) { return ops->id; }

@@ -129,11 +129,11 @@ static void look_at_vcpus(struct credit_dom *cd)
     for_each_vcpu(cd->d, v) {
         if (!v->sched || !v->sched->active)
             continue;
-        cpumask_and(&may, &v->hard_affinity, &cpu_online_map);
+        cpumask_and(&may, &v->may_run, &cpu_online_map);
         if (!cd->nr_active++)
             cd->want.only = may;
         else if (memcmp(&cd->want.only, &may, sizeof(may)))
-            cd->want.only = cpu_online_map;
+            cd->want.only = cd->d->pool_cpus;
     }
     if (!memcmp(&cd->want.only, &cpu_online_map, sizeof(may)))
         cpumask_zero(&cd->want.only);
@@ -269,10 +269,10 @@ static unsigned int credit_pick_cpu(const struct vcpu *v)
 {
     cpumask_t may, idle, liked;
 
-    if (cpumask_test(v->cpu, &v->hard_affinity) && cpumask_test(v->cpu, &sched_idle_cpus) &&
+    if (cpumask_test(v->cpu, &v->may_run) && cpumask_test(v->cpu, &sched_idle_cpus) &&
         cpumask_test(v->cpu, &v->soft_affinity))
         return v->cpu;
-    cpumask_and(&may, &v->hard_affinity, &cpu_online_map);
+    cpumask_and(&may, &v->may_run, &cpu_online_map);
     if (cpumask_empty(&may))
         return v->cpu;
     cpumask_and(&idle, &may, &sched_idle_cpus);
@@ -310,7 +310,7 @@ static void wake_idle_for(const struct vcpu *v, struct sched_tickle *out)
     cpumask_t m;
     unsigned int cpu;
 
-    cpumask_and(&m, &sched_idle_cpus, &v->hard_affinity);
+    cpumask_and(&m, &sched_idle_cpus, &v->may_run);
     cpumask_and(&m, &m, &cpu_online_map);
     if (cpumask_empty(&m))
         return;
@@ -375,7 +375,7 @@ static struct sched_vcpu *steal_from(unsigned int peer, unsigned int cpu, int fl
     list_for_each_entry(s, &ccpu(peer)->queue, link) {
         if (s->prio <= floor)
             break;
-        if (!s->v->is_running && cpumask_test(cpu, &s->v->hard_affinity) &&
+        if (!s->v->is_running && cpumask_test(cpu, &s->v->may_run) &&
             (!soft || cpumask_test(cpu, &s->v->soft_affinity))) {
             found = s;
             break;

@@ -72,6 +72,7 @@ static struct vcpu *vcpu_alloc(struct domain *d, unsigned int id, unsigned int c
     v->pause_flags = VPF_DOWN;
     cpumask_setall(&v->hard_affinity);
     cpumask_setall(&v->soft_affinity);
+    v->may_run = d->pool_cpus;
     v->runstate.state = RUNSTATE_offline;
     v->runstate.state_entry_time = now();
     timer_init(&v->singleshot_timer, singleshot_fired, v, cpu);
@@ -110,6 +111,7 @@ struct vcpu *vcpu_create(struct domain *d, unsigned int id)
     if (sched_init_vcpu(v))
         goto err_evtchn;
     __atomic_store_n(&d->vcpu[id], v, __ATOMIC_RELEASE);
+    vcpu_confine(v);                 /* again, now that whoever changes the pool finds it */
     return v;
 err_evtchn:
     evtchn_vcpu_destroy(v);
@@ -131,6 +133,7 @@ struct vcpu *idle_vcpu_create(unsigned int cpu)
     v->pause_flags = 0;
     cpumask_zero(&v->hard_affinity);
     cpumask_set(cpu, &v->hard_affinity);
+    v->may_run = v->hard_affinity;
     v->runstate.state = RUNSTATE_running;
     v->is_running = true;
     idle_domain->vcpu[cpu] = v;

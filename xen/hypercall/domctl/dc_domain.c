@@ -45,6 +45,7 @@ long domctl_createdomain(struct domain *unused, struct xen_domctl *op)
         .grant_max_version = grant_version,
         .flags = c->flags,
         .ssidref = c->ssidref,
+        .pool_id = c->cpupool_id,
     };
     struct domain *d;
     u16 id;
@@ -52,7 +53,7 @@ long domctl_createdomain(struct domain *unused, struct xen_domctl *op)
     long rc;
 
     if ((c->flags & ~PV_FLAGS) || c->iommu_opts || c->vmtrace_size || c->arch.emulation_flags ||
-        (c->arch.misc_flags & ~XEN_X86_MISC_FLAGS_MAX) || c->cpupool_id || grant_version < 1 || grant_version > 2)
+        (c->arch.misc_flags & ~XEN_X86_MISC_FLAGS_MAX) || grant_version < 1 || grant_version > 2)
         return -EINVAL;
     memcpy(cfg.handle, c->handle, sizeof(cfg.handle));
     rc = choose_id(op->domain, &id);
@@ -115,6 +116,7 @@ void domctl_fill_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
     info->outstanding_pages = d->outstanding_pages;
     info->shr_pages = d->shr_pages;
     info->paged_pages = d->paged_pages;
+    info->cpupool = d->pool_id;
     info->shared_info_frame = mfn_x(virt_to_mfn(d->shared_info));
     memcpy(info->handle, d->handle, sizeof(info->handle));
 }

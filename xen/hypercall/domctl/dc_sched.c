@@ -14,7 +14,7 @@ static long set_hard(struct vcpu *v, struct xen_domctl_vcpuaffinity *a)
     rc = vcpu_set_hard_affinity(v, &m);
     if (rc)
         return rc;
-    cpumask_and(&effective, &v->hard_affinity, &cpu_online_map);
+    cpumask_and(&effective, &v->may_run, &cpu_online_map);
     return cpumask_to_guest(&a->cpumap_hard, &effective);
 }
 
@@ -28,7 +28,7 @@ static long set_soft(struct vcpu *v, struct xen_domctl_vcpuaffinity *a)
     rc = vcpu_set_soft_affinity(v, &m);
     if (rc)
         return rc;
-    cpumask_and(&effective, &v->soft_affinity, &v->hard_affinity);
+    cpumask_and(&effective, &v->soft_affinity, &v->may_run);
     cpumask_and(&effective, &effective, &cpu_online_map);
     return cpumask_to_guest(&a->cpumap_soft, &effective);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* sysctl: the list of domains, the scheduler, the one pool of CPUs. */
+/* sysctl: the list of domains, the scheduler, pools of CPUs. */
 #include <xen/control.h>
+#include <xen/cpupool.h>
 #include <xen/lib.h>
 #include <xen/sched_ops.h>
 
@@ -40,7 +41,7 @@ long sysctl_scheduler_op(struct xen_sysctl *op)
     struct sched_global g;
     long rc = 0;
 
-    if (s->cpupool_id != 0)
+    if (!cpupool_exists(s->cpupool_id))
         return -ESRCH;
     if (s->sched_id != sched_id())
         return -EINVAL;
@@ -62,49 +63,57 @@ long sysctl_scheduler_op(struct xen_sysctl *op)
     }
 }
 
-static void count_domain(struct domain *d, void *n) { ++*(u32 *)n; }
-
-/* All CPUs and domains are in pool 0. */
 static long pool_info(struct xen_sysctl_cpupool_op *p)
 {
-    if (p->cpupool_id != 0 && p->cpupool_id != XEN_SYSCTL_CPUPOOL_PAR_ANY)
-        return -ENOENT;
-    p->cpupool_id = 0;
+    struct cpupool_info info;
+    int rc = cpupool_get_info(p->cpupool_id == CPUPOOL_ANY ? 0 : p->cpupool_id, &info);
+
+    if (rc)
+        return rc;
+    p->cpupool_id = info.id;
     p->sched_id = sched_id();
-    p->n_dom = 0;
-    domain_for_each(count_domain, &p->n_dom);
-    return cpumask_to_guest(&p->cpumap, &cpu_online_map);
+    p->n_dom = info.nr_domains;
+    return cpumask_to_guest(&p->cpumap, &info.cpus);
 }
 
-/* To where it is. */
-static long pool_move_domain(const struct xen_sysctl_cpupool_op *p)
+static long pool_free_info(struct xen_sysctl_cpupool_op *p)
 {
-    struct domain *d = domain_get_by_id(p->domid);
+    cpumask_t free;
+
+    cpupool_get_free(&free);
+    return cpumask_to_guest(&p->cpumap, &free);
+}
+
+/* There is one policy: all pools have it. */
+static long pool_create(struct xen_sysctl_cpupool_op *p)
+{
+    return p->sched_id == sched_id() ? cpupool_create(&p->cpupool_id) : -ENOENT;
+}
+
+static long pool_move_domain(struct xen_sysctl_cpupool_op *p)
+{
+    struct domain *d = domain_get_by_id((u16)p->domid);
+    long rc;
 
     if (!d)
         return -ESRCH;
+    rc = d == current->domain ? -EPERM : cpupool_move(d, p->cpupool_id);
     domain_put(d);
-    return p->cpupool_id == 0 ? 0 : -ENOENT;
+    return rc;
 }
 
 long sysctl_cpupool_op(struct xen_sysctl *op)
 {
     struct xen_sysctl_cpupool_op *p = &op->u.cpupool_op;
-    cpumask_t none = { { 0 } };
 
     switch (p->op) {
-    case XEN_SYSCTL_CPUPOOL_OP_INFO:
-        return pool_info(p);
-    case XEN_SYSCTL_CPUPOOL_OP_FREEINFO:
-        return cpumask_to_guest(&p->cpumap, &none);
-    case XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN:
-        return pool_move_domain(p);
-    case XEN_SYSCTL_CPUPOOL_OP_CREATE:
-    case XEN_SYSCTL_CPUPOOL_OP_DESTROY:
-    case XEN_SYSCTL_CPUPOOL_OP_ADDCPU:
-    case XEN_SYSCTL_CPUPOOL_OP_RMCPU:
-        return -EOPNOTSUPP;
-    default:
-        return -ENOSYS;
+    case XEN_SYSCTL_CPUPOOL_OP_CREATE: return pool_create(p);
+    case XEN_SYSCTL_CPUPOOL_OP_DESTROY: return cpupool_destroy(p->cpupool_id);
+    case XEN_SYSCTL_CPUPOOL_OP_INFO: return pool_info(p);
+    case XEN_SYSCTL_CPUPOOL_OP_ADDCPU: return cpupool_add_cpu(p->cpupool_id, p->cpu);
+    case XEN_SYSCTL_CPUPOOL_OP_RMCPU: return cpupool_remove_cpu(p->cpupool_id, p->cpu);
+    case XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN: return pool_move_domain(p);
+    case XEN_SYSCTL_CPUPOOL_OP_FREEINFO: return pool_free_info(p);
+    default: return -ENOSYS;
     }
 }

@@ -49,6 +49,7 @@ struct vcpu {
 
     struct sched_vcpu *sched;         /* scheduler's part */
     cpumask_t hard_affinity, soft_affinity;   /* scheduler lock */
+    cpumask_t may_run;                /* hard_affinity within the pool's CPUs; scheduler lock */
     cpumask_t hard_saved;             /* hard_affinity before SCHEDOP_pin_override */
     bool affinity_overridden;
     bool migrate_pending;             /* has to leave v->cpu once its state is saved; scheduler lock */
@@ -105,6 +106,9 @@ struct domain {
 
     struct log_dirty log_dirty;       /* which pages were written, for live migration */
 
+    u32 pool_id;                      /* common/cpupool.c, with pool_link */
+    struct list_head pool_link;
+    cpumask_t pool_cpus;              /* the pool's; see common/cpupool.c */
     cpumask_t dirty_cpus;             /* CPUs that may hold its TLB entries; context_switch, atomic */
     u64 time_offset_ns;
     s64 time_offset_seconds;
@@ -130,6 +134,7 @@ struct domain_config {                /* decoded from domctl or from the boot co
     u64 flags;
     u8 handle[16];
     u32 ssidref;
+    u32 pool_id;
 };
 /* Creates domain @id, without vCPUs' contexts. NULL with *@err. The creator owns one reference; domain paused. */
 struct domain *domain_create(u16 id, const struct domain_config *cfg, bool privileged, int *err);

@@ -19,7 +19,8 @@ void vcpu_unblock(struct vcpu *v);            /* clears BLOCKED and POLLING, wak
 void vcpu_kick(struct vcpu *v);               /* an event became pending: unblock it, or make it enter the hypervisor when running elsewhere */
 void vcpu_block(void);                        /* current; enables event delivery (upcall mask 0) first; returns, switch happens on the way out */
 void vcpu_yield(void);
-int vcpu_set_hard_affinity(struct vcpu *v, const cpumask_t *m);   /* -EINVAL: no online CPU in it */
+int vcpu_set_hard_affinity(struct vcpu *v, const cpumask_t *m);   /* -EINVAL: no online CPU of its pool in it */
+void vcpu_confine(struct vcpu *v);            /* its domain's pool_cpus have changed */
 int vcpu_set_soft_affinity(struct vcpu *v, const cpumask_t *m);
 /* SCHEDOP_pin_override: @cpu, or -1 to undo. -EBUSY: held by an override already; -EINVAL: no such CPU or nothing to undo. */
 int vcpu_pin_override(struct vcpu *v, int cpu);

@@ -123,6 +123,7 @@ struct domain *host_domain(u16 id, unsigned int vcpus)
     d->max_vcpus = vcpus;
     d->vcpu = xcalloc(vcpus, sizeof(*d->vcpu));
     d->shared_info = alloc_xen_page();
+    cpumask_setall(&d->pool_cpus);
     for (unsigned int i = 0; i < vcpus; i++) {
         struct vcpu *v = xzalloc(sizeof(*v));
 
@@ -131,6 +132,7 @@ struct domain *host_domain(u16 id, unsigned int vcpus)
         v->info = i < XEN_LEGACY_MAX_VCPUS ? &d->shared_info->vcpu_info[i] : NULL;
         cpumask_setall(&v->hard_affinity);
         cpumask_setall(&v->soft_affinity);
+        cpumask_setall(&v->may_run);
         d->vcpu[i] = v;
     }
     return d;

@@ -5,6 +5,7 @@
  */
 #include "host.h"
 #include <setjmp.h>
+#include <xen/cpupool.h>
 #include <xen/sched.h>
 #include <xen/sched_credit.h>
 #include <xen/sched_ops.h>
@@ -295,6 +296,77 @@ static void running_vcpu_leaves_a_cpu_it_lost(void **state)
     end_machine();
 }
 
+/* Parked by its cap, so neither queued nor running, when its CPU is taken from it. */
+static void parked_vcpu_leaves_a_cpu_it_lost(void **state)
+{
+    cpumask_t one = { { 1 } }, two = { { 2 } };
+    struct domain *d;
+
+    machine(2);
+    d = add_domain(1, 256, 10);
+    vcpu_set_hard_affinity(d->vcpu[0], &one);
+    wake_all(d);
+    while (host_now < MILLISECS(1000) && !(ran[0][0] && host_cpu_info[0].current_vcpu->is_idle))
+        play(STEP);
+    assert_true(vcpu_runnable(d->vcpu[0]) && host_cpu_info[0].current_vcpu->is_idle);
+    vcpu_set_hard_affinity(d->vcpu[0], &two);
+    ran[0][0] = 0;
+    for (int i = 0; i < 1000; i++) {
+        play(MILLISECS(1));
+        assert_true(host_cpu_info[0].current_vcpu->is_idle);
+    }
+    near(ran[0][0], MILLISECS(100), 15);
+    end_machine();
+}
+
+static void pools_part_the_machine(void **state)
+{
+    struct cpupool_info info;
+    u32 id = CPUPOOL_ANY;
+    struct domain *a, *b;
+
+    machine(3);
+    cpupool_init();
+    a = add_domain(3, 256, 0);
+    b = add_domain(2, 1024, 0);
+    assert_int_equal(cpupool_enter(a, 0), 0);
+    assert_int_equal(cpupool_enter(b, 0), 0);
+    wake_all(a);
+    wake_all(b);
+    play(MILLISECS(100));
+    assert_int_equal(cpupool_create(&id), 0);
+    assert_int_equal(id, 1);
+    assert_int_equal(cpupool_move(b, 1), -EINVAL);
+    assert_int_equal(cpupool_remove_cpu(0, 2), 0);
+    assert_int_equal(cpupool_add_cpu(1, CPUPOOL_ANY), 0);
+    assert_int_equal(cpupool_move(b, 1), 0);
+    play(MILLISECS(10));
+    memset(ran, 0, sizeof(ran));
+    play(MILLISECS(1000));
+    near(ran[0][0] + ran[0][1] + ran[0][2], MILLISECS(2000), 2);
+    near(ran[1][0], MILLISECS(500), 12);
+    near(ran[1][0] + ran[1][1], MILLISECS(1000), 2);
+    assert_int_equal(cpupool_get_info(1, &info), 0);
+    assert_int_equal(info.nr_domains, 1);
+    assert_int_equal(info.cpus.bits[0], 4);
+    assert_int_equal(cpupool_remove_cpu(1, 2), -EBUSY);
+    assert_int_equal(cpupool_remove_cpu(0, 1), 0);
+    assert_int_equal(cpupool_add_cpu(1, 1), 0);
+    play(MILLISECS(10));
+    memset(ran, 0, sizeof(ran));
+    play(MILLISECS(1000));
+    near(ran[0][0] + ran[0][1] + ran[0][2], MILLISECS(1000), 2);
+    near(ran[1][0], MILLISECS(1000), 2);
+    near(ran[1][1], MILLISECS(1000), 2);
+    assert_int_equal(cpupool_destroy(1), -EBUSY);
+    cpupool_leave(a);
+    cpupool_leave(b);
+    assert_int_equal(cpupool_remove_cpu(1, CPUPOOL_ANY), 0);
+    assert_int_equal(cpupool_remove_cpu(1, CPUPOOL_ANY), 0);
+    assert_int_equal(cpupool_destroy(1), 0);
+    end_machine();
+}
+
 static void pin_override(void **state)
 {
     struct domain *d;
@@ -408,6 +480,7 @@ int main(void)
         cmocka_unit_test(distribute), cmocka_unit_test(confined_share_what_they_have),
         cmocka_unit_test(weights_hold_on_one_cpu_of_two), cmocka_unit_test(shares_follow_weights), cmocka_unit_test(all_cpus_are_used),
         cmocka_unit_test(more_vcpus_than_cpus), cmocka_unit_test(cap_holds_on_an_idle_machine),
+        cmocka_unit_test(parked_vcpu_leaves_a_cpu_it_lost), cmocka_unit_test(pools_part_the_machine),
         cmocka_unit_test(affinity_binds), cmocka_unit_test(running_vcpu_leaves_a_cpu_it_lost), cmocka_unit_test(pin_override),
         cmocka_unit_test(wake_up_is_quick_beside_a_hog), cmocka_unit_test(paused_domain_does_not_run),
         cmocka_unit_test(runstates_add_up), cmocka_unit_test(parameters),

@@ -2,6 +2,7 @@
 /* From head.S to dom0: the order in which the hypervisor comes up. Each line may rely on those before it. */
 #include <xen/console.h>
 #include <xen/cpumask.h>
+#include <xen/cpupool.h>
 #include <xen/domain.h>
 #include <xen/drivers.h>
 #include <xen/hypercall.h>
@@ -85,6 +86,7 @@ void start_xen(u32 magic, u32 info, u64 load_address)
     domain_init();
     sched_init();
     smp_boot_all();
+    cpupool_init();
     memory_drop_identity();
 
     start_dom0();

@@ -94,11 +94,6 @@ static const struct row hotplug[] = {
     ROW(XEN_SYSCTL_CPU_HOTPLUG_SMT_DISABLE, EOPNOTSUPP), ROW(XEN_SYSCTL_CPU_HOTPLUG_ONLINE, EEXIST),
 };
 
-static const struct row cpupool[] = {
-    ROW(XEN_SYSCTL_CPUPOOL_OP_CREATE, EOPNOTSUPP), ROW(XEN_SYSCTL_CPUPOOL_OP_DESTROY, EOPNOTSUPP),
-    ROW(XEN_SYSCTL_CPUPOOL_OP_ADDCPU, EOPNOTSUPP), ROW(XEN_SYSCTL_CPUPOOL_OP_RMCPU, EOPNOTSUPP),
-};
-
 static long call_hypercall(unsigned long cmd) { return hypercall(cmd, 0, 0, 0, 0); }
 static long call_memory(unsigned long cmd) { return hc_memory_op(cmd, args); }
 static long call_physdev(unsigned long cmd) { return hc_physdev_op(cmd, args); }
@@ -153,12 +148,6 @@ static long call_hotplug(unsigned long cmd)
     return call_sysctl(XEN_SYSCTL_cpu_hotplug);
 }
 
-static long call_cpupool(unsigned long cmd)
-{
-    ((struct xen_sysctl *)(void *)args)->u.cpupool_op.op = cmd;
-    return call_sysctl(XEN_SYSCTL_cpupool_op);
-}
-
 static void check(const struct row *rows, unsigned n, long (*call)(unsigned long cmd))
 {
     for (unsigned i = 0; i < n; i++) {
@@ -186,7 +175,6 @@ void test_main(void)
     CHECK_ROWS(sysctls, call_sysctl);
     CHECK_ROWS(pm, call_pm);
     CHECK_ROWS(hotplug, call_hotplug);
-    CHECK_ROWS(cpupool, call_cpupool);
     EXPECT(hc_callback_op(CALLBACKOP_unregister, &old), -XEN_ENOSYS);
     EXPECT(mmuext(MMUEXT_MARK_SUPER, 0, 0), -XEN_EOPNOTSUPP);
     EXPECT(mmuext(MMUEXT_UNMARK_SUPER, 0, 0), -XEN_EOPNOTSUPP);
