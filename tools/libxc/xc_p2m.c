@@ -4,14 +4,12 @@
  * linear list in its address space (p2m_cr3, p2m_vaddr) or the tree of frames
  * (pfn_to_mfn_frame_list_list), see public/arch-x86/xen.h.
  */
-#include "xc_private.h"
+#include "xc_stream.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
 
 #define PER_PAGE (XC_PAGE_SIZE / sizeof(uint64_t))
-#define PTE_PRESENT 1UL
-#define PTE_FRAME 0x000ffffffffff000UL
 #define GENERATION_TRIES 100
 
 struct p2m_reader {
@@ -111,36 +109,73 @@ static int copy_list(struct p2m_reader *r, uint64_t *to, uint64_t entries)
     return 0;
 }
 
-long xc_domain_get_p2m(struct xc_handle *h, uint32_t domid, uint64_t *mfns,
-                       unsigned long max)
+static int read_list(struct p2m_reader *r, const struct arch_shared_info *a,
+                     uint64_t entries, struct xc_p2m *p2m)
+{
+    int rc;
+
+    r->nr_pages = (entries + PER_PAGE - 1) / PER_PAGE;
+    r->list = calloc(r->nr_pages + 1, sizeof(*r->list));
+    p2m->mfn = calloc(entries + 1, sizeof(*p2m->mfn));
+    p2m->nr = entries;
+    p2m->nr_frames = r->nr_pages;
+    p2m->frame = r->list;
+    rc = !r->list || !p2m->mfn ? -ENOMEM : !entries ? -ENODATA : find_frames(r, a);
+    return rc ? rc : copy_list(r, p2m->mfn, entries);
+}
+
+int xc_p2m_open(struct xc_handle *h, uint32_t domid, uint64_t max, bool cut,
+                struct xc_p2m *p2m)
 {
     struct p2m_reader r = { .h = h, .domid = domid };
     struct xc_domain_info info;
-    struct shared_info *s;
+    const struct shared_info *s;
     uint64_t entries;
     void *shared;
     int rc = xc_domain_getinfo(h, domid, &info);
 
+    *p2m = (struct xc_p2m){ 0 };
     if (!rc)
         rc = xc_map_foreign_page(h, domid, PROT_READ, info.shared_info_mfn,
                                  &shared);
     if (rc)
         return rc;
     s = shared;
-    entries = s->arch.max_pfn;
+    entries = *(const volatile unsigned long *)&s->arch.max_pfn;
+    if (entries > max && !cut)
+        rc = xc_fail(h, -E2BIG, XC_ABOUT_HYPERVISOR, "read the p2m list",
+                     "domain %u says that it has %llu entries", domid,
+                     (unsigned long long)entries);
     if (entries > max)
         entries = max;
-    r.nr_pages = (entries + PER_PAGE - 1) / PER_PAGE;
-    r.list = calloc(r.nr_pages + 1, sizeof(*r.list));
-    rc = !r.list ? -ENOMEM : !entries ? -ENODATA : find_frames(&r, &s->arch);
     if (!rc)
-        rc = copy_list(&r, mfns, entries);
-    free(r.list);
+        rc = read_list(&r, &s->arch, entries, p2m);
     xc_unmap_foreign(h, shared, 1);
-    if (!rc)
-        return entries;
     if (rc == -ENODATA)
         xc_fail(h, rc, XC_ABOUT_HYPERVISOR, "read the p2m list",
                 "domain %u has not published it", domid);
+    if (rc)
+        xc_p2m_close(p2m);
+    return rc;
+}
+
+void xc_p2m_close(struct xc_p2m *p2m)
+{
+    free(p2m->mfn);
+    free(p2m->frame);
+    *p2m = (struct xc_p2m){ 0 };
+}
+
+long xc_domain_get_p2m(struct xc_handle *h, uint32_t domid, uint64_t *mfns,
+                       unsigned long max)
+{
+    struct xc_p2m p2m;
+    long rc = xc_p2m_open(h, domid, max, true, &p2m);
+
+    if (rc)
+        return rc;
+    memcpy(mfns, p2m.mfn, p2m.nr * sizeof(*mfns));
+    rc = p2m.nr;
+    xc_p2m_close(&p2m);
     return rc;
 }

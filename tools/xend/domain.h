@@ -25,6 +25,7 @@ struct domain_source {
 	char *file, *text;
 	char **overrides;
 	size_t override_count;
+	int image;	/* a guest that is restored: the file, behind its head, until the memory is there; else 0 */
 };
 
 /* The running side of config.disks[i]. */
@@ -54,6 +55,7 @@ struct domain {
 	struct domain_disk *disks;
 	size_t vifs_up;		/* network cards whose nodes may exist */
 	bool paused;		/* stays paused after creation */
+	bool suspend_asked;	/* to be saved; set while it may still suspend itself because of that */
 	atomic_bool reboot_asked;	/* by an administrator: its next end is no sign of a loop */
 	struct xc_build_result built;
 };

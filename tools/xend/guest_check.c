@@ -246,6 +246,9 @@ int guest_check_host(struct call *c, struct domain *d)
 
 	if (check_name(c, d) < 0 || check_cpus(c, d) < 0 || check_disks(c, d) < 0 || check_vifs(c, d) < 0)
 		return -EINVAL;
+	/* A guest that comes back has its kernel with it. */
+	if (d->source.image)
+		return 0;
 	guest_build_params(d, &params);
 	/* Files, kernel, and the memory that is free. */
 	ret = xc_build_check(c->link->xc, &params, NULL);

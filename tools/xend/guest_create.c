@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include <xenctrl.h>
+#include <xensave.h>
 
 #include "../lib/mem.h"
 #include "guest.h"
@@ -76,7 +77,11 @@ static int step_build(struct call *c, struct domain *d)
 	int ret;
 
 	guest_build_params(d, &params);
-	ret = xc_build_pv(c->link->xc, d->domid, &params, &d->built);
+	if (d->source.image)
+		ret = xc_domain_restore(c->link->xc, d->domid, d->source.image, &params, &d->built);
+	else
+		ret = xc_build_pv(c->link->xc, d->domid, &params, &d->built);
+	d->source.image = 0;
 	if (ret < 0)
 		return guest_fail_build(c, d, ret);
 	/* After the build, which makes the vcpus. */

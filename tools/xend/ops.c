@@ -7,6 +7,8 @@
 static const struct call_op table[] = {
 	{ "create", CALL_ROOT, CALL_WORKER, op_create },
 	{ "destroy", CALL_ROOT, CALL_WORKER, op_destroy },
+	{ "save", CALL_ROOT, CALL_WORKER, op_save },
+	{ "restore", CALL_ROOT, CALL_WORKER, op_restore },
 	{ "pause", CALL_ROOT, CALL_AT_ONCE, op_pause },
 	{ "unpause", CALL_ROOT, CALL_AT_ONCE, op_unpause },
 	{ "shutdown", CALL_ROOT, CALL_AT_ONCE, op_shutdown },

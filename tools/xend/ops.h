@@ -7,6 +7,10 @@
 
 /* {file, text, overrides: [text], paused, dry_run} -> {domid, name, uuid}, or {} for a dry run */
 int op_create(struct call *c);
+/* {domain, file: whole path, leave} -> {} */
+int op_save(struct call *c);
+/* {file: whole path, paused} -> {domid, name} */
+int op_restore(struct call *c);
 /* All of these: {domain: name or number} -> {} */
 int op_destroy(struct call *c);
 int op_pause(struct call *c);

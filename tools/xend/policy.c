@@ -13,6 +13,7 @@
 #include "../lib/json.h"
 #include "../lib/mem.h"
 #include "guest.h"
+#include "guest_save.h"
 #include "log.h"
 #include "store.h"
 #include "worker.h"
@@ -138,7 +139,7 @@ static void policy_rename_source(struct domain *d)
 
 static struct domain_source policy_copy_source(const struct domain_source *s)
 {
-	struct domain_source copy = { mem_strdup(s->file), mem_strdup(s->text), NULL, s->override_count };
+	struct domain_source copy = { mem_strdup(s->file), mem_strdup(s->text), NULL, s->override_count, 0 };
 
 	copy.overrides = mem_alloc(s->override_count, sizeof(char *));
 	for (size_t i = 0; i < s->override_count; i++)
@@ -175,6 +176,13 @@ static int policy_job(struct call *c)
 	    memcmp(info.handle, d->uuid, sizeof(d->uuid))) {
 		log_line("%s (domain %d) is gone", d->name, (int)d->domid);
 		guest_destroy(c->x, d);
+		return 0;
+	}
+	/* It took longer than xm save waited. */
+	if (info.shutdown_reason == XC_SHUTDOWN_SUSPEND && d->suspend_asked) {
+		log_line("%s (domain %u) suspended itself too late, goes on", d->name, d->domid);
+		d->suspend_asked = false;
+		guest_resume(c->x, c->link, d);
 		return 0;
 	}
 	action = policy_action(&d->config, info.shutdown_reason);

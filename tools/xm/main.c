@@ -12,7 +12,7 @@
 #endif
 
 const struct xm_command *const xm_commands[] = {
-	&cmd_create, &cmd_list, &cmd_console, &cmd_shutdown, &cmd_reboot, &cmd_destroy, &cmd_pause, &cmd_unpause, &cmd_info,
+	&cmd_create, &cmd_list, &cmd_console, &cmd_shutdown, &cmd_reboot, &cmd_destroy, &cmd_pause, &cmd_unpause, &cmd_save, &cmd_restore, &cmd_info,
 	&cmd_dmesg, &cmd_log, &cmd_domid, &cmd_domname, &cmd_vcpu_list, &cmd_vcpu_set, &cmd_uptime, &cmd_sysrq,
 	&cmd_debug_keys, &cmd_help, NULL,
 };

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# xm save and xm restore of a guest that writes to its memory and its disk all the time and reads back what it wrote.
+# machine: --smp 2 --add tests/system/xl.sh:/root/xl.sh --timeout 600
+. /root/lib.sh
+tool=xm
+. /root/xl.sh
+
+check "daemons and bridge" xen-up || exit 1
+guest_config one
+put_work one
+free_before=$(free_memory)
+check "xm create" xm create /root/one.cfg || exit 1
+check "the guest answers" wait_for 60 answers
+check "it begins to work" begins_work one
+refuses() { xm "$@" 2>&1 | tee /dev/stderr | grep -q "$why"; }
+why='No such file' check "saving where no file can be is refused" refuses save one /nowhere/one.save
+check "and it goes on" works one
+check "xm save" xm save one /root/one.save
+check "the guest is gone" gone one
+check "its memory is free" wait_for 20 same_free
+why='not a file that xm save' check "restoring what is no image is refused" refuses restore /root/one.cfg
+head -c 20000000 /root/one.save >/root/half.save
+why='ends too early' check "half an image, too" refuses restore /root/half.save
+check "which leaves nothing behind" wait_for 20 same_free
+rm /root/half.save
+check "xm restore" xm restore /root/one.save
+check "it answers" wait_for 30 answers
+check "it goes on with its work" works one
+rm /root/one.save
+id=$(xm domid one)
+check "xm save -c" xm save -c one /root/one.save
+is "leaves it running" "$(xm domid one)" "$id"
+check "it answers" wait_for 30 answers
+check "it goes on with its work" works one
+check "xm shutdown" xm shutdown -w -t 120 one
+check "its memory is free again" wait_for 30 same_free
+cat /var/log/xen/xend.log
