@@ -5,7 +5,7 @@
  */
 #include "test.h"
 
-#define ROUNDS 8000
+#define ROUNDS 5000
 
 static volatile int job, doing;
 static volatile unsigned pins;
