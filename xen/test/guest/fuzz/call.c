@@ -232,6 +232,24 @@ static void touch(struct fuzzer *f)
     asm volatile("movw %w0, %%fs" : : "r"(0));
 }
 
+void scribble(struct fuzzer *f, struct fuzzer *other)
+{
+    static const char kinds[] = "WEdrpq0";
+
+    for (unsigned n = 20 + below(f, 200); n--;) {
+        unsigned size, at = below(f, 24);
+        uint64_t v = value(f, kinds[below(f, sizeof(kinds) - 1)], &size);
+        uint64_t *page = below(f, 4) ? other->args : other->io;
+
+        if (other->fragile)
+            continue;
+        if (size == 8)
+            *(volatile uint64_t *)&page[at] = v;
+        else
+            *(volatile uint16_t *)((uint16_t *)page + at * 2) = (uint16_t)v;
+    }
+}
+
 long fuzz_one(struct fuzzer *f, const struct row *r)
 {
     struct call c;
@@ -241,6 +259,8 @@ long fuzz_one(struct fuzzer *f, const struct row *r)
         touch(f);
     if (!below(f, 4) && grants_v1)
         offer_grants(f);
+    f->fragile = r->nr == __HYPERVISOR_sched_op || r->nr == __HYPERVISOR_multicall || r->nr == __HYPERVISOR_console_io ||
+                 (r->flags & RESTORE);
     prepare(f, r, &c);
     /* Something to wake up for: these may block. */
     if (r->nr == __HYPERVISOR_sched_op || r->nr == __HYPERVISOR_sched_op_compat || r->nr == __HYPERVISOR_multicall)

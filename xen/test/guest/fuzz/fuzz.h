@@ -52,6 +52,7 @@ struct fuzzer {
     uint64_t *args, *io, *list, *calls;   /* pages: structs; what pointers in them lead to; frames to name; multicalls */
     uint64_t *read_only;                  /* the page of clone */
     unsigned long clone;                  /* frame of an L4 with the kernel in it */
+    volatile bool fragile;                /* its arguments are to stay as they are: changed ones could end the kernel */
 };
 extern struct fuzzer fuzzers[NR_VCPUS];
 extern unsigned fuzz_vcpus;      /* that run */
@@ -86,6 +87,8 @@ struct call { unsigned nr; uint64_t a[5]; };
 /* Makes the call for @r; arguments stay in the fuzzer's pages. */
 void prepare(struct fuzzer *f, const struct row *r, struct call *c);
 long fuzz_one(struct fuzzer *f, const struct row *r);
+/* Changes the arguments of @other while it makes calls with them. */
+void scribble(struct fuzzer *f, struct fuzzer *other);
 
 /* main.c */
 void fuzz_handlers(void);

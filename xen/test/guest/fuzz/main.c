@@ -94,8 +94,12 @@ static void second_vcpu(void)
     struct fuzzer *f = &fuzzers[1];
 
     while (!stop) {
-        one(f);
-        calls_second++;
+        if (below(f, 3)) {
+            one(f);
+            calls_second++;
+        } else {
+            scribble(f, &fuzzers[0]);
+        }
     }
     smp_stop();
     for (;;)
