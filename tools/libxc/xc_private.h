@@ -16,6 +16,7 @@
 #include <public/domctl.h>
 #include <public/sysctl.h>
 #include <public/memory.h>
+#include <public/physdev.h>
 #include <public/sched.h>
 #include <public/event_channel.h>
 #include <public/grant_table.h>

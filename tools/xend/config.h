@@ -46,6 +46,14 @@ struct config_vif {
 	struct config_where where;
 };
 
+/* A device of dom0's that xen-pciback holds. */
+struct config_pci {
+	char address[13];		/* "0000:00:05.0", as sysfs writes it */
+	int vslot;			/* slot that the guest is to see it at; -1: chosen by the backend */
+	bool permissive, msitranslate, power_mgmt;
+	struct config_where where;
+};
+
 struct domain_config {
 	char *name;
 	unsigned char uuid[16];
@@ -65,7 +73,8 @@ struct domain_config {
 	int32_t time_offset;		/* seconds that the guest's clock is ahead of the host's */
 	struct config_disk *disks;
 	struct config_vif *vifs;
-	size_t disk_count, vif_count;
+	struct config_pci *pcis;
+	size_t disk_count, vif_count, pci_count;
 	/* For messages about things that only the host can tell. */
 	struct config_where at_name, at_uuid, at_kernel, at_ramdisk, at_cmdline, at_memory, at_maxmem, at_vcpus, at_maxvcpus,
 		at_cpus, at_cap;

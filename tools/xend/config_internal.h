@@ -63,9 +63,10 @@ int config_apply(struct config_reader *r, const struct config_settings *s);
 int config_set_text(struct config_reader *r, const char *key, struct config_where where, const char *text);
 const struct config_key *config_key_table(size_t *count);
 
-/* Handlers of list items; they append to the config. where.key is "disk" or "vif". */
+/* Handlers of list items; they append to the config. where.key is "disk", "vif" or "pci". */
 int config_add_disk(struct config_reader *r, struct config_where where, const char *spec);
 int config_add_vif(struct config_reader *r, struct config_where where, const char *spec);
+int config_add_pci(struct config_reader *r, struct config_where where, const char *spec);
 /* The rest of a disk's or vif's checks, shared with XML; they move *disk or *vif into the config or free it. */
 int config_finish_disk(struct config_reader *r, struct config_disk *disk);
 int config_finish_vif(struct config_reader *r, struct config_vif *vif);

@@ -244,6 +244,12 @@ static int key_vif(struct config_reader *r, const struct config_key *key, struct
 	return key_items(r, key, where, v, config_add_vif);
 }
 
+static int key_pci(struct config_reader *r, const struct config_key *key, struct config_where where,
+		   const struct config_value *v)
+{
+	return key_items(r, key, where, v, config_add_pci);
+}
+
 static int key_type(struct config_reader *r, const struct config_key *key, struct config_where where,
 		    const struct config_value *v)
 {
@@ -309,6 +315,7 @@ static const struct config_key keys[] = {
 	PLAIN("on_watchdog", "word", 0, 0, key_action, on_watchdog, "what to do when the guest's watchdog fires"),
 	PLAIN("disk", "list of disk texts", 0, 0, key_disk, disks, "the guest's disks; see DISKS"),
 	PLAIN("vif", "list of vif texts", 0, 0, key_vif, vifs, "the guest's network cards; see NETWORK CARDS"),
+	PLAIN("pci", "list of PCI device texts", 0, 0, key_pci, pcis, "devices of dom0's that the guest drives; see PCI DEVICES"),
 	PLAIN("type", "word", 0, 0, key_type, name, "use \"pv\", or remove it"),
 	PLAIN("builder", "word", 0, 0, key_type, name, "use \"linux\" or \"generic\", or remove it"),
 	PLAIN("max_grant_frames", "number", 1, 4096, key_number, max_grant_frames, "grant table size in pages"),
@@ -329,7 +336,6 @@ static const struct config_key keys[] = {
 	IGNORED("vncunused", "there is no VNC display"),
 	IGNORED("stdvga", "there is no VGA display"),
 	IGNORED("keymap", "there is no VNC display"),
-	REFUSED("pci", "PCI devices cannot be given to guests yet; remove it"),
 	REFUSED("usb", HVM_ONLY),
 	REFUSED("usbctrl", "USB devices cannot be given to guests yet; remove it"),
 	REFUSED("usbdev", "USB devices cannot be given to guests yet; remove it"),
@@ -428,9 +434,10 @@ static bool config_superseded(struct config_reader *r, const struct config_setti
 	for (size_t j = i + 1; j < s->count; j++) {
 		if (strcmp(s->list[i].key, s->list[j].key))
 			continue;
-		/* Several disk= or vif= on the command line add up. */
+		/* Several disk=, vif= or pci= on the command line add up. */
 		if (!s->list[i].line && !s->list[j].line &&
-		    (!strcmp(s->list[i].key, "disk") || !strcmp(s->list[i].key, "vif")))
+		    (!strcmp(s->list[i].key, "disk") || !strcmp(s->list[i].key, "vif") ||
+		     !strcmp(s->list[i].key, "pci")))
 			continue;
 		if (s->list[j].line)
 			strbuf_printf(r->warnings, "%s:%u: %s: ignored: line %u sets it again\n", r->file,

@@ -26,6 +26,7 @@ void domain_config_free(struct domain_config *c)
 		config_vif_free(&c->vifs[i]);
 	free(c->disks);
 	free(c->vifs);
+	free(c->pcis);
 	free(c->name);
 	free(c->kernel);
 	free(c->ramdisk);

@@ -33,9 +33,14 @@ void guest_detach_disk(struct xend *x, struct domain *d, size_t i);
 int guest_attach_vif(struct call *c, struct domain *d, size_t i);
 void guest_detach_vif(struct xend *x, struct domain *d, size_t i);
 
+/* PCI devices: all of the guest's are one device in the store. */
+int guest_check_pci(struct call *c, struct domain *d);
+int guest_attach_pcis(struct call *c, struct domain *d);
+void guest_detach_pcis(struct xend *x, struct domain *d);
+
 /* A device as the store has it. */
 struct guest_device {
-	const char *kind;		/* "vbd", "vif" */
+	const char *kind;		/* "vbd", "vif", "pci" */
 	uint32_t domid;
 	unsigned int number;
 };

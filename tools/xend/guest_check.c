@@ -244,7 +244,8 @@ int guest_check_host(struct call *c, struct domain *d)
 	struct xc_build_params params;
 	int ret;
 
-	if (check_name(c, d) < 0 || check_cpus(c, d) < 0 || check_disks(c, d) < 0 || check_vifs(c, d) < 0)
+	if (check_name(c, d) < 0 || check_cpus(c, d) < 0 || check_disks(c, d) < 0 || check_vifs(c, d) < 0 ||
+	    guest_check_pci(c, d) < 0)
 		return -EINVAL;
 	/* A guest that comes back has its kernel with it. */
 	if (d->source.image)

@@ -151,6 +151,7 @@ static const struct guest_step {
 	{ "store nodes", guest_write_store, guest_remove_store },
 	{ "disks", step_disks, undo_disks },
 	{ "network cards", step_vifs, undo_vifs },
+	{ "PCI devices", guest_attach_pcis, guest_detach_pcis },
 	{ "start", step_start, undo_start },
 };
 #define STEP_COUNT (sizeof(steps) / sizeof(*steps))
@@ -173,6 +174,7 @@ void guest_destroy(struct xend *x, struct domain *d)
 
 void guest_detach_devices(struct xend *x, struct domain *d)
 {
+	guest_detach_pcis(x, d);
 	undo_vifs(x, d);
 	undo_disks(x, d);
 	domain_save(d);

@@ -23,8 +23,11 @@ static bool device_state_closed(const char *value, int arg)
 
 int guest_wait_backend(struct call *c, struct domain *d, struct config_where where, const struct guest_device *device, int state)
 {
-	static const char *const drivers[] = { "xen-blkback", "xen-netback" };
-	const char *driver = drivers[!strcmp(device->kind, "vif")];
+	static const struct { const char *kind, *remedy; } remedies[] = {
+		{ "vbd", "see that the module xen-blkback is loaded" }, { "vif", "see that the module xen-netback is loaded" },
+		{ "pci", "see that the module xen-pciback is loaded" },
+	};
+	const char *remedy = NULL;
 	char path[128], *said;
 	int ret;
 
@@ -34,10 +37,12 @@ int guest_wait_backend(struct call *c, struct domain *d, struct config_where whe
 		return 0;
 	if (ret == -EINTR)
 		return call_fail(c, EINTR, "xend stops");
+	for (size_t i = 0; i < sizeof(remedies) / sizeof(*remedies); i++)
+		if (!strcmp(remedies[i].kind, device->kind))
+			remedy = remedies[i].remedy;
 	said = store_read(c->link->xs, "/local/domain/0/error/backend/%s/%u/%u/error", device->kind, device->domid, device->number);
 	c->code = -ret;
-	guest_fail(c, d, where, driver[4] == 'b' ? "see that the module xen-blkback is loaded" : "see that the module xen-netback is loaded",
-		   "the backend did not come up: waited %u s for %s to become %d%s%s", c->x->options.backend_ms / 1000, path, state,
+	guest_fail(c, d, where, remedy, "the backend did not come up: waited %u s for %s to become %d%s%s", c->x->options.backend_ms / 1000, path, state,
 		   said ? ", its driver says " : "", said ? said : "");
 	free(said);
 	return ret;

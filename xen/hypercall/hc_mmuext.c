@@ -66,7 +66,7 @@ static int op_flush_all(const struct mmuext_op *op, struct domain *d)
 /* Only who drives devices can need it; it stalls the machine. */
 static int op_flush_cache(const struct mmuext_op *op, struct domain *d)
 {
-    if (!d->is_privileged)
+    if (!READ_ONCE(d->has_devices))
         return -EACCES;
     if (op->cmd == MMUEXT_FLUSH_CACHE)
         tlb_flush_local(FLUSH_CACHE, 0);

@@ -124,6 +124,8 @@ static int op_map(union physdev_arg *a)
     if (rc)
         return rc;
     pirq = do_map(d, &a->map);
+    if (pirq >= 0 && d != current->domain)
+        printk("d%u drives a device (interrupt %d): without an IOMMU it reaches all memory by it\n", d->id, pirq);
     domain_put(d);
     if (pirq < 0)
         return pirq;

@@ -168,6 +168,11 @@ int xc_domain_iomem_permission(struct xc_handle *h, uint32_t domid,
 int xc_domain_irq_permission(struct xc_handle *h, uint32_t domid,
                              uint32_t pirq, bool allow);
 
+/* Makes an IO-APIC line known to the domain under the line's own number. The
+ * domain needs xc_domain_irq_permission() to go on having it. */
+int xc_physdev_map_gsi(struct xc_handle *h, uint32_t domid, uint32_t gsi);
+int xc_physdev_unmap_pirq(struct xc_handle *h, uint32_t domid, uint32_t pirq);
+
 enum xc_trigger { XC_TRIGGER_NMI = 0, XC_TRIGGER_RESET = 1, XC_TRIGGER_INIT = 2,
                   XC_TRIGGER_POWER = 3, XC_TRIGGER_SLEEP = 4 };
 int xc_domain_send_trigger(struct xc_handle *h, uint32_t domid, uint32_t vcpu,

@@ -13,6 +13,13 @@ static long change(struct rangeset *mine, struct rangeset *theirs, u64 first, u6
     return allow ? rangeset_add(theirs, first, last) : rangeset_remove(theirs, first, last);
 }
 
+static long give(struct domain *d, long rc, bool allow)
+{
+    if (!rc && allow)
+        WRITE_ONCE(d->has_devices, true);
+    return rc;
+}
+
 long domctl_irq_permission(struct domain *d, struct xen_domctl *op)
 {
     const struct xen_domctl_irq_permission *p = &op->u.irq_permission;
@@ -29,7 +36,7 @@ long domctl_iomem_permission(struct domain *d, struct xen_domctl *op)
 
     if (!p->nr_mfns || last < p->first_mfn || last >> (52 - PAGE_SHIFT))
         return -EINVAL;
-    return change(current->domain->iomem_caps, d->iomem_caps, p->first_mfn, last, p->allow_access);
+    return give(d, change(current->domain->iomem_caps, d->iomem_caps, p->first_mfn, last, p->allow_access), p->allow_access);
 }
 
 long domctl_ioport_permission(struct domain *d, struct xen_domctl *op)
@@ -39,7 +46,7 @@ long domctl_ioport_permission(struct domain *d, struct xen_domctl *op)
 
     if (!p->nr_ports || last > 0xffff)
         return -EINVAL;
-    return change(current->domain->ioport_caps, d->ioport_caps, p->first_port, last, p->allow_access);
+    return give(d, change(current->domain->ioport_caps, d->ioport_caps, p->first_port, last, p->allow_access), p->allow_access);
 }
 
 /*

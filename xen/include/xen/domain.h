@@ -103,6 +103,8 @@ struct domain {
     unsigned long poll_mask[BITS_TO_LONGS(MAX_VCPUS)];
 
     struct rangeset *irq_caps, *iomem_caps, *ioport_caps;   /* what hardware it may touch */
+    bool has_devices;                 /* was given device memory or ports: caches are its business. Never taken back, as entries
+                                         with cache attributes may outlive the right */
 
     struct log_dirty log_dirty;       /* which pages were written, for live migration */
 

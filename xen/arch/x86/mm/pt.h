@@ -33,7 +33,7 @@ struct pt_change {
 /* Owner may choose cache attributes: it has been given devices. */
 static inline bool pt_cache_attrs_ok(const struct domain *d)
 {
-    return d->is_privileged || d == dom0;
+    return READ_ONCE(d->has_devices);
 }
 static inline struct pt_parties pt_parties_of(struct domain *owner, struct domain *target, bool preemptible)
 {

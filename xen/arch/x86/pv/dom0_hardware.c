@@ -55,4 +55,5 @@ void dom0_grant_hardware(struct domain *d)
     grant_ports(d);
     grant_memory(d);
     check(rangeset_add(d->irq_caps, 0, nr_pirqs() - 1));
+    d->has_devices = true;
 }

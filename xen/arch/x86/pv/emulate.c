@@ -128,7 +128,7 @@ static enum emul_result emulate_cpuid(struct emulation *e)
 /* Only for a domain that drives devices do the caches matter. */
 static enum emul_result emulate_wbinvd(struct emulation *e)
 {
-    if (is_hardware_domain(e->v->domain) || rangeset_overlaps(e->v->domain->iomem_caps, 0, ~0UL))
+    if (READ_ONCE(e->v->domain->has_devices))
         asm volatile ("wbinvd" ::: "memory");
     return EMUL_DONE;
 }
