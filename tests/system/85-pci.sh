@@ -42,6 +42,7 @@ cp /tmp/check.out /tmp/created
 check "without an IOMMU a warning" grep -q "without an IOMMU" /tmp/created
 check "and in xm dmesg" sh -c 'xm dmesg | grep -q "without an IOMMU"'
 check "a second guest with the same card is refused" sh -c 'xm create /root/card.cfg name=other 2>&1 | grep -q "in use by guest card"'
+check "it cannot be saved" sh -c 'xm save card /root/card.save 2>&1 | tee /dev/stderr | grep -q "card drives a PCI device"'
 check "the guest reaches the network through the card and ends" wait_for 60 gone card ||
     { xenstore ls /local/domain/0/backend/pci; cat /var/log/xen/*.log; dmesg | tail -n 20; xm dmesg | tail -n 10; xm destroy card; }
 is "nothing is left of it" "$(xenstore ls /local/domain/0/backend | grep -c pci)" 0

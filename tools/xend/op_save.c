@@ -31,6 +31,8 @@ int op_save(struct call *c)
 	d = domain_get(c->x, domid);
 	if (!d)
 		return call_fail(c, EINVAL, "domain %u was not made by xend, so its configuration is not known", domid);
+	if (d->config.pci_count)
+		return call_fail(c, EOPNOTSUPP, "%s drives a PCI device, whose state cannot be saved", d->name);
 	return guest_save(c, d, file, json_bool(c->args, "leave", false));
 }
 
