@@ -7,6 +7,7 @@
 
 #define RESETS 1500
 #define PORTS  24
+#define CALLS  300     /* of the other vCPU, that succeed */
 
 static volatile bool stop, stopped;
 static volatile unsigned made, reset_done;
@@ -124,6 +125,7 @@ static void check_delivery(void)
 
 void test_main(void)
 {
+    unsigned resets = 0;
     long result;
 
     event_mask_all();
@@ -131,8 +133,9 @@ void test_main(void)
     array = page_alloc();
     trap_hook = swallow;
     smp_start(other_cpu);
-    for (unsigned i = 0; i < RESETS; i++) {
+    for (unsigned i = 0; i < RESETS || made < CALLS; i++) { /* a busy machine gives the other one little time */
         result = reset();
+        resets++;
         reset_done += result == 0;
         CHECK(result == 0 || result == -XEN_EAGAIN, "reset: %ld", result);
     }
@@ -145,8 +148,7 @@ void test_main(void)
 
         CHECK(event_op(EVTCHNOP_status, &s) || s.status == EVTCHNSTAT_closed, "port %u is in state %u", port, s.status);
     }
-    printf("  %u resets of %u, %u calls of the other vCPU succeeded\n", reset_done, RESETS, made);
-    CHECK(made > 100, "only %u calls of the other vCPU succeeded", made);
+    printf("  %u resets of %u, %u calls of the other vCPU succeeded\n", reset_done, resets, made);
     check_free(block);
     check_free(array);
     check_delivery();

@@ -260,7 +260,7 @@ long fuzz_one(struct fuzzer *f, const struct row *r)
     if (!below(f, 4) && grants_v1)
         offer_grants(f);
     f->fragile = r->nr == __HYPERVISOR_sched_op || r->nr == __HYPERVISOR_multicall || r->nr == __HYPERVISOR_console_io ||
-                 (r->flags & RESTORE);
+                 r->how == MMUEXT /* another command would do something else to a frame */ || (r->flags & RESTORE);
     prepare(f, r, &c);
     /* Something to wake up for: these may block. */
     if (r->nr == __HYPERVISOR_sched_op || r->nr == __HYPERVISOR_sched_op_compat || r->nr == __HYPERVISOR_multicall)

@@ -6,7 +6,7 @@
  */
 #include "test.h"
 
-#define ROUNDS 120
+#define ROUNDS 50
 #define EVIL   (pt_base_mfn() * PAGE_SIZE | PTE_DATA)   /* an entry that no table may get, by emulation of the write either */
 
 static volatile unsigned long target;       /* where the second vCPU writes; 0: nowhere */
