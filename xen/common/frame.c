@@ -38,17 +38,33 @@ static void guest_cpus(cpumask_t *mask)
     }
 }
 
+static void flush_cpus_since(cpumask_t *mask, u32 stamp)
+{
+    tlb_filter(mask, stamp);
+    if (!cpumask_empty(mask))
+        tlb_flush_mask(mask, FLUSH_TLB, 0);
+}
+
+void frame_flush_tlb_since(struct domain *d, u32 stamp)
+{
+    cpumask_t mask;
+
+    if (cpumask_empty(&d->dirty_cpus))
+        return;
+    mask = d->dirty_cpus;
+    flush_cpus_since(&mask, stamp);
+}
+
 void frame_flush_tlb_of(struct frame_info *f, struct domain *d, bool foreign)
 {
     cpumask_t mask;
 
-    if (unlikely(foreign))
-        guest_cpus(&mask);
-    else
-        mask = d->dirty_cpus;
-    tlb_filter(&mask, f->tlb_stamp);
-    if (!cpumask_empty(&mask))
-        tlb_flush_mask(&mask, FLUSH_TLB, 0);
+    if (likely(!foreign)) {
+        frame_flush_tlb_since(d, f->tlb_stamp);
+        return;
+    }
+    guest_cpus(&mask);
+    flush_cpus_since(&mask, f->tlb_stamp);
 }
 
 void frame_flush_tlb(struct frame_info *f)

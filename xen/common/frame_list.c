@@ -35,6 +35,30 @@ void frame_list_del(struct frame_list *l, struct frame_info *f)
     l->count--;
 }
 
+void frame_list_cut(struct frame_list *l, unsigned long n, struct frame_info *f)
+{
+    l->head = f ? (u32)mfn_x(frame_to_mfn(f)) : 0;
+    if (f)
+        f->prev = 0;
+    else
+        l->tail = 0;
+    l->count -= n;
+}
+
+void frame_list_rotate(struct frame_list *l, struct frame_info *f)
+{
+    u32 m = (u32)mfn_x(frame_to_mfn(f));
+
+    if (l->head == m)
+        return;
+    nth(l->tail)->next = l->head;
+    nth(l->head)->prev = l->tail;
+    l->head = m;
+    l->tail = f->prev;
+    nth(l->tail)->next = 0;
+    f->prev = 0;
+}
+
 struct frame_info *frame_list_first(const struct frame_list *l) { return nth(l->head); }
 struct frame_info *frame_list_next(const struct frame_info *f) { return nth(f->next); }
 

@@ -11,13 +11,9 @@ static unsigned long nr_total;
 
 static void clean_frame(struct frame_info *f) { memset(frame_to_virt(f), 0, PAGE_SIZE); }
 
-void page_alloc_init_range(mfn_t start, unsigned long n)
+/* Frames @m up to @end, not 0, in the largest blocks that they are made of. */
+static void free_range(u64 m, u64 end)
 {
-    u64 m = mfn_x(start), end = m + n;
-
-    if (m == 0)
-        m++;
-    nr_total += end - m;
     while (m < end) {
         unsigned int order = min((unsigned int)__builtin_ctzl(m), (unsigned int)MAX_ORDER);
 
@@ -26,6 +22,16 @@ void page_alloc_init_range(mfn_t start, unsigned long n)
         buddy_free(mfn_to_frame(mfn(m)), order, true);
         m += 1UL << order;
     }
+}
+
+void page_alloc_init_range(mfn_t start, unsigned long n)
+{
+    u64 m = mfn_x(start), end = m + n;
+
+    if (m == 0)
+        m++;
+    nr_total += end - m;
+    free_range(m, end);
 }
 
 /* Frames from the buddy, their contents zero. */
@@ -148,6 +154,53 @@ void free_domain_frame(struct frame_info *f)
     }
     if (last)
         domain_put(d);
+}
+
+/* Only its owner's own reference was left, and now nobody can take another one: who uses a type, pins included, has one. */
+static bool claim_alone(struct frame_info *f)
+{
+    u64 alone = FRAME_ALLOCATED | 1;
+
+    return !(READ_ONCE(f->type_info) & (FT_COUNT_MASK | FT_PINNED | FT_PARTIAL)) && frame_cas(&f->count_info, &alone, 0);
+}
+
+/* The frames are off the list and nobody's: what other CPUs and other domains may still see of them ends. */
+static void forget_run(struct domain *d, struct frame_info *f, unsigned long n)
+{
+    u32 clock = tlb_clock(), youngest = ~0u;
+
+    for (unsigned long i = 0; i < n; i++) {
+        youngest = min(youngest, clock - f[i].tlb_stamp);
+        f[i].next = f[i].prev = 0;
+        m2p_set(frame_to_mfn(&f[i]), ~0UL);
+    }
+    frame_flush_tlb_since(d, clock - youngest);
+}
+
+unsigned long free_domain_run(struct domain *d, unsigned long max)
+{
+    struct frame_info *first, *f;
+    unsigned long n = 0;
+    bool last;
+
+    spin_lock(&d->page_lock);
+    first = f = frame_list_first(&d->page_list);
+    while (f && n < max && f == first + n && claim_alone(f)) {
+        n++;
+        f = frame_list_next(f);
+    }
+    if (n)
+        frame_list_cut(&d->page_list, n, f);
+    d->tot_pages -= n;
+    last = n && d->tot_pages == 0;
+    spin_unlock(&d->page_lock);
+    if (!n)
+        return 0;
+    forget_run(d, first, n);
+    free_range(mfn_x(frame_to_mfn(first)), mfn_x(frame_to_mfn(first)) + n);
+    if (last)
+        domain_put(d);
+    return n;
 }
 
 int steal_frame(struct domain *d, struct frame_info *f)

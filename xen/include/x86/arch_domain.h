@@ -88,13 +88,13 @@ struct arch_domain {
     struct cpuid_policy *cpuid;        /* arch/x86/cpu/cpuid_policy.c */
     u64 *pirq_eoi_map; u64 pirq_eoi_map_mfn; bool auto_unmask;
     struct pirq *pirqs;                /* arch/x86/irq */
-    int relinquish_step;               /* typed progress of domain_relinquish */
     u32 tsc_mode, tsc_khz, tsc_incarnation;
     bool is_32bit;
     u64 physaddr_bits;
     u32 pv_e820_n; void *pv_e820;      /* XENMEM_set_memory_map */
     struct frame_info *relinquish_table;   /* as arch_vcpu.old_table, of the domain's destruction */
-    u64 relinquish_left;               /* frames of page_list still to visit, plus 1; 0: not begun */
+    u64 relinquish_tables_left;        /* frames of page_list still to search for pinned and half-done tables, plus 1; 0: not begun */
+    u64 relinquish_left;               /* frames of page_list still to give back, plus 1; 0: not begun */
 };
 
 /* arch/x86/pv/domain.c: the calls of common/domain.c. */

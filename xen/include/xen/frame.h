@@ -113,6 +113,10 @@ void frame_set_owner(struct frame_info *f, struct domain *d);
 void frame_list_init(struct frame_list *l);
 void frame_list_add_tail(struct frame_list *l, struct frame_info *f);
 void frame_list_del(struct frame_list *l, struct frame_info *f);
+/* Takes the first @n away; @f is the one behind them, NULL: there is none. Their links stay as they are. */
+void frame_list_cut(struct frame_list *l, unsigned long n, struct frame_info *f);
+/* The list begins with @f, which is on it; what was before it comes last. */
+void frame_list_rotate(struct frame_list *l, struct frame_info *f);
 struct frame_info *frame_list_first(const struct frame_list *l);
 struct frame_info *frame_list_next(const struct frame_info *f);
 
@@ -227,6 +231,8 @@ static inline void frame_put_mapping_now(struct frame_info *f, bool writable)
 void frame_put_mapping(struct frame_info *f, bool writable, const struct domain *mapper);
 /* Flushes @f from each TLB that may still have it since that stamp. Interrupts on. */
 void frame_flush_tlb(struct frame_info *f);
+/* Flushes what @d's CPUs may still have of its frames since @stamp. Interrupts on. */
+void frame_flush_tlb_since(struct domain *d, u32 stamp);
 /* The same for a frame that was just taken from @d; @foreign: it was FRAME_FOREIGN. */
 void frame_flush_tlb_of(struct frame_info *f, struct domain *d, bool foreign);
 /* Says that a domain other than its owner maps @f. */

@@ -8,7 +8,10 @@
 #include "mirror.h"
 #include "pt.h"
 
-#define FRAMES_PER_CHECK 64
+#define FRAMES_PER_LOOK  512
+#define FRAMES_PER_RUN   512
+#define STEPS_PER_CHECK  64      /* a step: a frame by itself, or STEP_OF_RUN frames of a run */
+#define STEP_OF_RUN      8
 
 /* The first frame with a reference for the caller, moved to the list's end. NULL: no frame left that can be referenced. */
 static struct frame_info *next_frame(struct domain *d)
@@ -41,7 +44,33 @@ static int finish_table(struct domain *d)
     return 0;
 }
 
-static int relinquish_frame(struct domain *d, struct frame_info *f)
+/*
+ * The first frame that is kept by a pin or by an interrupted check, with a reference for the caller; the list begins with it.
+ * NULL: none among those that were looked at.
+ */
+static struct frame_info *next_table(struct domain *d)
+{
+    struct frame_info *f;
+
+    spin_lock(&d->page_lock);
+    f = frame_list_first(&d->page_list);
+    for (unsigned int n = 0; f && n < FRAMES_PER_LOOK && d->arch.relinquish_tables_left > 1; n++) {
+        if (READ_ONCE(f->type_info) & (FT_PINNED | FT_PARTIAL))
+            break;
+        f = frame_list_next(f);
+        d->arch.relinquish_tables_left--;
+    }
+    if (f)
+        frame_list_rotate(&d->page_list, f);
+    else
+        d->arch.relinquish_tables_left = 1;
+    if (f && !((READ_ONCE(f->type_info) & (FT_PINNED | FT_PARTIAL)) && frame_get(f, d)))
+        f = NULL;
+    spin_unlock(&d->page_lock);
+    return f;
+}
+
+static int relinquish_table(struct domain *d, struct frame_info *f)
 {
     int rc = 0;
 
@@ -51,23 +80,61 @@ static int relinquish_frame(struct domain *d, struct frame_info *f)
     }
     if (!rc && (READ_ONCE(f->type_info) & FT_PARTIAL))
         rc = frame_drop_partial(f);
+    return rc;
+}
+
+/*
+ * Tables first: what they map is then only its owner's, and goes in runs. What this misses, because it was being dropped
+ * elsewhere or the list changed, relinquish_frames() finds.
+ */
+static int relinquish_tables(struct domain *d)
+{
+    if (!d->arch.relinquish_tables_left)
+        d->arch.relinquish_tables_left = d->page_list.count + 1;
+    while (d->arch.relinquish_tables_left > 1) {
+        struct frame_info *f = next_table(d);
+        int rc = f ? relinquish_table(d, f) : 0;
+
+        if (f)
+            frame_put(f);
+        if (rc)
+            return rc;
+        if (preempt_check())
+            return -ERESTART;
+    }
+    return 0;
+}
+
+static int relinquish_frame(struct domain *d, struct frame_info *f)
+{
+    int rc = relinquish_table(d, f);
+
     if (!rc)
         (void)frame_put_alloc_ref(f);
     return rc;
 }
 
+/* One at the list's beginning that somebody else holds, too. */
+static int relinquish_shared_frame(struct domain *d)
+{
+    struct frame_info *f = next_frame(d);
+    int rc = f ? relinquish_frame(d, f) : 0;
+
+    if (f)
+        frame_put(f);
+    return rc;
+}
+
 static int relinquish_frames(struct domain *d)
 {
-    unsigned int n = 0;
+    unsigned long steps = 0;
 
     if (!d->arch.relinquish_left)
         d->arch.relinquish_left = d->page_list.count + 1;
     while (d->arch.relinquish_left > 1) {
-        struct frame_info *f = next_frame(d);
-        int rc = f ? relinquish_frame(d, f) : 0;
+        unsigned long n = free_domain_run(d, FRAMES_PER_RUN);
+        int rc = n ? 0 : relinquish_shared_frame(d);
 
-        if (f)
-            frame_put(f);
         if (rc) {
             /*
              * It went behind frames that others hold: only a new round is sure to come to it again. The round starts where
@@ -76,8 +143,12 @@ static int relinquish_frames(struct domain *d)
             d->arch.relinquish_left = 0;
             return rc;
         }
-        d->arch.relinquish_left--;
-        if (++n % FRAMES_PER_CHECK == 0 && preempt_check())
+        d->arch.relinquish_left -= n ? min(n, d->arch.relinquish_left - 1) : 1;
+        steps += 1 + n / STEP_OF_RUN;
+        if (steps < STEPS_PER_CHECK)
+            continue;
+        steps = 0;
+        if (preempt_check())
             return -ERESTART;
     }
     return 0;
@@ -120,6 +191,8 @@ int mm_domain_relinquish(struct domain *d)
             destroy_guest_gdt(v);
         }
     }
+    if (!rc)
+        rc = relinquish_tables(d);
     if (!rc)
         rc = relinquish_frames(d);
     if (!rc)
