@@ -37,7 +37,7 @@ bool rangeset_contains(struct rangeset *r, u64 first, u64 last) { return false; 
 int domain_get_target(u16 id, struct domain **out) { return -ESRCH; }
 struct frame_info *pt_walk_l1(struct frame_info *l4, u64 va, unsigned int *index) { return NULL; }
 void pt_defer(struct vcpu *vcpu, struct frame_info *f) { vcpu->arch.old_table = f; }
-int pt_finish_deferred(struct vcpu *vcpu)
+int pt_finish_deferred_slow(struct vcpu *vcpu)
 {
     struct frame_info *f = vcpu->arch.old_table;
 

@@ -41,7 +41,7 @@ void pt_defer(struct vcpu *vcpu, struct frame_info *f)
     assert_null(vcpu->arch.old_table);
     vcpu->arch.old_table = f;
 }
-int pt_finish_deferred(struct vcpu *vcpu)
+int pt_finish_deferred_slow(struct vcpu *vcpu)
 {
     struct frame_info *f = vcpu->arch.old_table;
 

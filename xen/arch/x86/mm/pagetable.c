@@ -27,12 +27,10 @@ void pt_defer(struct vcpu *v, struct frame_info *f)
     v->arch.old_table = f;
 }
 
-int pt_finish_deferred(struct vcpu *v)
+int pt_finish_deferred_slow(struct vcpu *v)
 {
     struct frame_info *f = v->arch.old_table;
 
-    if (likely(!f))
-        return 0;
     if (frame_put_type(f, true))
         return -ERESTART;
     v->arch.old_table = v->arch.old_user_table;
@@ -44,8 +42,11 @@ int pt_finish_deferred(struct vcpu *v)
 /* Drops both references of @f now, or on behalf of @v later. */
 static void put_table(struct vcpu *v, struct frame_info *f)
 {
-    pt_defer(v, f);
-    (void)pt_finish_deferred(v);
+    ASSERT(!v->arch.old_table);
+    if (likely(!frame_put_type(f, true)))
+        frame_put(f);
+    else
+        pt_defer(v, f);
 }
 
 /* ---- the tables that a vCPU runs on ---- */

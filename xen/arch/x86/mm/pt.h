@@ -62,7 +62,11 @@ static inline bool pt_is_l1_of(const struct frame_info *f, const struct domain *
 /* Keeps @f, a reference to a type and a general one, for pt_finish_deferred(). Nothing may be there yet. */
 void pt_defer(struct vcpu *v, struct frame_info *f);
 /* Goes on with what an earlier call of @v left. Each hypercall on page tables begins with it. 0 or -ERESTART. */
-int pt_finish_deferred(struct vcpu *v);
+int pt_finish_deferred_slow(struct vcpu *v);
+static inline int pt_finish_deferred(struct vcpu *v)
+{
+    return likely(!v->arch.old_table) ? 0 : pt_finish_deferred_slow(v);
+}
 
 /*
  * Walks from @l4, a table in use, to the L1 table of guest address @va; its index goes to *@index.

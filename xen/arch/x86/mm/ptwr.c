@@ -11,13 +11,14 @@
 #include "ptwr.h"
 
 #define MAX_INSN 15
+#define FETCHED  16          /* two words: the usual copy */
 
 #define PFEC_PRESENT 1u
 #define PFEC_WRITE   2u
 #define PFEC_FETCH   16u
 
-/* Bytes at the guest's RIP: up to the page's end, beyond it only when needed. */
-static unsigned int fetch_insn(u64 rip, u8 *bytes)
+/* Near a page's end: up to there, beyond it only when it is mapped. */
+static noinline unsigned int fetch_insn_bytewise(u64 rip, u8 *bytes)
 {
     unsigned int n = min((unsigned int)(PAGE_SIZE - (rip & ~PAGE_MASK)), (unsigned int)MAX_INSN);
 
@@ -26,6 +27,14 @@ static unsigned int fetch_insn(u64 rip, u8 *bytes)
     if (n < MAX_INSN && !copy_from_guest(bytes + n, gva(rip + n), MAX_INSN - n))
         n = MAX_INSN;
     return n;
+}
+
+/* Bytes at the guest's RIP: how many there are. */
+static inline unsigned int fetch_insn(u64 rip, u8 bytes[FETCHED])
+{
+    if (unlikely((rip & ~PAGE_MASK) > PAGE_SIZE - FETCHED))
+        return fetch_insn_bytewise(rip, bytes);
+    return copy_from_guest(bytes, gva(rip), FETCHED) ? 0 : MAX_INSN;
 }
 
 /*
@@ -78,25 +87,19 @@ static bool emulate_pt_write(struct cpu_user_regs *regs, u64 va)
     struct vcpu *v = current;
     struct pt_change c = { .how = PT_WRITE_IF_SAME };
     struct ptwr_insn insn;
-    u8 bytes[MAX_INSN];
-    unsigned int n;
-    bool found;
+    u8 bytes[FETCHED];
+    bool found, known;
     int rc = -EINVAL;
 
+    /* Nearly all such faults are writes to tables, so the instruction is read before that is known: the walk is done once. */
+    known = ptwr_decode(bytes, fetch_insn(regs->rip, bytes), &insn) && (va & 7) + insn.size <= 8;
     spin_lock(&v->domain->arch.pt_lock);
     found = find_target(v, va, &c);
-    spin_unlock(&v->domain->arch.pt_lock);
-    if (!found)
-        return false;
-    n = fetch_insn(regs->rip, bytes);
-    if (!ptwr_decode(bytes, n, &insn) || (va & 7) + insn.size > 8) {
-        gprintk("write to a page table at %lx by an instruction that is not emulated (rip %lx)\n", va, regs->rip);
-        return false;
-    }
-    spin_lock(&v->domain->arch.pt_lock);
-    if (find_target(v, va, &c))
+    if (found && likely(known))
         rc = write_entry(v, &c, &insn, regs, va);
     spin_unlock(&v->domain->arch.pt_lock);
+    if (found && unlikely(!known))
+        gprintk("write to a page table at %lx by an instruction that is not emulated (rip %lx)\n", va, regs->rip);
     return !rc;
 }
 

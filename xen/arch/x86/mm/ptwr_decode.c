@@ -195,12 +195,14 @@ bool ptwr_decode(const u8 *bytes, unsigned int n, struct ptwr_insn *insn)
 /* Register by its number in instructions. */
 static u64 *reg_ptr(struct cpu_user_regs *r, unsigned int n)
 {
-    u64 *const p[16] = {
-        &r->rax, &r->rcx, &r->rdx, &r->rbx, &r->rsp, &r->rbp, &r->rsi, &r->rdi,
-        &r->r8, &r->r9, &r->r10, &r->r11, &r->r12, &r->r13, &r->r14, &r->r15,
+#define AT(name) offsetof(struct cpu_user_regs, name)
+    static const u8 at[16] = {
+        AT(rax), AT(rcx), AT(rdx), AT(rbx), AT(rsp), AT(rbp), AT(rsi), AT(rdi),
+        AT(r8), AT(r9), AT(r10), AT(r11), AT(r12), AT(r13), AT(r14), AT(r15),
     };
+#undef AT
 
-    return p[n];
+    return (u64 *)((char *)r + at[n]);
 }
 
 static u64 mask_of(unsigned int size)
