@@ -52,7 +52,7 @@ static inline int run_one(gva_t req, u32 *done)
 
     if (!rc)
         rc = copy_from_guest(&u, req, sizeof(u));
-    return rc ? rc : mmu_update_batch(v->domain, v->domain, &u, 1, done);
+    return rc ? rc : mmu_update_one(&u, done);
 }
 
 long hc_mmu_update(unsigned long reqs, unsigned long count_arg, unsigned long done_arg, unsigned long domids,

@@ -121,10 +121,15 @@ static const struct mmuext_row {
     [MMUEXT_UNMARK_SUPER] = { op_super, true },
 };
 
+static inline int finish_earlier(void)
+{
+    return unlikely(current->arch.old_table) ? mmu_finish_earlier() : 0;
+}
+
 static int run_one(gva_t at, struct domain *target)
 {
     struct mmuext_op op;
-    int rc = mmu_finish_earlier();
+    int rc = finish_earlier();
 
     if (!rc)
         rc = copy_from_guest(&op, at, sizeof(op));
@@ -148,7 +153,7 @@ static int run(gva_t ops, u32 count, struct domain *target, u32 *done)
         if (rc)
             return rc;
     }
-    return mmu_finish_earlier();
+    return finish_earlier();
 }
 
 long hc_mmuext_op(unsigned long ops, unsigned long count_arg, unsigned long done_arg, unsigned long domid,

@@ -47,6 +47,8 @@ void mm_put_target(struct domain *d);
 struct mmu_update;
 int mmu_update_batch(struct domain *owner, struct domain *target, const struct mmu_update *req, unsigned int n,
                      unsigned int *done);
+/* The same for one request of the current domain about its own tables and frames. */
+int mmu_update_one(const struct mmu_update *req, unsigned int *done);
 /* Finishes what an earlier call of the current vCPU left; -ERESTART. Every call on page tables begins with it. */
 int mmu_finish_earlier(void);
 /* The entry that maps @va in the current kernel tables := @val. */

@@ -106,6 +106,25 @@ static int update_m2p(struct domain *target, const struct mmu_update *req)
     return 0;
 }
 
+static inline int update_any(const struct pt_parties *w, const struct mmu_update *req)
+{
+    return unlikely((req->ptr & 3) == MMU_MACHPHYS_UPDATE) ? update_m2p(w->target, req) : update_entry(w, req);
+}
+
+int mmu_update_one(const struct mmu_update *req, unsigned int *done)
+{
+    const struct vcpu *v = current;
+    struct domain *d = v->domain;
+    const struct pt_parties w = pt_parties_of(d, d, true);
+    int rc;
+
+    spin_lock(&d->arch.pt_lock);
+    rc = update_any(&w, req);
+    spin_unlock(&d->arch.pt_lock);
+    *done = !rc;
+    return unlikely(!rc && v->arch.old_table) ? -ERESTART : rc;
+}
+
 int mmu_update_batch(struct domain *owner, struct domain *target, const struct mmu_update *req, unsigned int n,
                      unsigned int *done)
 {
@@ -116,10 +135,7 @@ int mmu_update_batch(struct domain *owner, struct domain *target, const struct m
 
     spin_lock(&owner->arch.pt_lock);
     for (i = 0; i < n && !rc; i++) {
-        if ((req[i].ptr & 3) == MMU_MACHPHYS_UPDATE)
-            rc = update_m2p(target, &req[i]);
-        else
-            rc = update_entry(&w, &req[i]);
+        rc = update_any(&w, &req[i]);
         if (rc)
             break;
         if (unlikely(v->arch.old_table))

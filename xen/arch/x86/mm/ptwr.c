@@ -38,31 +38,28 @@ static inline unsigned int fetch_insn(u64 rip, u8 bytes[FETCHED])
 }
 
 /*
- * The entry of an L1 table that guest address @va holds: its frame is mapped read-only there. pt_lock held. False: @va is
+ * The entry of an L1 table that guest address @va holds: its frame is mapped read-only there. pt_lock held. NULL: @va is
  * something else. Tables of higher levels change by hypercall only, as the ABI has it.
  */
-static bool find_target(struct vcpu *v, u64 va, struct pt_change *c)
+static u64 *find_target(struct vcpu *v, u64 va)
 {
     unsigned int i;
     struct frame_info *l1 = pt_walk_l1(v->arch.guest_table, va, &i);
     pte_t e;
 
     if (!l1)
-        return false;
+        return NULL;
     e = pte(READ_ONCE(((u64 *)frame_to_virt(l1))[i]));
-    if (!pte_present(e) || (e.v & PTE_RW) || !pt_mfn_is_ram(pte_mfn(e)))
-        return false;
-    c->table = mfn_to_frame(pte_mfn(e));
-    c->level = 1;
-    c->index = (va & ~PAGE_MASK) / sizeof(u64);
-    return pt_is_l1_of(c->table, v->domain);
+    if (!pte_present(e) || (e.v & PTE_RW) || !pt_mfn_is_ram(pte_mfn(e)) ||
+        !pt_is_l1_of(mfn_to_frame(pte_mfn(e)), v->domain))
+        return NULL;
+    return (u64 *)mfn_to_virt(pte_mfn(e)) + (va & ~PAGE_MASK) / sizeof(u64);
 }
 
-/* Carries the write out on the entry; 0, or what pt_change_entry() says. */
-static int write_entry(struct vcpu *v, struct pt_change *c, const struct ptwr_insn *insn, struct cpu_user_regs *regs, u64 va)
+/* Carries the write out on entry @p; 0, or what pt_change_l1() says. */
+static int write_entry(struct vcpu *v, u64 *p, const struct ptwr_insn *insn, struct cpu_user_regs *regs, u64 va)
 {
     const struct pt_parties w = pt_parties_of(v->domain, v->domain, false);
-    u64 *p = (u64 *)frame_to_virt(c->table) + c->index;
     unsigned int shift = (va & 7) * 8;
     u64 mask = (insn->size == 8 ? ~0UL : (1UL << (8 * insn->size)) - 1) << shift;
     struct ptwr_result r;
@@ -72,9 +69,7 @@ static int write_entry(struct vcpu *v, struct pt_change *c, const struct ptwr_in
         u64 old = READ_ONCE(*p);
 
         ptwr_compute(insn, regs, (old & mask) >> shift, &r);
-        c->expect = pte(old);
-        c->new = pte((old & ~mask) | (r.value << shift & mask));
-        rc = r.write ? pt_change_entry(&w, c) : 0;
+        rc = r.write ? pt_change_l1(&w, p, pte((old & ~mask) | (r.value << shift & mask)), PT_WRITE_IF_SAME, pte(old)) : 0;
     } while (rc == -EAGAIN);
     if (rc)
         return rc;
@@ -85,20 +80,20 @@ static int write_entry(struct vcpu *v, struct pt_change *c, const struct ptwr_in
 static bool emulate_pt_write(struct cpu_user_regs *regs, u64 va)
 {
     struct vcpu *v = current;
-    struct pt_change c = { .how = PT_WRITE_IF_SAME };
     struct ptwr_insn insn;
     u8 bytes[FETCHED];
-    bool found, known;
+    bool known;
     int rc = -EINVAL;
+    u64 *p;
 
     /* Nearly all such faults are writes to tables, so the instruction is read before that is known: the walk is done once. */
     known = ptwr_decode(bytes, fetch_insn(regs->rip, bytes), &insn) && (va & 7) + insn.size <= 8;
     spin_lock(&v->domain->arch.pt_lock);
-    found = find_target(v, va, &c);
-    if (found && likely(known))
-        rc = write_entry(v, &c, &insn, regs, va);
+    p = find_target(v, va);
+    if (p && likely(known))
+        rc = write_entry(v, p, &insn, regs, va);
     spin_unlock(&v->domain->arch.pt_lock);
-    if (found && unlikely(!known))
+    if (p && unlikely(!known))
         gprintk("write to a page table at %lx by an instruction that is not emulated (rip %lx)\n", va, regs->rip);
     return !rc;
 }
