@@ -77,7 +77,7 @@ static int write_entry(struct vcpu *v, u64 *p, const struct ptwr_insn *insn, str
     return 0;
 }
 
-static bool emulate_pt_write(struct cpu_user_regs *regs, u64 va)
+static noinline bool emulate_pt_write(struct cpu_user_regs *regs, u64 va)
 {
     struct vcpu *v = current;
     struct ptwr_insn insn;
