@@ -37,7 +37,10 @@ static inline void set_pending(struct domain *d, struct evtchn *ch)
 
     if (unlikely(!v))            /* a channel made before the domain got vCPUs */
         return;
-    d->evtchn->ops->set_pending(v, ch);
+    if (likely(d->evtchn->ops == &evtchn_2l_ops))
+        evtchn_2l_set_pending(d, v, ch->port);
+    else
+        d->evtchn->ops->set_pending(v, ch);
     poll_check(d, ch->port);
 }
 

@@ -2,19 +2,9 @@
 /* The 2-level form: pending and mask bits in shared_info, a selector word in each vcpu_info. All accesses are atomic; the guest shares them. */
 #include <xen/event_impl.h>
 
-#define WORD_BITS 64
-
 static void l2_set_pending(struct vcpu *v, struct evtchn *ch)
 {
-    struct shared_info *s = v->domain->shared_info;
-    u32 port = ch->port;
-
-    if (test_and_set_bit_atomic(port, s->evtchn_pending))
-        return;
-    if (s->evtchn_mask[port / WORD_BITS] >> (port % WORD_BITS) & 1)      /* read after the atomic operation */
-        return;
-    if (!test_and_set_bit_atomic(port / WORD_BITS, &v->info->evtchn_pending_sel))
-        evtchn_vcpu_mark_pending(v);
+    evtchn_2l_set_pending(v->domain, v, ch->port);
 }
 
 static void l2_clear_pending(struct domain *d, struct evtchn *ch)
@@ -28,7 +18,7 @@ static void l2_unmask(struct domain *d, struct evtchn *ch)
 
     if (test_and_clear_bit_atomic(ch->port, d->shared_info->evtchn_mask) &&
         test_bit(ch->port, d->shared_info->evtchn_pending) &&
-        !test_and_set_bit_atomic(ch->port / WORD_BITS, &v->info->evtchn_pending_sel))
+        !test_and_set_bit_atomic(ch->port / 64, &v->info->evtchn_pending_sel))
         evtchn_vcpu_mark_pending(v);
 }
 

@@ -116,4 +116,17 @@ int evtchn_fifo_set_priority(struct domain *d, u32 port, u32 priority);
 struct evtchn_fifo *evtchn_fifo_detach(struct domain *d);   /* back to no FIFO state; NULL when there was none */
 void evtchn_fifo_free(struct evtchn_fifo *ff);       /* words and control blocks let go */
 
+/* The 2-level form, inline as most domains have it: @v of @d is told of @port. The port's lock is held. */
+static inline void evtchn_2l_set_pending(struct domain *d, struct vcpu *v, u32 port)
+{
+    struct shared_info *s = d->shared_info;
+
+    if (test_and_set_bit_atomic(port, s->evtchn_pending))
+        return;
+    if (s->evtchn_mask[port / 64] >> (port % 64) & 1)      /* read after the atomic operation */
+        return;
+    if (!test_and_set_bit_atomic(port / 64, &v->info->evtchn_pending_sel))
+        evtchn_vcpu_mark_pending(v);
+}
+
 #endif

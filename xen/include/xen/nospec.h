@@ -5,18 +5,13 @@
 
 #include <xen/types.h>
 
-/* All ones for @index < @size, else 0, without a branch. */
-static inline unsigned long index_mask_nospec(unsigned long index, unsigned long size)
+/* @index where it is below @size, else 0; without a branch. */
+static inline u32 index_nospec(u32 index, u32 size)
 {
-    unsigned long mask;
+    u32 mask;
 
     asm volatile ("cmp %1, %2; sbb %0, %0" : "=r" (mask) : "rme" (size), "r" (index) : "cc");
-    return mask;
-}
-
-static inline unsigned long index_nospec(unsigned long index, unsigned long size)
-{
-    return index & index_mask_nospec(index, size);
+    return index & mask;
 }
 
 #endif

@@ -39,9 +39,8 @@ syscall_framed:
         sti
         movq    REGS_rax(%rsp), %rax
         cmpq    $64, %rax
-        sbbq    %rcx, %rcx                       /* all ones in range: so on mispredicted paths, too */
         jae     hypercall_unknown
-        andq    %rcx, %rax
+        andl    $63, %eax                        /* nothing in range changes; on a mispredicted path it stays in range */
         leaq    hypercall_entry(%rip), %r11
         movq    %r10, %rcx
         movq    (%r11, %rax, 8), %rax
