@@ -238,7 +238,9 @@ void do_exception(struct cpu_user_regs *regs)
 {
     unsigned int vector = regs->entry_vector;
 
-    if (vector >= 32)
+    if (likely(vector == TRAP_PF))               /* the one that counts, without an indirect branch */
+        trap_page_fault(regs);
+    else if (vector >= 32)
         trap_int80(regs);
     else if (trap_handler[vector])
         trap_handler[vector](regs);
