@@ -34,7 +34,8 @@ same_free() { [ "$(free_memory)" -ge "$free_before" ]; }
 # reads what is typed from a terminal only, hence the way through the one that the store names.
 console_says() {
     : >/tmp/console.out
-    sleep 40 | $tool console "$1" >/tmp/console.out 2>&1 &
+    [ -p /tmp/console.in ] || mkfifo /tmp/console.in
+    $tool console "$1" <>/tmp/console.in >/tmp/console.out 2>&1 &   # open for both: it never ends
     console=$!
     printf '\n%s\n' "$2" >"$(xenstore-read "/local/domain/$($tool domid "$1")/console/tty")"
     for i in $(seq 300); do
