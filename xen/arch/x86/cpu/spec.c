@@ -13,6 +13,7 @@
 #define PRED_CMD_IBPB   (1UL << 0)
 #define EFER_AIBRSE     (1UL << 21)
 #define JMP_REL32       0xe9
+#define L1TF_REACH      (1UL << 30)
 
 struct spec_choice spec __read_mostly;
 static struct spec_options options = { -1, -1, -1, -1, -1, -1, -1, -1, -1 };
@@ -133,10 +134,14 @@ void spec_switch_domain(void)
         rsb_overwrite();
 }
 
-/* An address beyond RAM is harmless, as the inverted ones are that Linux writes; all bits that the CPU compares count. */
+/*
+ * An address beyond RAM is harmless, as the inverted ones are that Linux writes; all bits that the CPU compares count. With PTE_PS
+ * set the CPU takes the entry for a mapping of up to 1 GiB around the address, so RAM ends at the next multiple of that.
+ */
 bool spec_l1tf_unsafe(u64 e)
 {
     u64 address = e & PTE_ADDR & ((1UL << cpu_host.phys_bits) - 1);
+    u64 end = ((max_frame << PAGE_SHIFT) + L1TF_REACH - 1) & ~(L1TF_REACH - 1);
 
-    return address && address < max_frame << PAGE_SHIFT;
+    return address && address < end;
 }

@@ -21,6 +21,8 @@ void test_main(void)
     EXPECT(*pt_entry(SCRATCH_VA, 1) & PTE_FRAME, named); /* as it was */
     CHECK(hc_update_va_mapping(SCRATCH_VA, named, UVMF_INVLPG) < 0, "the same by update_va_mapping");
     EXPECT(pt_write(at, inverted(named) | PTE_RW), 0);
+    /* Just behind the machine's memory, within the reach of a large page that begins in it. */
+    CHECK(pt_write(at, (1ul << 30) - PAGE_SIZE) < 0, "an entry not present that a large page's reach makes name memory");
     EXPECT(pt_write(at, PTE_RW | PTE_US), 0);
     EXPECT(pt_write(at, 0), 0);
     /* A write to the table itself, which the hypervisor carries out, becomes a fault. */
