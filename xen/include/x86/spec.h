@@ -8,7 +8,7 @@
 #ifndef X86_SPEC_H
 #define X86_SPEC_H
 
-#include <xen/types.h>
+#include <xen/domain.h>
 #include <x86/cpufeature.h>
 
 enum { SPEC_AUTO = -1, SPEC_OFF, SPEC_ON };
@@ -67,14 +67,19 @@ static inline u64 spec_l1tf_mask(bool is_privileged)
 bool spec_l1tf_unsafe(u64 e);
 
 /* ---- cpu/xpti.c ---- */
-/* A guest's or mirror's L4 changed: CPUs take their copies again before they next enter a guest. */
+/*
+ * An L4 of @d's, or a mirror of one, changed: CPUs take their copies again before they next enter @d, and only then. No value
+ * is ever given twice, so that a copy is told from one of an earlier domain's table in the same frame.
+ */
 extern u64 xpti_generation;
-static inline void xpti_l4_changed(void)
+static inline void xpti_l4_changed(struct domain *d)
 {
-    __atomic_add_fetch(&xpti_generation, 1, __ATOMIC_SEQ_CST);
+    u64 value = __atomic_add_fetch(&xpti_generation, 1, __ATOMIC_SEQ_CST);
+
+    __atomic_store_n(&d->arch.l4_generation, value, __ATOMIC_SEQ_CST);
 }
 
-/* An L4 changed after this CPU's current vCPU went to its guest. Interrupts off since it came back; it runs on a copy. */
+/* An L4 of its domain changed after this CPU's current vCPU went to its guest. Interrupts off since it came back; it runs on a copy. */
 bool guard_copy_was_old(void);
 
 /* ---- entry/descriptors.c ---- */

@@ -157,6 +157,8 @@ static void test_l4_changes_are_told(void **state)
     assert_int_equal(xpti_generation, before);
     assert_int_equal(update(300, 0, 0), 0);
     assert_int_equal(xpti_generation, ++before);
+    assert_int_equal(d->arch.l4_generation, before);
+    assert_int_equal(other->arch.l4_generation, 0);                     /* no business of another domain's */
     assert_int_equal(unpin(300), 0);
 }
 

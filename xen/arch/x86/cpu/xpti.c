@@ -5,7 +5,7 @@
  * TSS; and what guests see anyway, the machine-to-phys table and the window with their descriptor tables.
  *
  * The hypervisor itself runs on the guest's own L4 (or its mirror), as without. Before a guest is entered its copy is taken again
- * where it is of another L4, or any L4 changed since. That is in time: a table below that goes out of use is stamped
+ * where it is of another L4, or an L4 of the domain changed since. That is in time: a table below that goes out of use is stamped
  * with the TLB clock after the change, and a CPU that has not flushed since then gets an interrupt, which leads it here.
  */
 #include <xen/domain.h>
@@ -29,7 +29,7 @@ struct root {
     u64 cr3, generation;
 };
 
-u64 xpti_generation = 1;
+u64 xpti_generation;
 /* [in_kernel]; only ever used by their CPU, interrupts off. */
 static DEFINE_PER_CPU(struct root, roots)[2];
 
@@ -130,9 +130,16 @@ static bool is_hidden_from(const struct domain *d)
     return d->is_privileged ? spec.xpti_dom0 : spec.xpti_domu;
 }
 
+static u64 generation_of(const struct domain *d)
+{
+    return __atomic_load_n(&d->arch.l4_generation, __ATOMIC_SEQ_CST);
+}
+
 bool guard_copy_was_old(void)
 {
-    return this_cpu(roots)[current->arch.in_kernel].generation != __atomic_load_n(&xpti_generation, __ATOMIC_SEQ_CST);
+    const struct vcpu *v = current;
+
+    return this_cpu(roots)[v->arch.in_kernel].generation != generation_of(v->domain);
 }
 
 /*
@@ -149,7 +156,7 @@ u64 __used guard_close(void)
     info->guest_cr3 = 0;
     if (is_hidden_from(v->domain)) {
         struct root *r = &this_cpu(roots)[v->arch.in_kernel];
-        u64 generation = __atomic_load_n(&xpti_generation, __ATOMIC_SEQ_CST);
+        u64 generation = generation_of(v->domain);
 
         if (r->cr3 != v->arch.cr3 || r->generation != generation) {
             copy_l4(r, v->arch.cr3);

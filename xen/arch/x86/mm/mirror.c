@@ -114,12 +114,12 @@ static bool runs_on(struct domain *d, const struct frame_info *table)
     return false;
 }
 
-static void clear_guest_slots(pte_t *l4)
+static void clear_guest_slots(struct domain *d, pte_t *l4)
 {
     for (unsigned int i = 0; i < PTES_PER_PAGE; i++)
         if (!L4_SLOT_IS_HYPERVISOR(i))
             WRITE_ONCE(l4[i].v, 0);
-    xpti_l4_changed();
+    xpti_l4_changed(d);
 }
 
 /* Everything but the tables in use, which become empty. */
@@ -131,7 +131,7 @@ static void drop_all(struct domain *d)
         struct mirror_table *t = &m->t[i];
 
         if (t->table && t->level == 4 && runs_on(d, t->table))
-            clear_guest_slots(t->entries);
+            clear_guest_slots(d, t->entries);
         else if (t->table)
             release(d, t);
     }
@@ -161,7 +161,7 @@ void mirror_forget(struct domain *d, const void *entry)
         return;
     WRITE_ONCE(t->entries[((u64)entry & ~PAGE_MASK) / sizeof(pte_t)].v, 0);
     if (t->level == 4)
-        xpti_l4_changed();
+        xpti_l4_changed(d);
 }
 
 void mirror_drop(struct domain *d, struct frame_info *table)
@@ -183,7 +183,7 @@ u64 mirror_cr3(struct domain *d, struct frame_info *l4)
     }
     for (unsigned int i = HYPERVISOR_L4_FIRST; i <= HYPERVISOR_L4_LAST; i++)
         WRITE_ONCE(t->entries[i].v, guest[i].v);
-    xpti_l4_changed();
+    xpti_l4_changed(d);
     return virt_to_maddr(t->entries).v;
 }
 
@@ -203,7 +203,7 @@ static void set(struct fill *f, struct mirror_table *t, unsigned int index, u64 
         WRITE_ONCE(t->entries[index].v, e);
         f->changed = true;
         if (t->level == 4)
-            xpti_l4_changed();
+            xpti_l4_changed(f->d);
     }
 }
 

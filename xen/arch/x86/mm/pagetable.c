@@ -16,7 +16,7 @@ void l4_init_hypervisor_slots(pte_t *l4, struct domain *d)
     for (unsigned int i = HYPERVISOR_L4_FIRST; i <= HYPERVISOR_L4_LAST; i++)
         l4[i] = idle_l4[i];
     l4[PERDOMAIN_L4_SLOT] = pte_make(virt_to_mfn(d->arch.perdomain_l3), PAGE_HV_TABLE);
-    xpti_l4_changed();
+    xpti_l4_changed(d);
 }
 
 /* ---- tables half way down ---- */
@@ -135,7 +135,7 @@ static void show_m2p(struct domain *d, struct frame_info *f, bool user)
     if (pte_present(*e) == pte_present(want))
         return;
     *e = want;
-    xpti_l4_changed();
+    xpti_l4_changed(d);
 }
 
 int set_guest_table(struct vcpu *v, mfn_t m, bool user)

@@ -195,7 +195,7 @@ static int table_write(const struct pt_parties *w, const struct pt_change *c, u6
     int rc = entry_write(w, p, old, new, c->how);
 
     if (c->level == 4)
-        xpti_l4_changed();
+        xpti_l4_changed(w->owner);
     return rc;
 }
 
