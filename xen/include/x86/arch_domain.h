@@ -81,6 +81,7 @@ struct arch_domain {
     spinlock_t pt_lock;                /* contents of this domain's page tables and types' transitions */
     pte_t *perdomain_l3;               /* behind L4 slot 257 */
     u64 l4_generation;                 /* another value after each change of an L4; atomic (x86/spec.h) */
+    u64 serial;                        /* never 0, never given twice; constant */
     u64 l1tf_mask;                     /* 0, or the bits that make a not-present entry suspect; constant (x86/spec.h) */
     struct mirror *mirror;             /* while writes are logged (arch/x86/mm/mirror.h), else NULL; pt_lock */
     struct mirror *mirror_ending;      /* one that mirror_end() is freeing */

@@ -14,12 +14,15 @@
 #include <x86/pv_domain.h>
 #include <x86/spec.h>
 
+static u64 last_serial;
+
 int pv_domain_init(struct domain *d)
 {
     int rc = mm_domain_init(d);
 
     if (rc)
         return rc;
+    d->arch.serial = __atomic_add_fetch(&last_serial, 1, __ATOMIC_RELAXED);
     d->arch.l1tf_mask = spec_l1tf_mask(d->is_privileged);
     rc = cpuid_policy_init(d);
     if (rc)

@@ -87,14 +87,14 @@ static void pv_switch_to(struct vcpu *v)
     msr_switch_to(v);
 }
 
-/* The domain whose vCPU ran here last, idle time aside. Its number only: it may be gone. */
-static DEFINE_PER_CPU(domid_t, last_domain);
+/* serial of the domain whose vCPU ran here last, idle time aside: it may be gone, and its number another one's. */
+static DEFINE_PER_CPU(u64, last_domain);
 
 static void forget_last_domain(const struct domain *next)
 {
-    if (this_cpu(last_domain) == next->id)
+    if (this_cpu(last_domain) == next->arch.serial)
         return;
-    this_cpu(last_domain) = next->id;
+    this_cpu(last_domain) = next->arch.serial;
     spec_switch_domain();
 }
 
