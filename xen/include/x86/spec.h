@@ -28,6 +28,8 @@ struct spec_facts {
     u32 family, model;
     u32 leaf7_edx, e8_ebx, e21_eax;     /* CPUID 7 EDX, 0x80000008 EBX, 0x80000021 EAX */
     u32 leaf7_ebx;
+    u32 phys_bits;
+    u64 memory_end;                     /* bytes */
     u64 arch_caps;                      /* 0 where the CPU has no such MSR */
 };
 
@@ -38,6 +40,7 @@ struct spec_choice {
     bool ibrs, auto_ibrs;               /* IA32_SPEC_CTRL.IBRS for good (enhanced form); AMD's EFER.AIBRSE */
     bool ibpb, rsb, verw;
     bool xpti_dom0, xpti_domu, l1tf_dom0, l1tf_domu;
+    u64 l1tf_address, l1tf_end;         /* entry bits that the CPU takes for an address; below that lies memory */
 };
 
 void spec_options_init(struct spec_options *o);

@@ -48,7 +48,6 @@ void free_xen_pages(void *p, unsigned int order)
 }
 u32 tlb_flush_clock = 1;
 u64 xpti_generation;
-bool spec_l1tf_unsafe(u64 e) { return true; }
 void tlb_filter(cpumask_t *mask, u32 stamp) { }
 void tlb_flush_mask(const cpumask_t *mask, unsigned int flags, unsigned long va) { }
 void m2p_set(mfn_t m, u64 pfn) { m2p[m.v] = pfn; }

@@ -12,6 +12,7 @@
 #include <xen/rangeset.h>
 #include <xen/smp.h>
 #include <x86/mm.h>
+#include <x86/spec.h>
 #include "../../arch/x86/mm/pt.h"
 
 #define NR_FRAMES  400     /* frame 300 up: the second domain's */
@@ -27,7 +28,6 @@ pte_t idle_l4[PTES_PER_PAGE];
 
 u32 tlb_flush_clock = 1;
 u64 xpti_generation;
-bool spec_l1tf_unsafe(u64 e) { return (e & PTE_ADDR) < (u64)NR_FRAMES << PAGE_SHIFT; }
 void tlb_filter(cpumask_t *mask, u32 stamp) { }
 void tlb_flush_mask(const cpumask_t *mask, unsigned int flags, unsigned long va) { flushes++; }
 void m2p_set(mfn_t m, u64 pfn) { }
@@ -168,6 +168,8 @@ static void test_l1tf(void **state)
     const u64 inverted = ~entry(301, 0) & PTE_ADDR;
 
     d->arch.l1tf_mask = PTE_ADDR;
+    spec.l1tf_address = PTE_ADDR;
+    spec.l1tf_end = (u64)NR_FRAMES << PAGE_SHIFT;
     table(300)[5] = entry(301, PTE_RW);
     assert_int_equal(pin(300, 1), -EINVAL);
     table(300)[5] = inverted | PTE_RW;

@@ -53,6 +53,27 @@ static void test_cpus(void **state)
     assert_true(unknown.meltdown && unknown.xpti_dom0 && !unknown.l1tf);
 }
 
+/* 40 address bits and memory up to 3.5 GiB: what a 1 GiB mapping around an address reaches counts, bits the CPU has not do not. */
+static void test_l1tf_reach(void **state)
+{
+    const u64 bits = (1UL << 52) - 1, gib = 1UL << 30;
+
+    spec = decide(INTEL(0x1a, .phys_bits = 40, .memory_end = 7 * gib / 2), none());
+    assert_false(spec_l1tf_unsafe(0));
+    assert_false(spec_l1tf_unsafe(0xffe));                               /* no address at all */
+    assert_true(spec_l1tf_unsafe(0x1000));
+    assert_true(spec_l1tf_unsafe(1UL << 63 | (7 * gib / 2 - 0x1000)));
+    assert_true(spec_l1tf_unsafe(4 * gib - 0x1000));
+    assert_false(spec_l1tf_unsafe(4 * gib));
+    assert_false(spec_l1tf_unsafe(~0x1234000UL & bits & ~1UL));          /* inverted, as Linux writes them */
+    assert_true(spec_l1tf_unsafe(1UL << 45 | 0x1000));
+    assert_false(spec_l1tf_unsafe(1UL << 45));
+    spec = decide(INTEL(0x1a, .phys_bits = 52, .memory_end = 4 * gib), none());
+    assert_false(spec_l1tf_unsafe(1UL << 45 | 0x1000));
+    assert_false(spec_l1tf_unsafe(4 * gib));
+    assert_true(spec_l1tf_unsafe(4 * gib - 0x1000));
+}
+
 static void test_options(void **state)
 {
     const struct spec_facts nehalem = INTEL(0x1a), zen = { .vendor = CPU_VENDOR_AMD, .family = 23 };
@@ -94,6 +115,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cpus),
+        cmocka_unit_test(test_l1tf_reach),
         cmocka_unit_test(test_options),
         cmocka_unit_test(test_bad_options),
     };

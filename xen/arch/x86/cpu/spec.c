@@ -13,9 +13,7 @@
 #define PRED_CMD_IBPB   (1UL << 0)
 #define EFER_AIBRSE     (1UL << 21)
 #define JMP_REL32       0xe9
-#define L1TF_REACH      (1UL << 30)
 
-struct spec_choice spec __read_mostly;
 static struct spec_options options = { -1, -1, -1, -1, -1, -1, -1, -1, -1 };
 
 extern char image_start[];
@@ -104,6 +102,7 @@ void spec_init(void)
         .vendor = cpu_host.vendor, .family = cpu_host.family, .model = cpu_host.model,
         .leaf7_edx = cpu_host.word[CPU_WORD_7_EDX], .leaf7_ebx = cpu_host.word[CPU_WORD_7_EBX],
         .e8_ebx = cpu_host.word[CPU_WORD_E8_EBX], .e21_eax = cpu_host.word[CPU_WORD_E21_EAX],
+        .phys_bits = cpu_host.phys_bits, .memory_end = (u64)max_frame << PAGE_SHIFT,
     };
 
     if (cpu_has(FEATURE_ARCH_CAPS))
@@ -132,16 +131,4 @@ void spec_switch_domain(void)
         wrmsr(MSR_PRED_CMD, PRED_CMD_IBPB);
     if (spec.rsb)
         rsb_overwrite();
-}
-
-/*
- * An address beyond RAM is harmless, as the inverted ones are that Linux writes; all bits that the CPU compares count. With PTE_PS
- * set the CPU takes the entry for a mapping of up to 1 GiB around the address, so RAM ends at the next multiple of that.
- */
-bool spec_l1tf_unsafe(u64 e)
-{
-    u64 address = e & PTE_ADDR & ((1UL << cpu_host.phys_bits) - 1);
-    u64 end = ((max_frame << PAGE_SHIFT) + L1TF_REACH - 1) & ~(L1TF_REACH - 1);
-
-    return address && address < end;
 }

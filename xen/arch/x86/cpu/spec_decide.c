@@ -17,6 +17,11 @@
 #define E8_IBPB        (1u << 12)
 #define E21_AUTO_IBRS  (1u << 8)
 
+#define L1TF_REACH     (1UL << 30)
+#define ENTRY_ADDRESS  0x000ffffffffff000UL    /* of a page-table entry: Intel SDM vol. 3A, 4.5 */
+
+struct spec_choice spec __read_mostly;
+
 /* In-order Atoms of family 6, which do not speculate; and those that do but are not subject to L1TF (Silvermont to Knights). */
 static const u8 in_order[] = { 0x1c, 0x26, 0x27, 0x35, 0x36 };
 static const u8 no_l1tf[] = { 0x37, 0x4a, 0x4c, 0x4d, 0x5a, 0x5d, 0x75, 0x57, 0x85, 0x5c, 0x5f, 0x7a };
@@ -73,6 +78,19 @@ void spec_decide(const struct spec_facts *f, const struct spec_options *o, struc
     c->xpti_domu = choose(o->xpti_domu, c->meltdown);
     c->l1tf_dom0 = choose(o->l1tf_dom0, false);
     c->l1tf_domu = choose(o->l1tf_domu, c->l1tf);
+    c->l1tf_address = ENTRY_ADDRESS & ((1UL << f->phys_bits) - 1);
+    c->l1tf_end = (f->memory_end + L1TF_REACH - 1) & ~(L1TF_REACH - 1);
+}
+
+/*
+ * An address beyond RAM is harmless, as the inverted ones are that Linux writes; all bits that the CPU compares count. With PTE_PS
+ * set the CPU takes the entry for a mapping of up to 1 GiB around the address, so RAM ends at the next multiple of that.
+ */
+bool spec_l1tf_unsafe(u64 e)
+{
+    u64 address = e & spec.l1tf_address;
+
+    return address && address < spec.l1tf_end;
 }
 
 void spec_options_init(struct spec_options *o)
