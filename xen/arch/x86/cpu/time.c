@@ -5,6 +5,9 @@
  * compares itself with the platform's clock once a second and bends its rate so that it meets that clock a second
  * later: time neither jumps nor runs backwards on a CPU. The others bend towards the boot CPU's base, which by their
  * own TSC is known to the tick, as long as their TSC is in step with its; one that is not compares itself, too.
+ * A CPU that is alone need not be in step with others: where CPUID does not vouch for its TSC, but it keeps time with
+ * the platform's clock (tsc_trust.h), its base is kept, too, and looked after every second. Of several CPUs one may sleep
+ * and lose ticks within a second, which a look a second sees too late: their TSCs are not trusted without CPUID's word.
  *
  * A CPU's base is written by that CPU in softirq context with interrupts off, so its readers need no lock.
  */
@@ -15,6 +18,7 @@
 #include <xen/smp.h>
 #include <xen/time.h>
 #include <xen/timer.h>
+#include <xen/tsc_trust.h>
 #include <x86/asm.h>
 #include <x86/cpufeature.h>
 #include <x86/irqflags.h>
@@ -178,6 +182,22 @@ static s_time_t bend_for(s_time_t error)
     return error < JITTER && error > -JITTER ? error / 8 : bend_by(error);
 }
 
+static struct tsc_trust trust;        /* of CPU 0, as long as it is alone; written by it, interrupts off */
+
+static bool tsc_on_trial(void)
+{
+    return opt_tsc == 0 && cpumask_weight(&cpu_online_map) == 1;
+}
+
+/* The rate measured since @h's older moment, but a second is longer by @bend. */
+static void set_measured_rate(struct time_base *b, const struct clock_history *h, struct clock_pair p, s_time_t bend)
+{
+    /* measured rate * (1 s + bend) / 1 s, in units of 1 us * 10 ns */
+    if (p.ns - h->older.ns < GAP_MAX)
+        set_rate(b, (u64)(p.ns - h->older.ns) / 1000 * ((u64)(SECOND + bend) / 10),
+                 (p.tsc - h->older.tsc) / 1000 * (SECOND / 10));
+}
+
 /* Interrupts off. */
 static void compare_with_platform(void)
 {
@@ -185,24 +205,27 @@ static void compare_with_platform(void)
     struct clock_history *h = &this_cpu(clock_history);
     struct clock_pair p;
     s_time_t error;
+    bool kept;
 
     if (!read_pair(&p.tsc, &p.ns) || p.ns - h->last.ns < SECOND / 2)
         return;
     next.tsc = p.tsc;
     next.ns = time_at(b, p.tsc);
     error = p.ns - next.ns;
+    kept = tsc_on_trial() && tsc_trust_second(&trust, error);
     if (error > SECOND) {
         next.ns = p.ns;               /* the machine was stopped: catch up at once */
         error = 0;
     }
-    /* measured rate * (1 s + bend) / 1 s, in units of 1 us * 10 ns */
-    if (p.ns - h->older.ns < GAP_MAX)
-        set_rate(&next, (u64)(p.ns - h->older.ns) / 1000 * ((u64)(SECOND + bend_for(error)) / 10),
-                 (p.tsc - h->older.tsc) / 1000 * (SECOND / 10));
+    set_measured_rate(&next, h, p, kept ? 0 : bend_for(error));
     *b = next;
     remember_pair(h, p);
     if (smp_processor_id() == 0)
         leader_write(b, error);
+    if (kept) {
+        tsc_is_reliable = true;
+        printk("Time: the TSC keeps time: kept\n");
+    }
 }
 
 /* @rate's, but a second is longer by @bend. */
@@ -271,10 +294,35 @@ static void adjust_time(void)
     local_irq_restore(flags);
 }
 
+static void distrust_tsc(const char *why)
+{
+    trust.state = TSC_FAILED;
+    tsc_is_reliable = false;
+    printk(XENLOG_WARN "Time: %s: compared every second\n", why);
+}
+
+/* The base stays as it is while the two clocks agree about the time since the last look. */
+static void look_after_trusted(void)
+{
+    const struct time_base *b = &this_cpu(time_base);
+    struct clock_history *h = &this_cpu(clock_history);
+    unsigned long flags = local_irq_save();
+    struct clock_pair p;
+
+    if (read_pair(&p.tsc, &p.ns)) {
+        if (tsc_trust_second(&trust, (p.ns - h->last.ns) - (s_time_t)scale(b, p.tsc - h->last.tsc)))
+            distrust_tsc("the TSC does not keep time any more");
+        remember_pair(h, p);
+    }
+    local_irq_restore(flags);
+}
+
 static void second_passed(void *unused)
 {
     if (clocksource_present() && !tsc_is_reliable)
         adjust_time();
+    else if (clocksource_present() && trust.state == TSC_TRUSTED)
+        look_after_trusted();
     else if (clocksource_present() && smp_processor_id() == 0)
         clocksource_read();
     if (current)
@@ -348,6 +396,8 @@ void time_init_cpu(void)
     unsigned long flags = local_irq_save();
     s_time_t error;
 
+    if (trust.state == TSC_TRUSTED)
+        distrust_tsc("another CPU");
     *b = leader_read(&error);
     this_cpu(follows) = 1 + cpu % FOLLOW_CHECK;
     if (clocksource_present() && opt_tsc <= 0 && !in_step(b, error)) {

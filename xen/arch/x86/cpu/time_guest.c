@@ -27,16 +27,17 @@ void time_update_vcpu(struct vcpu *v, bool force)
 {
     const struct time_base *b = &this_cpu(time_base);
     struct vcpu_time_info *t = &v->info->time;
+    u8 stable = tsc_is_reliable ? XEN_PVCLOCK_TSC_STABLE_BIT : 0;
 
     if (v->is_idle)
         return;
-    if (v->info != &dummy_vcpu_info && (force || t->tsc_timestamp != b->tsc || t->system_time != (u64)b->ns)) {
+    if (v->info != &dummy_vcpu_info && (force || t->tsc_timestamp != b->tsc || t->system_time != (u64)b->ns || t->flags != stable)) {
         write_begin(&t->version);
         t->tsc_timestamp = b->tsc;
         t->system_time = (u64)b->ns;
         t->tsc_to_system_mul = b->mul;
         t->tsc_shift = b->shift;
-        t->flags = tsc_is_reliable ? XEN_PVCLOCK_TSC_STABLE_BIT : 0;
+        t->flags = stable;
         write_end(&t->version);
     } else if (!force) {
         return;
