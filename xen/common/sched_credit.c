@@ -1,70 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The credit policy. A vCPU's credit is CPU time in ns that it may still use before others with credit
- * go first. Every time slice the machine's time is shared out by the domains' weights
- * (credit_share_out()), and running costs what it takes. Each CPU has a queue in order of priority:
+ * The credit policy, as virtual time. A vCPU's vtime is the CPU time that it has had, in ns, divided by its weight: it runs at
+ * 256 * n / weight, where the domain's weight is for all its vCPUs together and n says how many of them want a CPU. Each CPU has a
+ * queue in order of vtime, and who has had least goes first; so those who never sleep get what their weights say, to
+ * within a slice, whatever sleeps and wakes beside them.
  *
- *   BOOST  woken by an event while it had credit: goes before CPU-bound work, until its first tick
- *   UNDER  has credit
- *   OVER   has used more than its share: runs when nobody else wants to
- *
- * A CPU whose queue has nobody with credit takes one from another CPU's. A domain with a cap that has used it up is parked.
+ * A CPU's floor is what the least of those that want it have had. One that arrives (wakes, moves) is put within a
+ * slice of it: sleep cannot be saved up for longer, but a sleeper comes before the busy and preempts them
+ * (after sched_ratelimit_us). A CPU looks for those who have had less on other CPUs when it has
+ * nobody, and once a slice. A domain with a cap has a budget of CPU time; when that is used up its vCPUs are parked.
  */
 #include <xen/errno.h>
 #include <xen/lib.h>
-#include <xen/list.h>
 #include <xen/page_alloc.h>
 #include <xen/params.h>
 #include <xen/sched_credit.h>
-#include <xen/sched_ops.h>
 #include <xen/softirq.h>
-#include <xen/time.h>
 #include <public/domctl.h>
 
 #define TICK_MS        10
-#define DEFAULT_WEIGHT 256
+#define LEAST_CHECK    MICROSECS(100)
 
-enum { PRIO_OVER, PRIO_UNDER, PRIO_BOOST };
+unsigned int credit_tslice_ms = 30;
+static unsigned int opt_ratelimit_us = 250;
+PARAM("sched_credit_tslice_ms", tslice, PARAM_UINT, &credit_tslice_ms, "time slice of the credit policy, 1 to 1000 ms");
+PARAM("sched_ratelimit_us", ratelimit, PARAM_UINT, &opt_ratelimit_us, "least time a vCPU runs before one that wakes may preempt it, us");
 
-static unsigned int opt_tslice_ms = 30, opt_ratelimit_us = 1000;
-PARAM("sched_credit_tslice_ms", tslice, PARAM_UINT, &opt_tslice_ms, "time slice of the credit policy, 1 to 1000 ms");
-PARAM("sched_ratelimit_us", ratelimit, PARAM_UINT, &opt_ratelimit_us, "least time a vCPU runs before one of its own kind may preempt it, us");
-
-struct sched_vcpu {              /* lock of v->cpu */
-    struct list_head link;       /* in the queue of v->cpu, or empty */
-    struct vcpu *v;
-    s64 credit;                  /* ns */
-    s_time_t burn_from;          /* running: accounted up to here */
-    s_time_t slice_from;         /* running: began its slice */
-    u8 prio;
-    bool queued;
-    bool parked;                 /* over its domain's cap: not queued although runnable */
-    bool yielding;
-    bool active;                 /* wanted a CPU in this accounting period */
-};
-
-struct credit_dom {
-    struct list_head link;       /* all_doms; credit_lock */
-    struct domain *d;
-    u16 weight, cap;             /* credit_lock for writing */
-    unsigned int nr_active;      /* scratch of account() */
-    struct credit_want want;
-};
-
-struct credit_cpu {              /* sched_cpu.lock */
-    struct list_head queue;      /* by falling priority, first come first served in each */
-    unsigned int nr_queued;      /* read by others without the lock as a hint */
-};
-static DEFINE_PER_CPU(struct credit_cpu, credit_cpu);
-
-/* Guards all_doms and the parameters. Outer to the CPUs' locks; never taken in interrupts. */
-static spinlock_t credit_lock = SPIN_LOCK_UNLOCKED;
-static struct list_head all_doms = LIST_HEAD_INIT(all_doms);
-static struct timer account_timer;
-static bool account_armed;       /* atomic; the timer sleeps while nobody wants a CPU */
-
-static struct credit_cpu *ccpu(unsigned int cpu) { return &per_cpu(credit_cpu, cpu); }
-static s64 slice_ns(void) { return MILLISECS(opt_tslice_ms); }
+DEFINE_PER_CPU(struct credit_cpu, credit_cpu);
 
 /* ---- the queue of a CPU; its lock is held ---- */
 
@@ -77,11 +39,11 @@ static void queue_insert(struct sched_vcpu *s)
     list_for_each(p, &c->queue) {
         struct sched_vcpu *o = list_entry(p, struct sched_vcpu, link);
 
-        if (o->prio >= s->prio)
+        if (!vtime_before(s->vtime, o->vtime))
             continue;
         if (passed)
             break;
-        passed = true;           /* one that yields lets one of lower priority go first */
+        passed = true;           /* one that yields lets one that has had more go first */
     }
     list_add_tail(&s->link, p);
     s->queued = true;
@@ -102,149 +64,73 @@ static struct sched_vcpu *queue_head(unsigned int cpu)
     return list_empty(&c->queue) ? NULL : list_first_entry(&c->queue, struct sched_vcpu, link);
 }
 
-static void prio_from_credit(struct sched_vcpu *s)
+static void raise_floor(struct credit_cpu *c, u64 vtime)
 {
-    s->prio = s->credit < 0 ? PRIO_OVER : PRIO_UNDER;
+    if (vtime_before(c->floor, vtime))
+        c->floor = vtime;
 }
 
-static void burn(struct sched_vcpu *s, s_time_t t)
+/* @s comes to @cpu: neither further behind nor further ahead of those there than a slice, of full and of its own weight. */
+static void arrive(struct sched_vcpu *s, unsigned int cpu)
 {
-    if (t > s->burn_from) {
-        s->credit -= t - s->burn_from;
-        s->burn_from = t;
+    struct credit_cpu *c = ccpu(cpu);
+    u64 least = c->floor - (u64)slice_ns(), most = c->floor + vtime_of(slice_ns(), READ_ONCE(dom_of(s)->rate));
+
+    if (sched_cpu_of(cpu)->curr->is_idle && list_empty(&c->queue))
+        raise_floor(c, s->vtime);
+    else if (vtime_before(most, s->vtime))
+        s->vtime = most;
+    if (vtime_before(s->vtime, least))
+        s->vtime = least;
+}
+
+/* ---- who goes first; the CPU's lock is held ---- */
+
+/* @head, first in the queue, takes the CPU from @s, which was accounted up to @t, before its slice is over. */
+static bool preempts(const struct sched_vcpu *head, const struct sched_vcpu *s, s_time_t t)
+{
+    return head->woken && vtime_before(head->vtime, s->vtime) && t - s->slice_from >= MICROSECS(opt_ratelimit_us);
+}
+
+static bool slice_is_over(const struct sched_vcpu *s, s_time_t t) { return t - s->slice_from >= slice_ns(); }
+
+/* How long @s may run until it has had as much as @vtime; no more than @most. */
+static s_time_t runs_until(const struct sched_vcpu *s, u64 vtime, s_time_t most)
+{
+    u64 rate = READ_ONCE(dom_of(s)->rate);
+
+    if (!vtime_before(s->vtime, vtime))
+        return 0;
+    if (vtime - s->vtime >= vtime_of(most, rate))
+        return most;
+    return (s_time_t)(((vtime - s->vtime) << RATE_SHIFT) / rate);
+}
+
+/* When to look again whether @s, which runs on @cpu, has to make room. */
+static s_time_t next_check(unsigned int cpu, const struct sched_vcpu *s, s_time_t t)
+{
+    const struct sched_vcpu *head = queue_head(cpu);
+    const struct credit_dom *cd = dom_of(s);
+    s_time_t tick = min(MILLISECS(TICK_MS), slice_ns()), at = t + tick;
+
+    if (head) {
+        s_time_t least = s->slice_from + (head->woken ? MICROSECS(opt_ratelimit_us) : slice_ns());
+
+        at = min(at, max(least, t + runs_until(s, head->vtime, tick)));
     }
-    s->active = true;
-}
-
-/* ---- accounting ---- */
-
-/* Counts @cd's vCPUs that want a CPU, and says which CPUs they are confined to when that is the same for all. */
-static void look_at_vcpus(struct credit_dom *cd)
-{
-    struct vcpu *v;
-    cpumask_t may;
-
-    cd->nr_active = 0;
-    cpumask_zero(&cd->want.only);
-    for_each_vcpu(cd->d, v) {
-        if (!v->sched || !v->sched->active)
-            continue;
-        cpumask_and(&may, &v->may_run, &cpu_online_map);
-        if (!cd->nr_active++)
-            cd->want.only = may;
-        else if (memcmp(&cd->want.only, &may, sizeof(may)))
-            cd->want.only = cd->d->pool_cpus;
-    }
-    if (!memcmp(&cd->want.only, &cpu_online_map, sizeof(may)))
-        cpumask_zero(&cd->want.only);
-}
-
-static struct credit_want *collect_wants(void)
-{
-    struct credit_want *first = NULL;
-    struct credit_dom *cd;
-
-    list_for_each_entry(cd, &all_doms, link) {
-        look_at_vcpus(cd);
-        if (!cd->nr_active)
-            continue;
-        cd->want.own.weight = cd->weight;
-        cd->want.own.limit = cd->nr_active * (u64)slice_ns();
-        if (cd->cap)
-            cd->want.own.limit = min(cd->want.own.limit, (u64)slice_ns() * cd->cap / 100);
-        cd->want.next = first;
-        first = &cd->want;
-    }
-    return first;
-}
-
-static void tickle_now(const struct sched_tickle *t);
-
-/* Parks or releases @s by its domain's cap. Its CPU's lock is held. */
-static void apply_cap(struct credit_dom *cd, struct sched_vcpu *s)
-{
-    struct sched_tickle t = { 0 };
-    struct vcpu *v = s->v;
-    struct sched_cpu *sc = sched_cpu_of(v->cpu);
-
-    if (cd->cap && s->credit < 0 && !s->parked) {
-        s->parked = true;
-        if (s->queued)
-            queue_remove(s);
-        else if (sc->curr == v)
-            cpu_softirq_raise(v->cpu, SOFTIRQ_SCHEDULE);
-    } else if (s->parked && (!cd->cap || s->credit >= 0)) {
-        s->parked = false;
-        if (vcpu_runnable(v) && sc->curr != v && !v->migrate_pending) {
-            queue_insert(s);
-            sched_credit_ops.tickle(v, &t);
-            tickle_now(&t);
-        }
-    }
-}
-
-static void account_vcpu(struct credit_dom *cd, struct vcpu *v, s64 gain, s_time_t t)
-{
-    struct sched_vcpu *s = v->sched;
-    struct sched_cpu *sc;
-    unsigned int cpu;
-    u8 old;
-
-    do {
-        cpu = READ_ONCE(v->cpu);
-        sc = sched_cpu_of(cpu);
-        spin_lock_irq(&sc->lock);
-        if (cpu == v->cpu)
-            break;
-        spin_unlock_irq(&sc->lock);
-    } while (true);
-    if (sc->curr == v)
-        burn(s, t);
-    s->credit = min(s->credit + gain, slice_ns());
-    s->credit = max(s->credit, -slice_ns());
-    s->active = sc->curr == v || s->queued || s->parked;
-    old = s->prio;
-    if (s->prio != PRIO_BOOST)
-        prio_from_credit(s);
-    if (s->queued && s->prio != old) {
-        queue_remove(s);
-        queue_insert(s);
-    }
-    apply_cap(cd, s);
-    spin_unlock_irq(&sc->lock);
-}
-
-static void account(void *unused)
-{
-    struct credit_want *wants;
-    struct credit_dom *cd;
-    struct vcpu *v;
-    s_time_t t = now();
-
-    spin_lock(&credit_lock);
-    wants = collect_wants();
-    credit_share_out(wants, cpumask_weight(&cpu_online_map), slice_ns());
-    list_for_each_entry(cd, &all_doms, link) {
-        if (!cd->nr_active)
-            continue;
-        for_each_vcpu(cd->d, v)
-            if (v->sched && v->sched->active)
-                account_vcpu(cd, v, cd->want.own.share / cd->nr_active, t);
-    }
-    spin_unlock(&credit_lock);
-    if (wants)
-        timer_set(&account_timer, t + slice_ns());
-    else
-        __atomic_store_n(&account_armed, false, __ATOMIC_SEQ_CST);
-}
-
-static void want_accounting(s_time_t t)
-{
-    if (unlikely(!READ_ONCE(account_armed)) && !__atomic_exchange_n(&account_armed, true, __ATOMIC_SEQ_CST))
-        timer_set(&account_timer, t + slice_ns());
+    if (READ_ONCE(cd->cap))
+        at = min(at, t + READ_ONCE(cd->budget));
+    return max(at, t + LEAST_CHECK);
 }
 
 /* ---- the policy's operations ---- */
+
+/* For those who keep the lock. */
+static void tickle_now(const struct sched_tickle *t)
+{
+    for (unsigned int i = 0; i < t->n; i++)
+        cpu_softirq_raise(t->cpu[i], SOFTIRQ_SCHEDULE);
+}
 
 /* First of @m after @from, around the end; @m is not empty. */
 static unsigned int next_cpu_in(const cpumask_t *m, unsigned int from)
@@ -293,13 +179,14 @@ static void credit_enqueue(struct vcpu *v, bool woken)
 {
     struct sched_vcpu *s = v->sched;
 
-    s->active = true;
     s->yielding = false;
-    prio_from_credit(s);
-    if (woken && s->prio == PRIO_UNDER)
-        s->prio = PRIO_BOOST;
-    if (!s->parked)
-        queue_insert(s);
+    s->woken = woken;
+    if (!s->parked && over_cap(dom_of(s)))
+        s->parked = true;
+    if (s->parked)
+        return;
+    arrive(s, v->cpu);
+    queue_insert(s);
 }
 
 static void credit_dequeue(struct vcpu *v) { queue_remove(v->sched); }
@@ -319,6 +206,23 @@ static void wake_idle_for(const struct vcpu *v, struct sched_tickle *out)
     out->cpu[out->n++] = (u16)cpu;
 }
 
+/* @s was queued on @cpu beside @running: whether it is to have the CPU now, and if not, when to look again. */
+static bool wants_cpu_now(unsigned int cpu, struct sched_vcpu *s, struct sched_vcpu *running)
+{
+    struct timer *tick = &sched_cpu_of(cpu)->tick;
+    s_time_t t = now(), at;
+
+    if (queue_head(cpu) != s)
+        return false;
+    credit_burn(running, t);
+    if (preempts(s, running, t))
+        return true;
+    at = next_check(cpu, running, t);
+    if (at < tick->expires)
+        timer_set(tick, at);
+    return false;
+}
+
 static void credit_tickle(struct vcpu *v, struct sched_tickle *out)
 {
     struct vcpu *curr = sched_cpu_of(v->cpu)->curr;
@@ -330,16 +234,9 @@ static void credit_tickle(struct vcpu *v, struct sched_tickle *out)
         out->cpu[out->n++] = (u16)v->cpu;
         return;
     }
-    if (curr->sched->prio < v->sched->prio)
+    if (wants_cpu_now(v->cpu, v->sched, curr->sched))
         out->cpu[out->n++] = (u16)v->cpu;
     wake_idle_for(v, out);
-}
-
-/* For those who keep the lock. */
-static void tickle_now(const struct sched_tickle *t)
-{
-    for (unsigned int i = 0; i < t->n; i++)
-        cpu_softirq_raise(t->cpu[i], SOFTIRQ_SCHEDULE);
 }
 
 static void credit_tick(unsigned int cpu, s_time_t t)
@@ -348,24 +245,27 @@ static void credit_tick(unsigned int cpu, s_time_t t)
     struct sched_vcpu *s = sc->curr->sched, *head = queue_head(cpu);
     struct sched_tickle idle = { 0 };
 
-    if (s->burn_from != t) {
-        burn(s, t);
-        prio_from_credit(s);
-    }
-    want_accounting(t);
-    /* One that has used up its share looks, once a slice, for somebody with credit on other CPUs, too. */
-    if ((head && head->prio > s->prio) || ((head || s->prio == PRIO_OVER) && t - s->slice_from >= slice_ns()))
+    credit_burn(s, t);
+    raise_floor(ccpu(cpu), head && vtime_before(head->vtime, s->vtime) ? head->vtime : s->vtime);
+    credit_want_accounting(t);
+    if (slice_is_over(s, t) || over_cap(dom_of(s)) || (head && preempts(head, s, t))) {
         cpu_softirq_raise(cpu, SOFTIRQ_SCHEDULE);
+        timer_set(&sc->tick, t + min(MILLISECS(TICK_MS), slice_ns()));
+    } else {
+        timer_set(&sc->tick, next_check(cpu, s, t));
+    }
     if (head)
         wake_idle_for(head->v, &idle);
     tickle_now(&idle);
-    timer_set(&sc->tick, t + min(MILLISECS(TICK_MS), slice_ns()));
 }
 
 static void credit_yield(struct vcpu *v) { v->sched->yielding = true; }
 
-/* The best of another CPU's queue that may run here and is above @floor. Our lock is held: others' are only tried. */
-static struct sched_vcpu *steal_from(unsigned int peer, unsigned int cpu, int floor, bool soft)
+/*
+ * The first in another CPU's queue that may run here and, where @before is given, has had less than that. Our lock is held:
+ * others' are only tried.
+ */
+static struct sched_vcpu *steal_from(unsigned int peer, unsigned int cpu, const u64 *before, bool soft)
 {
     struct sched_cpu *sc = sched_cpu_of(peer);
     struct sched_vcpu *s, *found = NULL;
@@ -373,9 +273,9 @@ static struct sched_vcpu *steal_from(unsigned int peer, unsigned int cpu, int fl
     if (!READ_ONCE(ccpu(peer)->nr_queued) || !spin_trylock(&sc->lock))
         return NULL;
     list_for_each_entry(s, &ccpu(peer)->queue, link) {
-        if (s->prio <= floor)
+        if (before && !vtime_before(s->vtime, *before))
             break;
-        if (!s->v->is_running && cpumask_test(cpu, &s->v->may_run) &&
+        if (!s->v->is_running && cpumask_test(cpu, &s->v->may_run) && !over_cap(dom_of(s)) &&
             (!soft || cpumask_test(cpu, &s->v->soft_affinity))) {
             found = s;
             break;
@@ -389,7 +289,7 @@ static struct sched_vcpu *steal_from(unsigned int peer, unsigned int cpu, int fl
     return found;
 }
 
-static struct sched_vcpu *steal(unsigned int cpu, int floor)
+static struct sched_vcpu *steal(unsigned int cpu, const u64 *before)
 {
     struct sched_vcpu *s;
     unsigned int peer;
@@ -398,90 +298,87 @@ static struct sched_vcpu *steal(unsigned int cpu, int floor)
         for_each_online_cpu(peer) {
             if (peer == cpu)
                 continue;
-            s = steal_from(peer, cpu, floor, soft);
-            if (s)
-                return s;
+            s = steal_from(peer, cpu, before, soft);
+            if (!s)
+                continue;
+            arrive(s, cpu);
+            return s;
         }
     }
     return NULL;
 }
 
-/* @prev may go on without a look at the queue: it began a moment ago and nobody urgent waits. */
-static bool within_ratelimit(const struct sched_vcpu *s, const struct sched_vcpu *head, s_time_t t)
+/* Takes @cpu's next one off its queue. Those whose domain's cap is used up are parked. NULL: nobody. */
+static struct sched_vcpu *queue_take(unsigned int cpu)
 {
-    return !s->yielding && t - s->slice_from < MICROSECS(opt_ratelimit_us) && (!head || head->prio != PRIO_BOOST);
+    struct sched_vcpu *s;
+
+    while ((s = queue_head(cpu)) != NULL) {
+        queue_remove(s);
+        if (!over_cap(dom_of(s)))
+            return s;
+        s->parked = true;
+    }
+    return NULL;
+}
+
+/* @prev's time is accounted for; it goes back into the queue if it can go on. False: it keeps the CPU. */
+static bool put_back(unsigned int cpu, struct sched_vcpu *s, s_time_t t)
+{
+    const struct sched_vcpu *head = queue_head(cpu);
+    bool yields = s->yielding, can_run = vcpu_runnable(s->v) && !s->v->migrate_pending && !s->parked;
+
+    credit_burn(s, t);
+    if (can_run && over_cap(dom_of(s))) {
+        s->parked = true;
+    } else if (can_run) {
+        if (!yields && !slice_is_over(s, t) && !(head && preempts(head, s, t)))
+            return false;
+        s->woken = false;
+        queue_insert(s);
+    }
+    s->yielding = false;
+    return true;
 }
 
 static struct vcpu *credit_pick_next(unsigned int cpu, struct vcpu *prev, s_time_t t)
 {
-    struct sched_vcpu *head = queue_head(cpu), *s = prev->sched;
+    struct sched_vcpu *s = prev->sched, *next, *other = NULL;
+    bool look_around = !prev->is_idle && slice_is_over(s, t);
 
-    if (!prev->is_idle) {
-        burn(s, t);
-        if (vcpu_runnable(prev) && !prev->migrate_pending && !s->parked) {
-            if (within_ratelimit(s, head, t))
-                return prev;
-            if (s->prio != PRIO_BOOST || t - s->slice_from >= MICROSECS(opt_ratelimit_us))
-                prio_from_credit(s);
-            queue_insert(s);
-            head = queue_head(cpu);
-        }
-        s->yielding = false;
-    }
-    if (!head || head->prio < PRIO_UNDER) {
-        struct sched_vcpu *other = steal(cpu, head ? head->prio : -1);
+    if (!prev->is_idle && !put_back(cpu, s, t))
+        return prev;
+    next = queue_take(cpu);
+    if (!next) {
+        other = steal(cpu, NULL);
+    } else if (look_around) {
+        u64 before = next->vtime - (u64)slice_ns() / 2;
 
-        if (other) {
-            other->burn_from = other->slice_from = t;
-            return other->v;
-        }
+        other = steal(cpu, &before);
     }
-    if (!head)
+    if (other && next)
+        queue_insert(next);
+    next = other ? other : next;
+    if (!next)
         return NULL;
-    queue_remove(head);
-    head->burn_from = head->slice_from = t;
-    return head->v;
+    raise_floor(ccpu(cpu), next->vtime);
+    next->burn_from = next->slice_from = t;
+    return next->v;
 }
 
 static void credit_init(void)
 {
-    if (opt_tslice_ms < 1 || opt_tslice_ms > 1000) {
-        printk(XENLOG_WARN "sched_credit_tslice_ms=%u is not in 1..1000: 30 is used\n", opt_tslice_ms);
-        opt_tslice_ms = 30;
+    if (credit_tslice_ms < 1 || credit_tslice_ms > 1000) {
+        printk(XENLOG_WARN "sched_credit_tslice_ms=%u is not in 1..1000: 30 is used\n", credit_tslice_ms);
+        credit_tslice_ms = 30;
     }
-    timer_init(&account_timer, account, NULL, 0);
+    credit_account_init();
 }
 
 static void credit_init_cpu(unsigned int cpu)
 {
     list_init(&ccpu(cpu)->queue);
     ccpu(cpu)->nr_queued = 0;
-}
-
-static int credit_init_domain(struct domain *d)
-{
-    struct credit_dom *cd = xzalloc(sizeof(*cd));
-
-    if (!cd)
-        return -ENOMEM;
-    cd->d = d;
-    cd->weight = DEFAULT_WEIGHT;
-    d->sched_dom = cd;
-    spin_lock(&credit_lock);
-    list_add_tail(&cd->link, &all_doms);
-    spin_unlock(&credit_lock);
-    return 0;
-}
-
-static void credit_destroy_domain(struct domain *d)
-{
-    struct credit_dom *cd = d->sched_dom;
-
-    spin_lock(&credit_lock);
-    list_del(&cd->link);
-    spin_unlock(&credit_lock);
-    d->sched_dom = NULL;
-    xfree(cd);
 }
 
 static int credit_init_vcpu(struct vcpu *v)
@@ -492,44 +389,8 @@ static int credit_init_vcpu(struct vcpu *v)
         return -ENOMEM;
     list_init(&s->link);
     s->v = v;
-    s->credit = slice_ns();
-    s->prio = PRIO_UNDER;
     v->sched = s;
     return 0;
-}
-
-/* Under credit_lock, so that account() does not see it go. */
-static void credit_destroy_vcpu(struct vcpu *v)
-{
-    struct sched_vcpu *s = v->sched;
-
-    spin_lock(&credit_lock);
-    v->sched = NULL;
-    spin_unlock(&credit_lock);
-    xfree(s);
-}
-
-/* Weight 0 and cap ~0 leave the value as it is. */
-static int credit_set_params(struct domain *d, const struct sched_params *p)
-{
-    struct credit_dom *cd = d->sched_dom;
-
-    if (p->cap != 0xffff && p->cap > 100 * d->max_vcpus)
-        return -EINVAL;
-    spin_lock(&credit_lock);
-    if (p->weight)
-        cd->weight = p->weight;
-    if (p->cap != 0xffff)
-        cd->cap = p->cap;
-    spin_unlock(&credit_lock);
-    return 0;
-}
-
-static void credit_get_params(struct domain *d, struct sched_params *p)
-{
-    struct credit_dom *cd = d->sched_dom;
-
-    *p = (struct sched_params){ .weight = cd->weight, .cap = cd->cap };
 }
 
 static int credit_set_global(const struct sched_global *g)
@@ -538,14 +399,14 @@ static int credit_set_global(const struct sched_global *g)
         return -EINVAL;
     if (g->ratelimit_us && (g->ratelimit_us < 100 || g->ratelimit_us > 500000 || g->ratelimit_us > g->tslice_ms * 1000))
         return -EINVAL;
-    WRITE_ONCE(opt_tslice_ms, g->tslice_ms);
+    WRITE_ONCE(credit_tslice_ms, g->tslice_ms);
     WRITE_ONCE(opt_ratelimit_us, g->ratelimit_us);
     return 0;
 }
 
 static void credit_get_global(struct sched_global *g)
 {
-    *g = (struct sched_global){ .tslice_ms = opt_tslice_ms, .ratelimit_us = opt_ratelimit_us };
+    *g = (struct sched_global){ .tslice_ms = credit_tslice_ms, .ratelimit_us = opt_ratelimit_us };
 }
 
 static void credit_dump(unsigned int cpu)
@@ -556,7 +417,8 @@ static void credit_dump(unsigned int cpu)
 
     printk(" CPU%u runs d%uv%u, %u queued\n", cpu, curr->domain->id, curr->id, ccpu(cpu)->nr_queued);
     list_for_each_entry(s, &ccpu(cpu)->queue, link)
-        printk("   d%uv%u priority %u credit %ld us\n", s->v->domain->id, s->v->id, s->prio, (long)(s->credit / 1000));
+        printk("   d%uv%u %ld us after the floor%s\n", s->v->domain->id, s->v->id, (long)(s64)(s->vtime - ccpu(cpu)->floor) / 1000,
+               s->woken ? ", woken" : "");
     spin_unlock_irqrestore(&sched_cpu_of(cpu)->lock, f);
 }
 

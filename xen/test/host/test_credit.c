@@ -7,7 +7,6 @@
 #include <setjmp.h>
 #include <xen/cpupool.h>
 #include <xen/sched.h>
-#include <xen/sched_credit.h>
 #include <xen/sched_ops.h>
 #include <xen/softirq.h>
 #include <xen/time.h>
@@ -158,44 +157,45 @@ static void end_machine(void)
     assert_true(host_irqs_on);
 }
 
+/* @v waits for an event. */
+static void fall_asleep(struct vcpu *v)
+{
+    __atomic_fetch_or(&v->pause_flags, VPF_BLOCKED, __ATOMIC_SEQ_CST);
+    if (v->runstate.state == RUNSTATE_offline)
+        v->runstate.state = RUNSTATE_blocked;    /* was never started */
+    else
+        cpu_softirq_raise(v->cpu, SOFTIRQ_SCHEDULE);
+}
+
+/* @v, asleep, wakes, runs for @busy and sleeps again; how late it was. */
+static s_time_t wake_for(struct vcpu *v, s_time_t busy)
+{
+    s_time_t woken = host_now, late;
+    s64 until;
+
+    vcpu_unblock(v);
+    while (!v->is_running)
+        play(STEP);
+    late = host_now - woken;
+    for (until = ran[v->domain->id][v->id] + busy; ran[v->domain->id][v->id] < until;)
+        play(STEP);
+    fall_asleep(v);
+    return late;
+}
+
+/* In tenths of a percent. */
+static void near_permille(s64 got, s64 want, unsigned int permille)
+{
+    if (got * 1000 < want * (1000 - permille) || got * 1000 > want * (1000 + permille))
+        fail_msg("%ld ms instead of %ld ms", (long)(got / 1000000), (long)(want / 1000000));
+}
+
 static void near(s64 got, s64 want, unsigned int percent)
 {
     s64 slack = want * percent / 100;
 
     if (got < want - slack || got > want + slack)
         fail_msg("%ld ms instead of %ld ms", (long)(got / 1000000), (long)(want / 1000000));
-}
-
-/* ---- the arithmetic ---- */
-
-static void distribute(void **state)
-{
-    struct credit_claim c[3] = { { &c[1], 256, 1000 }, { &c[2], 512, 1000 }, { NULL, 256, 50 } };
-
-    credit_distribute(c, 1000);
-    assert_int_equal(c[2].share, 50);            /* cannot use more; the rest goes to the others by weight */
-    assert_int_equal(c[0].share, 950 / 3);
-    assert_int_equal(c[1].share, 950 * 2 / 3);
-    credit_distribute(c, 10000);
-    assert_int_equal(c[0].share, 1000);
-    assert_int_equal(c[1].share, 1000);
-    credit_distribute(NULL, 1000);
-}
-
-/* Two on one of two CPUs: its time is theirs to share, whatever the one outside gets. */
-static void confined_share_what_they_have(void **state)
-{
-    struct credit_want w[3] = {
-        { .next = &w[1], .own = { .weight = 256, .limit = 1000 } },
-        { .next = &w[2], .own = { .weight = 256, .limit = 1000 }, .only = { { 2 } } },
-        { .own = { .weight = 512, .limit = 1000 }, .only = { { 2 } } },
-    };
-
-    credit_share_out(w, 2, 1000);
-    assert_int_equal(w[0].own.share, 1000);
-    assert_int_equal(w[1].own.share, 333);
-    assert_int_equal(w[2].own.share, 666);
-    credit_share_out(NULL, 2, 1000);
 }
 
 /* ---- behaviour ---- */
@@ -205,9 +205,77 @@ static void shares_follow_weights(void **state)
     machine(1);
     wake_all(add_domain(1, 256, 0));
     wake_all(add_domain(1, 512, 0));
-    play(MILLISECS(3000));
-    near(ran[0][0], MILLISECS(1000), 10);
-    near(ran[1][0], MILLISECS(2000), 10);
+    wake_all(add_domain(1, 256, 0));
+    play(MILLISECS(8000));
+    near_permille(ran[0][0], MILLISECS(2000), 20);
+    near_permille(ran[1][0], MILLISECS(4000), 20);
+    near_permille(ran[2][0], MILLISECS(2000), 20);
+    end_machine();
+}
+
+/* One that sleeps and wakes all the time, as dom0 does, takes what it needs; the rest is shared by weight. */
+static void weights_hold_beside_a_sleeper(void **state)
+{
+    struct vcpu *v;
+
+    machine(1);
+    wake_all(add_domain(1, 256, 0));
+    wake_all(add_domain(1, 512, 0));
+    v = add_domain(1, 256, 0)->vcpu[0];
+    fall_asleep(v);
+    for (int i = 0; i < 500; i++) {
+        wake_for(v, i % 10 ? STEP : MILLISECS(5));
+        play(MILLISECS(i % 17));
+    }
+    near_permille(ran[1][0], 2 * ran[0][0], 20);
+    end_machine();
+}
+
+/* A domain's weight is for those of its vCPUs that want to run: one that only ticks costs the busy one nothing. */
+static void idle_vcpus_take_no_weight(void **state)
+{
+    struct domain *d;
+
+    machine(1);
+    wake_all(add_domain(1, 256, 0));
+    d = add_domain(2, 256, 0);
+    fall_asleep(d->vcpu[1]);
+    vcpu_wake(d->vcpu[0]);
+    for (int i = 0; i < 500; i++) {
+        wake_for(d->vcpu[1], STEP);
+        play(MILLISECS(10));
+    }
+    near_permille(ran[1][0] + ran[1][1], ran[0][0], 30);
+    end_machine();
+}
+
+static void busy_vcpus_share_their_domains_weight(void **state)
+{
+    machine(2);
+    wake_all(add_domain(4, 256, 0));
+    wake_all(add_domain(2, 512, 0));
+    play(MILLISECS(6000));
+    near(ran[0][0] + ran[0][1] + ran[0][2] + ran[0][3], MILLISECS(4000), 4);
+    near(ran[1][0] + ran[1][1], MILLISECS(8000), 4);
+    end_machine();
+}
+
+/* Alone on one CPU for long, then with another: what it had counts no more. */
+static void time_on_an_island_is_forgotten(void **state)
+{
+    cpumask_t one = { { 1 } }, two = { { 2 } };
+
+    machine(2);
+    vcpu_set_hard_affinity(add_domain(1, 256, 0)->vcpu[0], &one);
+    vcpu_set_hard_affinity(add_domain(1, 1024, 0)->vcpu[0], &two);
+    wake_all(dom[0]);
+    wake_all(dom[1]);
+    play(MILLISECS(5000));
+    vcpu_set_hard_affinity(dom[0]->vcpu[0], &two);
+    play(MILLISECS(200));
+    memset(ran, 0, sizeof(ran));
+    play(MILLISECS(5000));
+    near(ran[0][0], MILLISECS(1000), 4);
     end_machine();
 }
 
@@ -221,8 +289,8 @@ static void weights_hold_on_one_cpu_of_two(void **state)
     wake_all(dom[0]);
     wake_all(dom[1]);
     play(MILLISECS(3000));
-    near(ran[0][0], MILLISECS(1000), 10);
-    near(ran[1][0], MILLISECS(2000), 10);
+    near_permille(ran[0][0], MILLISECS(1000), 20);
+    near_permille(ran[1][0], MILLISECS(2000), 20);
     end_machine();
 }
 
@@ -243,7 +311,7 @@ static void more_vcpus_than_cpus(void **state)
         wake_all(add_domain(1, 256, 0));
     play(MILLISECS(3000));
     for (int i = 0; i < 3; i++)
-        near(ran[i][0], MILLISECS(2000), 12);
+        near(ran[i][0], MILLISECS(2000), 4);
     end_machine();
 }
 
@@ -251,8 +319,43 @@ static void cap_holds_on_an_idle_machine(void **state)
 {
     machine(2);
     wake_all(add_domain(1, 256, 25));
-    play(MILLISECS(3000));
-    near(ran[0][0], MILLISECS(750), 15);
+    play(MILLISECS(5000));
+    near_permille(ran[0][0], MILLISECS(1250), 10);
+    end_machine();
+}
+
+/* Of the CPU's time, not of what others leave; and a cap is the domain's, however many vCPUs use it. */
+static void cap_holds_beside_others(void **state)
+{
+    struct vcpu *v;
+
+    machine(2);
+    wake_all(add_domain(2, 256, 0));
+    wake_all(add_domain(2, 256, 25));
+    v = add_domain(1, 256, 0)->vcpu[0];
+    fall_asleep(v);
+    while (host_now < MILLISECS(10000)) {
+        wake_for(v, MILLISECS(1));
+        play(MILLISECS(9));
+    }
+    near_permille(ran[1][0] + ran[1][1], host_now / 4, 10);
+    end_machine();
+}
+
+static void cap_can_be_taken_off(void **state)
+{
+    struct sched_params p = { .weight = 0, .cap = 0 };
+    struct domain *d;
+
+    machine(1);
+    d = add_domain(1, 256, 10);
+    wake_all(d);
+    play(MILLISECS(1000));
+    assert_int_equal(sched_set_params(d, &p), 0);
+    play(MILLISECS(100));
+    memset(ran, 0, sizeof(ran));
+    play(MILLISECS(1000));
+    assert_int_equal(ran[0][0], MILLISECS(1000));
     end_machine();
 }
 
@@ -382,34 +485,45 @@ static void pin_override(void **state)
     end_machine();
 }
 
-/* One that sleeps most of the time gets the CPU at once from one that never does. */
+/* One that sleeps most of the time gets the CPU within a millisecond, whatever else wakes there now and then. */
 static void wake_up_is_quick_beside_a_hog(void **state)
 {
-    struct domain *hog, *io;
-    struct vcpu *v;
-    s64 worst = 0;
+    struct vcpu *sleeper, *helper;
+    s_time_t worst = 0;
 
     machine(1);
-    hog = add_domain(1, 256, 0);
-    io = add_domain(1, 256, 0);
-    v = io->vcpu[0];
-    v->pause_flags = VPF_BLOCKED;
-    v->runstate.state = RUNSTATE_blocked;
-    wake_all(hog);
+    wake_all(add_domain(1, 512, 0));
+    sleeper = add_domain(1, 256, 0)->vcpu[0];
+    helper = add_domain(1, 256, 0)->vcpu[0];
+    fall_asleep(sleeper);
+    fall_asleep(helper);
     play(MILLISECS(50));
-    for (int i = 0; i < 100; i++) {
-        s_time_t woken = host_now;
-
-        vcpu_unblock(v);
-        while (host_cpu_info[0].current_vcpu != v)
-            play(STEP);
-        worst = max(worst, host_now - woken);
-        play(STEP);
-        __atomic_fetch_or(&v->pause_flags, VPF_BLOCKED, __ATOMIC_SEQ_CST);
-        softirq_raise(SOFTIRQ_SCHEDULE);
-        play(MILLISECS(5));
+    for (int i = 0; i < 200; i++) {
+        vcpu_unblock(helper);                    /* runs for some ms, into the other's wake-up */
+        play(STEP * (i % 7));
+        worst = max(worst, wake_for(sleeper, STEP));
+        play(MILLISECS(i % 4));
+        fall_asleep(helper);
+        play(MILLISECS(10));
     }
-    assert_true(worst <= 2 * STEP);
+    assert_true(worst <= MICROSECS(500));
+    end_machine();
+}
+
+/* Sleep is not saved up: who wakes and stays awake soon has to share. */
+static void sleeper_that_turns_busy_shares(void **state)
+{
+    struct vcpu *v;
+
+    machine(1);
+    wake_all(add_domain(1, 256, 0));
+    v = add_domain(1, 256, 0)->vcpu[0];
+    fall_asleep(v);
+    play(MILLISECS(5000));
+    memset(ran, 0, sizeof(ran));
+    vcpu_unblock(v);
+    play(MILLISECS(1000));
+    near(ran[0][0], MILLISECS(500), 8);
     end_machine();
 }
 
@@ -477,8 +591,11 @@ static void parameters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(distribute), cmocka_unit_test(confined_share_what_they_have),
         cmocka_unit_test(weights_hold_on_one_cpu_of_two), cmocka_unit_test(shares_follow_weights), cmocka_unit_test(all_cpus_are_used),
+        cmocka_unit_test(weights_hold_beside_a_sleeper), cmocka_unit_test(idle_vcpus_take_no_weight),
+        cmocka_unit_test(busy_vcpus_share_their_domains_weight), cmocka_unit_test(time_on_an_island_is_forgotten),
+        cmocka_unit_test(cap_holds_beside_others), cmocka_unit_test(cap_can_be_taken_off),
+        cmocka_unit_test(sleeper_that_turns_busy_shares),
         cmocka_unit_test(more_vcpus_than_cpus), cmocka_unit_test(cap_holds_on_an_idle_machine),
         cmocka_unit_test(parked_vcpu_leaves_a_cpu_it_lost), cmocka_unit_test(pools_part_the_machine),
         cmocka_unit_test(affinity_binds), cmocka_unit_test(running_vcpu_leaves_a_cpu_it_lost), cmocka_unit_test(pin_override),
