@@ -4,6 +4,7 @@
 #include <xen/domain_impl.h>
 #include <xen/cpupool.h>
 #include <xen/errno.h>
+#include <xen/iommu.h>
 #include <xen/lib.h>
 #include <xen/page_alloc.h>
 #include <xen/percpu.h>
@@ -180,6 +181,7 @@ void domain_free(struct domain *d)
     if (d->grant)
         grant_table_destroy(d);
     evtchn_domain_free(d);
+    iommu_domain_free(d);
     rangeset_free(d->irq_caps);
     rangeset_free(d->iomem_caps);
     rangeset_free(d->ioport_caps);

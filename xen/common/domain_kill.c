@@ -5,6 +5,7 @@
 #include <xen/errno.h>
 #include <xen/event_impl.h>
 #include <xen/frame_check.h>
+#include <xen/iommu.h>
 #include <xen/irq.h>
 #include <xen/lib.h>
 #include <xen/sched.h>
@@ -72,7 +73,8 @@ static int relinquish(struct domain *d)
     for_each_vcpu(d, v)
         vcpu_unmap_info(v);
     irq_domain_release(d);
-    return arch_domain_relinquish(d);
+    rc = iommu_domain_release(d);             /* before its memory goes */
+    return rc ? rc : arch_domain_relinquish(d);
 }
 
 /* Under the locks of those who give a domain something: whoever looks later gives it nothing more. */

@@ -3,6 +3,7 @@
 #include <xen/domain.h>
 #include <xen/errno.h>
 #include <xen/frame.h>
+#include <xen/iommu.h>
 #include <xen/lib.h>
 #include <xen/page_alloc.h>
 #include <xen/smp.h>
@@ -95,6 +96,7 @@ void frame_release(struct frame_info *f)
 {
     ASSERT(!(f->type_info & (FT_COUNT_MASK | FT_PARTIAL)));
     frame_flush_tlb(f);
+    iommu_frame_leaves(frame_owner(f), f);
     f->type_info = FT_NONE;
     free_domain_frame(f);
 }
@@ -217,8 +219,11 @@ int frame_get_type_slow(struct frame_info *f, u64 type, bool preemptible, struct
         }
         if (!frame_cas(&f->type_info, &x, type | 1))
             continue;
-        if (was != type && was != FT_NONE)
-            frame_flush_tlb(f);
+        if (was != type) {
+            if (was != FT_NONE)
+                frame_flush_tlb(f);
+            iommu_frame_changes(frame_owner(f), f, was, type);
+        }
         if (type != FT_WRITABLE)
             return type_validate(f, type, 0, preemptible);
         __atomic_fetch_or(&f->type_info, FT_VALIDATED, __ATOMIC_ACQ_REL);

@@ -3,6 +3,7 @@
 #include <xen/buddy.h>
 #include <xen/domain.h>
 #include <xen/errno.h>
+#include <xen/iommu.h>
 #include <xen/lib.h>
 #include <xen/page_alloc.h>
 #include <x86/mm.h>
@@ -218,6 +219,9 @@ int steal_frame(struct domain *d, struct frame_info *f)
     last = uncharge_locked(d, f);
     spin_unlock(&d->page_lock);
     frame_flush_tlb_of(f, d, was & FRAME_FOREIGN);
+    iommu_frame_leaves(d, f);
+    /* Its next owner's devices get it by a change of type. */
+    f->type_info = FT_NONE;
     if (last)
         domain_put(d);
     return 0;

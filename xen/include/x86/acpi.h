@@ -43,6 +43,8 @@ extern struct acpi_info acpi_info;
 void acpi_boot_init(void);
 /* First table with @signature, mapped for good, checksum right; NULL: none. */
 const struct acpi_header *acpi_find_table(const char *signature);
+/* dom0 does not find the tables with @signature any more: what they describe is the hypervisor's. */
+void acpi_hide_table(const char *signature);
 /* Reads the MADT: cpu_apicid[], ioapic_add(), gsi_set_override(). */
 void acpi_parse_madt(void);
 

@@ -10,6 +10,7 @@
 #define VECTOR_DYN_FIRST      0x30
 #define VECTOR_INT80          0x80
 #define VECTOR_DYN_LAST       0xdf
+#define VECTOR_IOMMU_FAULT    0xf8
 #define VECTOR_LOCAL_TIMER    0xf9
 #define VECTOR_EVENT_CHECK    0xfa
 #define VECTOR_TLB_FLUSH      0xfb

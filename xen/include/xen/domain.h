@@ -24,6 +24,7 @@
 
 struct evtchn_table;                  /* common/event.h's own */
 struct grant_table;
+struct domain_iommu;
 struct sched_vcpu;                    /* common/sched_credit.c */
 struct rangeset;
 
@@ -105,6 +106,8 @@ struct domain {
     struct rangeset *irq_caps, *iomem_caps, *ioport_caps;   /* what hardware it may touch */
     bool has_devices;                 /* was given device memory or ports: caches are its business. Never taken back, as entries
                                          with cache attributes may outlive the right */
+
+    struct domain_iommu *iommu;       /* xen/iommu.h: what its devices reach; NULL: it never had one. Set once, until it is freed */
 
     struct log_dirty log_dirty;       /* which pages were written, for live migration */
 

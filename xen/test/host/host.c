@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <xen/iommu.h>
 #include <xen/irq.h>
 #include <xen/sched.h>
 #include <xen/smp.h>
@@ -181,3 +182,7 @@ unsigned int WEAK nr_pirqs(void) { return 64; }
 void WEAK log_dirty_mark_slow(struct domain *d, const struct frame_info *f) { fail_msg("writes are not logged here"); }
 void WEAK mirror_forget(struct domain *d, const void *entry) { fail_msg("there are no mirrors here"); }
 void WEAK mirror_drop(struct domain *d, struct frame_info *table) { fail_msg("there are no mirrors here"); }
+
+/* Nor has one a device unless it links common/iommu.c. */
+void WEAK iommu_type_changes(struct domain *d, struct frame_info *f, u64 was, u64 type) { fail_msg("there are no devices here"); }
+void WEAK iommu_unmap_leaving(struct domain *d, struct frame_info *f) { fail_msg("there are no devices here"); }

@@ -19,17 +19,17 @@ unsigned long max_frame;
 unsigned long *ram_bitmap;
 
 /* Ranges of RAM that hold something; sorted by nothing, few. */
-struct range { u64 start, end; };
-static struct range reserved[BOOT_MAX_MODULES + 8];
+static struct memory_range reserved[BOOT_MAX_MODULES + 8];
 static unsigned int nr_reserved;
 /* Where boot_alloc_pages takes from: the top of the highest RAM below 4 GiB, downwards. */
-static struct range boot_pool;
+static struct memory_range boot_pool;
+static u64 boot_pool_top;
 
 static void reserve(u64 start, u64 end)
 {
     if (nr_reserved == ARRAY_SIZE(reserved))
         panic("too many reserved memory ranges at boot");
-    reserved[nr_reserved++] = (struct range){ start & PAGE_MASK, ROUND_UP(end, PAGE_SIZE) };
+    reserved[nr_reserved++] = (struct memory_range){ start & PAGE_MASK, ROUND_UP(end, PAGE_SIZE) };
 }
 
 static bool is_reserved(u64 start, u64 end, u64 *next)
@@ -71,7 +71,7 @@ static void choose_boot_pool(void)
                 continue;
             }
             if (stop - at > boot_pool.end - boot_pool.start)
-                boot_pool = (struct range){ at, stop };
+                boot_pool = (struct memory_range){ at, stop };
             at = stop;
         }
     }
@@ -138,6 +138,20 @@ static void release(u64 start, u64 end)
         page_alloc_init_range(mfn(start >> PAGE_SHIFT), (stop - start) >> PAGE_SHIFT);
         start = stop;
     }
+}
+
+struct memory_range memory_own_range(u64 start, u64 end)
+{
+    const struct memory_range own[] = {
+        { TRAMPOLINE_PADDR, TRAMPOLINE_PADDR + PAGE_SIZE }, { boot_info.xen_start, ROUND_UP(boot_info.xen_end, PAGE_SIZE) },
+        { boot_pool.end, boot_pool_top },
+    };
+    struct memory_range first = { end, end };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(own); i++)
+        if (own[i].start < first.start && start < own[i].end)
+            first = (struct memory_range){ max(start, own[i].start), min(end, own[i].end) };
+    return first;
 }
 
 void memory_release_range(u64 start, u64 end)
@@ -209,8 +223,6 @@ static void unmap_non_ram(void)
 
 void memory_init(void)
 {
-    u64 pool_top;
-
     check_enough();
     boot_info.xen_end = boot_info.xen_start + (u64)(image_end - image_start);
     reserve(0, MB(1));
@@ -218,7 +230,7 @@ void memory_init(void)
     for (unsigned int i = 0; i < boot_info.nr_mods; i++)
         reserve(boot_info.mods[i].start, boot_info.mods[i].start + boot_info.mods[i].size);
     choose_boot_pool();
-    pool_top = boot_pool.end;
+    boot_pool_top = boot_pool.end;
     for_each_ram(note_max);
     fill_l4();
     for_each_ram(map_ram);
@@ -226,11 +238,11 @@ void memory_init(void)
     ram_bitmap = boot_alloc_pages(DIV_ROUND_UP(max_frame / 8 + 128, PAGE_SIZE));
     for_each_ram(mark_ram);
     unmap_non_ram();
-    reserve(boot_pool.end, pool_top);
+    reserve(boot_pool.end, boot_pool_top);
     map_heap_is_ready();
     for_each_ram(release);
     printk("%lu MiB free, %lu KiB used by the hypervisor's tables\n", free_pages_total() >> 8,
-           (pool_top - boot_pool.end) >> 10);
+           (boot_pool_top - boot_pool.end) >> 10);
 }
 
 static void protect(const char *from, const char *to, u64 flags)

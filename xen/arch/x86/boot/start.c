@@ -16,6 +16,7 @@
 #include <xen/timer.h>
 #include <x86/boot.h>
 #include <x86/cpu_info.h>
+#include <x86/iommu.h>
 #include <x86/memory.h>
 #include <x86/mm.h>
 #include <x86/multiboot.h>
@@ -88,6 +89,7 @@ void start_xen(u32 magic, u32 info, u64 load_address)
     smp_boot_all();
     cpupool_init();
     memory_drop_identity();
+    iommu_boot();
 
     start_dom0();
     console_init_late();

@@ -7,6 +7,7 @@
 #include <x86/boot.h>
 #include <x86/cpufeature.h>
 #include <x86/ioapic.h>
+#include <x86/iommu.h>
 #include "dom0.h"
 
 /* Ports of the hypervisor's own: interrupt controllers with their trigger registers, timer, speaker gate, PCI access
@@ -41,6 +42,8 @@ static void grant_memory(struct domain *d)
     check(rangeset_remove(d->iomem_caps, TRAMPOLINE_PADDR >> PAGE_SHIFT, TRAMPOLINE_PADDR >> PAGE_SHIFT));
     for (unsigned int i = 0; ioapic_address(i); i++)
         check(rangeset_remove(d->iomem_caps, ioapic_address(i) >> PAGE_SHIFT, ioapic_address(i) >> PAGE_SHIFT));
+    for (unsigned int i = 0; iommu_registers(i); i++)
+        check(rangeset_remove(d->iomem_caps, iommu_registers(i) >> PAGE_SHIFT, iommu_registers(i) >> PAGE_SHIFT));
     for (unsigned int i = 0; i < boot_info.nr_e820; i++) {
         const struct e820_entry *e = &boot_info.e820[i];
         u64 first = max(DIV_ROUND_UP(e->addr, PAGE_SIZE), 0x100UL), end = (e->addr + e->size) >> PAGE_SHIFT;

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which PCI devices can be confined: those whose requests carry their own address, and that no firmware memory belongs to. */
+#include <xen/errno.h>
+#include <xen/iommu.h>
+#include <xen/lib.h>
+#include <x86/pci.h>
+#include "vtd.h"
+
+enum { PCI_VENDOR = 0x00, PCI_COMMAND = 0x04, PCI_HEADER = 0x0e, PCI_SECONDARY = 0x19 };
+#define PCI_BUS_MASTER  0x0004
+#define HEADER_MULTI    0x80
+#define HEADER_TYPE(h)  ((h) & 0x7f)
+#define HEADER_DEVICE   0
+#define HEADER_BRIDGE   1
+#define CAP_EXPRESS     0x10
+#define EXPRESS_TYPE(f) ((f) >> 4 & 15)
+#define EXPRESS_TO_PCI  7
+
+static bool is_there(pci_addr_t a)
+{
+    pci_addr_t first = { a.v & ~7u };
+
+    return pci_read16(a, PCI_VENDOR) != 0xffff && (a.v == first.v || (pci_read8(first, PCI_HEADER) & HEADER_MULTI));
+}
+
+/* The bridge to @bus. False: it is a root bus. */
+static bool find_bridge(u8 bus, pci_addr_t *bridge)
+{
+    for (u32 i = 0; i < (u32)bus << 8; i++) {
+        *bridge = (pci_addr_t){ i };
+        if (is_there(*bridge) && HEADER_TYPE(pci_read8(*bridge, PCI_HEADER)) == HEADER_BRIDGE &&
+            pci_read8(*bridge, PCI_SECONDARY) == bus)
+            return true;
+    }
+    return false;
+}
+
+/* Behind a bridge to conventional PCI all devices look the same to an IOMMU. */
+static bool shares_address(u8 bus)
+{
+    pci_addr_t bridge;
+
+    for (; find_bridge(bus, &bridge); bus = (u8)(bridge.v >> 8)) {
+        u8 cap = pci_find_capability(bridge, CAP_EXPRESS);
+
+        if (!cap || EXPRESS_TYPE(pci_read16(bridge, (u16)(cap + 2))) == EXPRESS_TO_PCI)
+            return true;
+    }
+    return false;
+}
+
+static bool is_at_path(pci_addr_t a, const struct dmar_path *p)
+{
+    u8 bus = p->bus;
+
+    for (unsigned int i = 0; i + 1 < p->nr_hops; i++)
+        bus = pci_read8(pci_address(0, bus, p->devfn[i]), PCI_SECONDARY);
+    return a.v == pci_address(0, bus, p->devfn[p->nr_hops - 1]).v;
+}
+
+/* The device at that path, or, where that is a bridge, one behind it. */
+static bool is_meant(pci_addr_t a, const struct dmar_path *p, bool is_bridge)
+{
+    if (is_at_path(a, p))
+        return true;
+    while (is_bridge && find_bridge((u8)(a.v >> 8), &a))
+        if (is_at_path(a, p))
+            return true;
+    return false;
+}
+
+static bool has_unit(pci_addr_t a)
+{
+    for (unsigned int i = 0; i < vtd_dmar.nr_units; i++)
+        if (vtd_dmar.unit[i].all)
+            return true;
+    for (unsigned int i = 0; i < vtd_dmar.nr_devices; i++)
+        if (is_meant(a, &vtd_dmar.device[i].path, vtd_dmar.device[i].is_bridge))
+            return true;
+    return false;
+}
+
+static bool has_region(pci_addr_t a)
+{
+    for (unsigned int i = 0; i < vtd_dmar.nr_regions; i++)
+        if (is_meant(a, &vtd_dmar.region[i].device, vtd_dmar.region[i].is_bridge))
+            return true;
+    return false;
+}
+
+static int refuse(u32 sbdf, const char *why)
+{
+    printk("IOMMU: device %04x:%02x:%02x.%x cannot be confined: %s\n", sbdf >> 16, (sbdf >> 8) & 0xff, (sbdf >> 3) & 31, sbdf & 7, why);
+    return -EPERM;
+}
+
+int iommu_hw_check_device(u32 sbdf)
+{
+    pci_addr_t a = { sbdf };
+
+    if (sbdf >> 16 || !is_there(a))
+        return -ENODEV;
+    if (HEADER_TYPE(pci_read8(a, PCI_HEADER)) != HEADER_DEVICE)
+        return refuse(sbdf, "it is a bridge");
+    if (!has_unit(a))
+        return refuse(sbdf, "no IOMMU has it");
+    if (shares_address((u8)(sbdf >> 8)))
+        return refuse(sbdf, "it is behind a bridge to conventional PCI, with whose address it speaks");
+    if (has_region(a))
+        return refuse(sbdf, "the firmware has memory for it");
+    return 0;
+}
+
+void iommu_hw_stop_device(u32 sbdf)
+{
+    pci_addr_t a = { sbdf };
+
+    pci_write16(a, PCI_COMMAND, pci_read16(a, PCI_COMMAND) & (u16)~PCI_BUS_MASTER);
+    (void)pci_read16(a, PCI_COMMAND);
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What devices reach: tables in tables, a domain's frames as their types change, devices that come and go. No hardware. */
+#include "frame_machine.h"
+
+#include <string.h>
+#include <xen/iommu.h>
+
+#define DEVICE 0x30u
+#define OTHER  0x38u
+
+/* What the hardware was told. */
+static const struct iommu_pt *tables_of[64];
+static unsigned int stopped, forgotten;
+static u64 last_forgotten;
+static int check_result;
+
+void iommu_hw_sync(const void *p, size_t n) { }
+int iommu_hw_check_device(u32 sbdf) { return check_result; }
+void iommu_hw_stop_device(u32 sbdf) { stopped++; }
+int iommu_hw_set_tables(u32 sbdf, const struct iommu_pt *pt, u16 id)
+{
+    assert_true(!pt || id);
+    tables_of[sbdf] = pt;
+    return 0;
+}
+void iommu_hw_unmapped(u16 id, u64 m)
+{
+    forgotten++;
+    last_forgotten = m;
+}
+void iommu_hw_mapped(u16 id, u64 m) { }
+
+/* ---- tables ---- */
+
+static void free_all(struct iommu_pt *pt)
+{
+    while (iommu_pt_free_step(pt))
+        ;
+    assert_int_equal(pt->nr_tables, 0);
+}
+
+static void test_tables(void **state)
+{
+    struct iommu_pt pt;
+
+    assert_int_equal(iommu_pt_init(&pt, 3, 1), 0);
+    assert_int_equal(iommu_pt_map(&pt, 0x1ff, 0x200), 0);
+    assert_true(iommu_pt_maps(&pt, 0x1ff) && iommu_pt_maps(&pt, 0x200) && !iommu_pt_maps(&pt, 0x1fe) && !iommu_pt_maps(&pt, 0x201));
+    assert_int_equal(pt.nr_tables, 4);
+    assert_true(iommu_pt_unmap(&pt, 0x200) && !iommu_pt_unmap(&pt, 0x200) && !iommu_pt_maps(&pt, 0x200));
+    assert_int_equal(iommu_pt_map(&pt, 1UL << 27, 1UL << 27), -EINVAL);
+    assert_false(iommu_pt_maps(&pt, 1UL << 27));
+    assert_int_equal(iommu_pt_map(&pt, (1UL << 27) - 1, (1UL << 27) - 1), 0);
+    assert_true(iommu_pt_maps(&pt, (1UL << 27) - 1));
+    free_all(&pt);
+    assert_int_equal(iommu_pt_map(&pt, 1, 1), -EINVAL);
+}
+
+/* Each frame of a range, whatever its ends, and nothing beside it. */
+static void test_leaves(void **state)
+{
+    static const struct { u64 first, last; unsigned int tables; } ranges[] = {
+        { 0, (1UL << 18) - 1, 1 },                 /* a leaf of 1 GiB */
+        { 1, (1UL << 18) - 1, 3 },
+        { 512, 1023, 2 },
+        { 511, 1024, 4 },
+        { (1UL << 18) - 513, (1UL << 18) + 512, 5 },
+    };
+
+    for (unsigned int levels = 3; levels <= 4; levels++)
+        for (unsigned int i = 0; i < ARRAY_SIZE(ranges); i++) {
+            struct iommu_pt pt;
+            u64 first = ranges[i].first, last = ranges[i].last;
+
+            assert_int_equal(iommu_pt_init(&pt, levels, 3), 0);
+            assert_int_equal(iommu_pt_map(&pt, first, last), 0);
+            assert_int_equal(pt.nr_tables, ranges[i].tables + levels - 3);
+            for (u64 m = first; m <= last; m += m == first ? 1 : max(1UL, (last - m) / 2))
+                assert_true(iommu_pt_maps(&pt, m));
+            assert_false(first && iommu_pt_maps(&pt, first - 1));
+            assert_false(iommu_pt_maps(&pt, last + 1));
+            /* Over what is there. */
+            assert_int_equal(iommu_pt_map(&pt, 0, (1UL << 19) - 1), 0);
+            assert_true(iommu_pt_maps(&pt, 0) && iommu_pt_maps(&pt, (1UL << 19) - 1) && iommu_pt_maps(&pt, (1UL << 18) + 600));
+            free_all(&pt);
+        }
+}
+
+static void test_no_memory(void **state)
+{
+    static void *all[NR_FRAMES];
+    unsigned int n = 0;
+    struct iommu_pt pt;
+
+    while ((all[n] = alloc_xen_page()) != NULL)
+        n++;
+    for (unsigned int spare = 1; spare < 4; spare++) {
+        for (unsigned int i = 0; i < spare; i++)
+            free_xen_page(all[--n]);
+        assert_int_equal(iommu_pt_init(&pt, 4, 1), 0);
+        assert_int_equal(iommu_pt_map(&pt, 77, 77), -ENOMEM);
+        assert_false(iommu_pt_maps(&pt, 77));
+        free_all(&pt);
+        for (unsigned int i = 0; i < spare; i++)
+            assert_non_null(all[n++] = alloc_xen_page());
+    }
+    assert_int_equal(iommu_pt_init(&pt, 4, 1), -ENOMEM);
+    while (n)
+        free_xen_page(all[--n]);
+}
+
+/* ---- a domain's frames ---- */
+
+static bool reached(unsigned int n) { return iommu_pt_maps(&machine_domain->iommu->pt, n); }
+
+static void write_to(unsigned int n)
+{
+    assert_int_equal(frame_get_and_type(frame(n), machine_domain, FT_WRITABLE), 0);
+    frame_put_and_type(frame(n));
+}
+
+static int setup(void **state)
+{
+    static const struct iommu_limits limits = { .levels = 3, .leaf_levels = 1, .nr_ids = 16 };
+    struct iommu_pt dom0_tables;
+
+    machine_setup();
+    dom0 = host_domain(0, 0);
+    assert_int_equal(iommu_pt_init(&dom0_tables, 3, 3), 0);
+    iommu_begin(&limits, &dom0_tables);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    host_domain_free(dom0);
+    machine_teardown();
+    return 0;
+}
+
+static int assign(u32 sbdf)
+{
+    int rc;
+
+    do
+        rc = iommu_assign(machine_domain, sbdf);
+    while (rc == -ERESTART);
+    return rc;
+}
+
+static void test_domain(void **state)
+{
+    write_to(300);
+    write_to(301);
+    machine_pin(301, 1);
+    check_result = -EPERM;
+    assert_int_equal(assign(DEVICE), -EPERM);
+    check_result = 0;
+    assert_null(machine_domain->iommu);
+    assert_int_equal(assign(DEVICE), 0);
+    assert_int_equal(stopped, 1);
+    assert_ptr_equal(tables_of[DEVICE], &machine_domain->iommu->pt);
+    assert_int_equal(iommu_user_of(DEVICE), machine_domain->id);
+    /* What was writable before, and only that. */
+    assert_true(reached(300) && !reached(301) && !reached(302) && !reached(FIRST - 1));
+    write_to(302);
+    assert_true(reached(302));
+    /* A table, and back. */
+    forgotten = 0;
+    machine_pin(302, 1);
+    assert_true(!reached(302) && forgotten == 1 && last_forgotten == 302);
+    machine_unpin(302);
+    assert_false(reached(302));
+    write_to(302);
+    assert_true(reached(302));
+    /* Given away. */
+    assert_int_equal(steal_frame(machine_domain, frame(302)), 0);
+    assert_true(!reached(302) && last_forgotten == 302);
+    assert_int_equal(assign_frame(machine_domain, frame(302), ALLOC_IN_PLACE), 0);
+    assert_false(reached(302));
+    write_to(302);
+    assert_true(reached(302));
+    assert_true(frame_put_alloc_ref(frame(302)));
+    assert_true(!reached(302) && forgotten == 3);
+}
+
+static void test_devices(void **state)
+{
+    assert_int_equal(assign(DEVICE), -EBUSY);
+    assert_int_equal(iommu_test_assign(NULL, DEVICE), -EBUSY);
+    assert_int_equal(iommu_test_assign(NULL, OTHER), 0);
+    assert_int_equal(iommu_assign(dom0, OTHER), -EINVAL);
+    assert_int_equal(iommu_deassign(machine_domain, OTHER), -ENODEV);
+    /* Through quarantine, and back to it. */
+    assert_int_equal(iommu_assign(dom_io, OTHER), 0);
+    assert_null(tables_of[OTHER]);
+    assert_int_equal(iommu_test_assign(NULL, OTHER), 0);
+    assert_int_equal(iommu_user_of(OTHER), DOMID_IO);
+    assert_int_equal(assign(OTHER), 0);
+    assert_int_equal(iommu_deassign(dom_io, OTHER), -ENODEV);
+    stopped = 0;
+    assert_int_equal(iommu_deassign(machine_domain, OTHER), 0);
+    assert_true(stopped == 1 && !tables_of[OTHER] && iommu_user_of(OTHER) == DOMID_IO);
+    assert_int_equal(iommu_deassign(dom_io, OTHER), 0);
+    assert_non_null(tables_of[OTHER]);
+    assert_int_equal(iommu_user_of(OTHER), 0);
+    assert_int_equal(assign(OTHER), 0);
+    assert_true(iommu_has_devices(machine_domain));
+}
+
+static void test_death(void **state)
+{
+    machine_domain->dying = DOMAIN_DYING;
+    assert_int_equal(iommu_test_assign(machine_domain, 0x20), 0);
+    assert_int_equal(assign(0x20), -EINVAL);
+    while (iommu_domain_release(machine_domain) == -ERESTART)
+        ;
+    assert_false(iommu_has_devices(machine_domain));
+    assert_ptr_equal(tables_of[DEVICE], tables_of[OTHER]);
+    assert_int_equal(iommu_user_of(DEVICE), 0);
+    /* Whoever still has frames of it changes their types without harm. */
+    write_to(303);
+    machine_pin(303, 1);
+    machine_unpin(303);
+    assert_false(reached(303));
+    assert_int_equal(iommu_domain_release(machine_domain), 0);
+    iommu_domain_free(machine_domain);
+    assert_null(machine_domain->iommu);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tables), cmocka_unit_test(test_leaves), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_domain), cmocka_unit_test(test_devices), cmocka_unit_test(test_death),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
