@@ -77,11 +77,13 @@ const char *grant_check_counts(struct domain *granter)
 {
     const struct grant_table *gt = granter->grant;
     struct sums s = { .granter = granter };
+    unsigned int in_use = 0;
 
     domain_for_each(sum_mappings, &s);
     for (grant_ref_t ref = 0; ref < grant_nr_entries(gt); ref++) {
         const union grant_pins *p = &grant_active(gt, ref)->pins;
 
+        in_use += p->any && ref >= GNTTAB_NR_RESERVED_ENTRIES;
         s.host_read -= p->host_read;
         s.host_write -= p->host_write;
         s.dev_read -= p->dev_read;
@@ -89,5 +91,7 @@ const char *grant_check_counts(struct domain *granter)
     }
     if (!s.why && (s.host_read | s.host_write | s.dev_read | s.dev_write))
         s.why = "uses of entries are not as many as mappings";
+    if (!s.why && in_use != gt->nr_in_use)
+        s.why = "entries in use are not as many as were counted";
     return s.why;
 }

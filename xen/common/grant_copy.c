@@ -6,10 +6,21 @@
 #include <x86/cpu_info.h>
 #include <x86/mm.h>
 
-static bool is_transitive(const struct grant_table *gt, grant_ref_t ref)
+/* The table's lock is held: the version, and with it what an entry is, may change at any time. */
+static bool is_transitive_locked(const struct grant_table *gt, grant_ref_t ref)
 {
     return gt->version == 2 && ref < grant_nr_entries(gt) &&
            (READ_ONCE(grant_v2(gt, ref)->hdr.flags) & GTF_type_mask) == GTF_transitive;
+}
+
+static bool is_transitive(struct grant_table *gt, grant_ref_t ref)
+{
+    bool transitive;
+
+    spin_lock(&gt->lock);
+    transitive = is_transitive_locked(gt, ref);
+    spin_unlock(&gt->lock);
+    return transitive;
 }
 
 static int pin_for_copy(struct domain *granter, grant_ref_t ref, u16 user, struct grant_use *use)
@@ -44,7 +55,7 @@ static int use_transitive(struct domain *via, grant_ref_t ref, struct grant_use 
     int status;
 
     spin_lock(&gt->lock);
-    if (!is_transitive(gt, ref)) {
+    if (!is_transitive_locked(gt, ref)) {
         spin_unlock(&gt->lock);
         return GNTST_eagain;
     }

@@ -89,6 +89,9 @@ static bool written(const struct grant_active *a)
     return a->pins.host_write || a->pins.dev_write;
 }
 
+/* Of the entries that keep a table from changing its version. */
+static bool is_counted(grant_ref_t ref) { return ref >= GNTTAB_NR_RESERVED_ENTRIES; }
+
 int grant_pin_locked(struct domain *granter, grant_ref_t ref, u16 user, bool readonly, bool dev)
 {
     struct grant_table *gt = granter->grant;
@@ -103,6 +106,8 @@ int grant_pin_locked(struct domain *granter, grant_ref_t ref, u16 user, bool rea
     count = counter(a, readonly, dev);
     if (*count == 0xffff || (a->pins.any && a->domid != user))
         return GNTST_general_error;
+    if (gt->changing && is_counted(ref))
+        return GNTST_eagain;
     if (!a->pins.any || (!readonly && !written(a))) {
         status = (gt->version == 2 ? mark_v2 : mark_v1)(granter, ref, user, readonly);
         if (status)
@@ -115,6 +120,7 @@ int grant_pin_locked(struct domain *granter, grant_ref_t ref, u16 user, bool rea
             return GNTST_bad_page;
         }
         a->domid = user;
+        gt->nr_in_use += is_counted(ref);
     }
     ++*count;
     return GNTST_okay;
@@ -133,6 +139,7 @@ void grant_unpin_locked(struct domain *granter, grant_ref_t ref, bool readonly, 
     if (!a->pins.any) {
         unmark(gt, ref, a->maybe_written ? GTF_reading | GTF_writing : GTF_reading);
         a->maybe_written = false;
+        gt->nr_in_use -= is_counted(ref);
         frame_put(mfn_to_frame(a->frame));
     }
 }

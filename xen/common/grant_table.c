@@ -5,6 +5,7 @@
 #include <xen/grant.h>
 #include <xen/lib.h>
 #include <xen/page_alloc.h>
+#include <xen/softirq.h>
 #include <x86/mm.h>
 
 #define MARKS (GTF_reading | GTF_writing)
@@ -167,15 +168,6 @@ int grant_table_frame(struct domain *d, unsigned int idx, bool status, mfn_t *m)
     return rc;
 }
 
-/* Entries that tools filled in before the guest ran keep their meaning, and may be in use meanwhile: others may not. */
-static bool any_pinned(const struct grant_table *gt)
-{
-    for (unsigned int i = GNTTAB_NR_RESERVED_ENTRIES; i < grant_nr_entries(gt); i++)
-        if (grant_active(gt, i)->pins.any)
-            return true;
-    return false;
-}
-
 /* A reserved entry in version 1's form, with its marks of use; -ERANGE: it has none, and is in use. */
 static int keep_reserved(struct grant_table *gt, grant_ref_t ref, struct grant_entry_v1 *keep)
 {
@@ -207,45 +199,81 @@ static void put_reserved(struct grant_table *gt, grant_ref_t ref, const struct g
     *grant_status(gt, ref) = keep->flags & MARKS;
 }
 
-/* All entries but the reserved ones become empty. */
-static int convert(struct grant_table *gt, u32 version)
+/* The reserved entries in version 1's form, which every entry in use has. */
+static int keep_all(struct grant_table *gt, struct grant_entry_v1 *keep)
 {
-    struct grant_entry_v1 keep[GNTTAB_NR_RESERVED_ENTRIES];
     int rc = 0;
 
     for (unsigned int i = 0; !rc && i < GNTTAB_NR_RESERVED_ENTRIES; i++)
         rc = keep_reserved(gt, i, &keep[i]);
-    if (rc)
-        return rc;
-    for (unsigned int i = 0; i < gt->nr_frames; i++)
-        memset(gt->shared[i], 0, PAGE_SIZE);
-    for (unsigned int i = 0; i < gt->nr_status; i++)
-        memset(gt->status[i], 0, PAGE_SIZE);
+    return rc;
+}
+
+/*
+ * Makes one page ready for @version: a status page more, then all pages but the two that have the reserved entries and
+ * their marks empty. 1: there was one, 0: all are; -ENOMEM, before anything is cleared.
+ */
+static int prepare_page(struct domain *d, u32 version)
+{
+    struct grant_table *gt = d->grant;
+    unsigned int statuses = gt->nr_status ? gt->nr_status - 1 : 0, n = gt->nr_cleared;
+
+    if (version == 2 && gt->nr_status < status_pages(gt->nr_frames))
+        return grow_status(d, gt->nr_status + 1) ? -ENOMEM : 1;
+    if (n >= gt->nr_frames - 1 + statuses)
+        return 0;
+    memset(n < statuses ? (void *)gt->status[n + 1] : gt->shared[n - statuses + 1], 0, PAGE_SIZE);
+    gt->nr_cleared++;
+    return 1;
+}
+
+/* All that is left of a change. */
+static void convert(struct grant_table *gt, u32 version, const struct grant_entry_v1 *keep)
+{
+    memset(gt->shared[0], 0, PAGE_SIZE);
+    if (gt->nr_status)
+        memset(gt->status[0], 0, PAGE_SIZE);
     gt->version = version;
     for (unsigned int i = 0; i < GNTTAB_NR_RESERVED_ENTRIES; i++)
         put_reserved(gt, i, &keep[i]);
-    return 0;
+}
+
+/* One step of a change; 1: more are to follow. Reserved entries, which tools fill in before the guest runs, keep their meaning. */
+static int change_locked(struct domain *d, u32 version)
+{
+    struct grant_entry_v1 keep[GNTTAB_NR_RESERVED_ENTRIES];
+    struct grant_table *gt = d->grant;
+    int rc;
+
+    if (version == gt->version)
+        return 0;
+    rc = gt->nr_in_use ? -EBUSY : keep_all(gt, keep);
+    if (!rc)
+        rc = prepare_page(d, version);
+    if (!rc)
+        convert(gt, version, keep);
+    gt->changing = rc > 0;
+    if (!gt->changing)
+        gt->nr_cleared = 0;
+    return rc;
 }
 
 int grant_set_version(struct domain *d, u32 version)
 {
     struct grant_table *gt = d->grant;
-    int rc = 0;
+    int rc;
 
     if (version != 1 && version != 2)
         return -EINVAL;
     if (version > gt->max_version)
         return -ENOSYS;
-    spin_lock(&gt->lock);
-    if (version != gt->version) {
-        if (any_pinned(gt))
-            rc = -EBUSY;
-        else if (version == 2)
-            rc = grow_status(d, status_pages(gt->nr_frames));
-        if (!rc)
-            rc = convert(gt, version);
-    }
-    spin_unlock(&gt->lock);
+    do {
+        spin_lock(&gt->lock);
+        rc = change_locked(d, version);
+        spin_unlock(&gt->lock);
+        if (rc > 0 && preempt_check())
+            return -ERESTART;
+    } while (rc > 0);
     return rc;
 }
 

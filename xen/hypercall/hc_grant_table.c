@@ -9,16 +9,20 @@
 #include <x86/mm.h>
 
 #define UNMAP_BATCH 16     /* mappings that end with one TLB flush */
+#define PROGRESS_UNIT 4096u /* an interrupted call has its progress above its command's 12 bits */
 
-/* Handles elements from @at on, at most @n; how many it did, or -EFAULT. */
-typedef int gnttab_fn(gva_t at, u32 n);
+/*
+ * Handles elements from @at on, at most @n; how many it did, or -errno. -ERESTART: an element that is long by itself has got
+ * as far as *@from, where it is to go on; 0 at first.
+ */
+typedef int gnttab_fn(gva_t at, u32 n, u32 *from);
 
 static int copy_back(gva_t at, const void *op, size_t n)
 {
     return copy_to_guest(at, op, n) ? -EFAULT : 1;
 }
 
-static int op_map(gva_t at, u32 n)
+static int op_map(gva_t at, u32 n, u32 *from)
 {
     struct gnttab_map_grant_ref op;
 
@@ -43,7 +47,7 @@ static void unmap_batch(struct grant_unmap *u, u32 n)
         grant_unmap_end(&u[i]);
 }
 
-static int op_unmap(gva_t at, u32 n)
+static int op_unmap(gva_t at, u32 n, u32 *from)
 {
     struct gnttab_unmap_grant_ref op[UNMAP_BATCH];
     struct grant_unmap u[UNMAP_BATCH];
@@ -59,7 +63,7 @@ static int op_unmap(gva_t at, u32 n)
     return copy_to_guest(at, op, n * sizeof(op[0])) ? -EFAULT : (int)n;
 }
 
-static int op_unmap_and_replace(gva_t at, u32 n)
+static int op_unmap_and_replace(gva_t at, u32 n, u32 *from)
 {
     struct gnttab_unmap_and_replace op[UNMAP_BATCH];
     struct grant_unmap u[UNMAP_BATCH];
@@ -88,12 +92,16 @@ static int get_subject(u16 id, struct domain **d)
     return GNTST_bad_domain;
 }
 
-/* Writes the frames 0..@nr of @d's table, or of its status pages, to @list. GNTST_* or -EFAULT. */
-static int list_frames(struct domain *d, unsigned int nr, bool status, gva_t list)
+/* Writes the frames *@from..@nr of @d's table, or of its status pages, to @list. GNTST_*, -EFAULT or -ERESTART. */
+static int list_frames(struct domain *d, unsigned int nr, bool status, gva_t list, u32 *from)
 {
-    for (unsigned int i = 0; i < nr; i++) {
+    for (u32 i = *from; i < nr; i++) {
         mfn_t m;
 
+        if (i != *from && preempt_check()) {
+            *from = i;
+            return -ERESTART;
+        }
         if (grant_table_frame(d, i, status, &m))
             return GNTST_general_error;
         if (copy_to_guest(gva_add(list, i * sizeof(u64)), &m.v, sizeof(m.v)))
@@ -102,7 +110,7 @@ static int list_frames(struct domain *d, unsigned int nr, bool status, gva_t lis
     return GNTST_okay;
 }
 
-static int op_setup_table(gva_t at, u32 n)
+static int op_setup_table(gva_t at, u32 n, u32 *from)
 {
     struct gnttab_setup_table op;
     struct domain *d;
@@ -113,16 +121,16 @@ static int op_setup_table(gva_t at, u32 n)
     rc = get_subject(op.dom, &d);
     if (!rc) {
         rc = op.nr_frames > grant_table_max_frames(d, false) ? GNTST_general_error :
-             list_frames(d, op.nr_frames, false, handle_gva(op.frame_list));
+             list_frames(d, op.nr_frames, false, handle_gva(op.frame_list), from);
         domain_put(d);
     }
-    if (rc == -EFAULT)
+    if (rc == -EFAULT || rc == -ERESTART)
         return rc;
     op.status = (int16_t)rc;
     return copy_back(at, &op, sizeof(op));
 }
 
-static int op_get_status_frames(gva_t at, u32 n)
+static int op_get_status_frames(gva_t at, u32 n, u32 *from)
 {
     struct gnttab_get_status_frames op;
     struct domain *d;
@@ -133,16 +141,16 @@ static int op_get_status_frames(gva_t at, u32 n)
     rc = get_subject(op.dom, &d);
     if (!rc) {
         rc = op.nr_frames > d->grant->nr_status ? GNTST_general_error :
-             list_frames(d, op.nr_frames, true, handle_gva(op.frame_list));
+             list_frames(d, op.nr_frames, true, handle_gva(op.frame_list), from);
         domain_put(d);
     }
-    if (rc == -EFAULT)
+    if (rc == -EFAULT || rc == -ERESTART)
         return rc;
     op.status = (int16_t)rc;
     return copy_back(at, &op, sizeof(op));
 }
 
-static int op_query_size(gva_t at, u32 n)
+static int op_query_size(gva_t at, u32 n, u32 *from)
 {
     struct gnttab_query_size op;
     struct domain *d;
@@ -158,7 +166,7 @@ static int op_query_size(gva_t at, u32 n)
     return copy_back(at, &op, sizeof(op));
 }
 
-static int op_dump(gva_t at, u32 n)
+static int op_dump(gva_t at, u32 n, u32 *from)
 {
     struct gnttab_dump_table op;
     struct domain *d;
@@ -174,7 +182,7 @@ static int op_dump(gva_t at, u32 n)
     return copy_back(at, &op, sizeof(op));
 }
 
-static int op_copy(gva_t at, u32 n)
+static int op_copy(gva_t at, u32 n, u32 *from)
 {
     struct gnttab_copy op;
 
@@ -184,7 +192,7 @@ static int op_copy(gva_t at, u32 n)
     return copy_back(at, &op, sizeof(op));
 }
 
-static int op_transfer(gva_t at, u32 n)
+static int op_transfer(gva_t at, u32 n, u32 *from)
 {
     struct gnttab_transfer op;
 
@@ -194,7 +202,7 @@ static int op_transfer(gva_t at, u32 n)
     return copy_back(at, &op, sizeof(op));
 }
 
-static int op_set_version(gva_t at, u32 n)
+static int op_set_version(gva_t at, u32 n, u32 *from)
 {
     struct gnttab_set_version op;
     struct domain *d = current->domain;
@@ -203,13 +211,15 @@ static int op_set_version(gva_t at, u32 n)
     if (copy_from_guest(&op, at, sizeof(op)))
         return -EFAULT;
     rc = grant_set_version(d, op.version);
+    if (rc == -ERESTART)
+        return rc;
     op.version = d->grant->version;
     if (copy_to_guest(at, &op, sizeof(op)))
         return -EFAULT;
     return rc ? rc : 1;
 }
 
-static int op_get_version(gva_t at, u32 n)
+static int op_get_version(gva_t at, u32 n, u32 *from)
 {
     struct gnttab_get_version op;
     struct domain *d;
@@ -225,7 +235,7 @@ static int op_get_version(gva_t at, u32 n)
     return copy_back(at, &op, sizeof(op));
 }
 
-static int op_swap(gva_t at, u32 n)
+static int op_swap(gva_t at, u32 n, u32 *from)
 {
     struct gnttab_swap_grant_ref op;
 
@@ -236,7 +246,7 @@ static int op_swap(gva_t at, u32 n)
 }
 
 /* Devices snoop the caches on x86: nothing to do but to check. */
-static int op_cache_flush(gva_t at, u32 n)
+static int op_cache_flush(gva_t at, u32 n, u32 *from)
 {
     struct gnttab_cache_flush op;
 
@@ -271,10 +281,10 @@ static const struct gnttab_row {
 long hc_grant_table_op(unsigned long cmd, unsigned long list, unsigned long count_arg, unsigned long unused1,
                        unsigned long unused2)
 {
-    u32 count = (u32)count_arg;
-    const struct gnttab_row *row = (u32)cmd < ARRAY_SIZE(rows) ? &rows[(u32)cmd] : NULL;
+    u32 count = (u32)count_arg, op = (u32)cmd & (PROGRESS_UNIT - 1), from = (u32)cmd / PROGRESS_UNIT;
+    const struct gnttab_row *row = op < ARRAY_SIZE(rows) ? &rows[op] : NULL;
 
-    if (!row || !row->fn)
+    if (!row || !row->fn || (from && !row->single))
         return -ENOSYS;
     if (row->single && count != 1)
         return -EINVAL;
@@ -286,9 +296,9 @@ long hc_grant_table_op(unsigned long cmd, unsigned long list, unsigned long coun
         gva_t at = gva_add(gva(list), done * row->size);
         int rc;
 
-        if (done && preempt_check())
-            return hypercall_continue(3, cmd, at.v, (unsigned long)(count - done));
-        rc = row->fn(at, count - done);
+        rc = done && preempt_check() ? -ERESTART : row->fn(at, count - done, &from);
+        if (rc == -ERESTART)
+            return hypercall_continue(3, (unsigned long)(op + from * PROGRESS_UNIT), at.v, (unsigned long)(count - done));
         if (rc < 0)
             return rc;
         done += (u32)rc;

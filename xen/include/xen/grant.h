@@ -47,6 +47,9 @@ struct grant_table {
     unsigned int version, max_version;
     unsigned int nr_frames, max_frames, nr_status;
     unsigned int nr_active;          /* pages of active */
+    unsigned int nr_in_use;          /* entries behind the reserved ones whose pins are not 0 */
+    bool changing;                   /* to the other version: those entries are not to come into use */
+    unsigned int nr_cleared;         /* progress of the change: pages of entries, then of status words, that are empty */
     void **shared;                   /* max_frames slots */
     grant_status_t **status;
     struct grant_active **active;
@@ -87,7 +90,10 @@ int grant_grow_locked(struct domain *d, unsigned int nr_frames);
 /* Frame @idx of @d's table (@status: of its status pages), grown as needed. 0, -EINVAL, -ENOMEM. */
 int grant_table_frame(struct domain *d, unsigned int idx, bool status, mfn_t *m);
 unsigned int grant_table_max_frames(const struct domain *d, bool status);
-/* 0, -EINVAL, -ENOSYS, -EBUSY (an entry is in use), -ERANGE (a reserved one, with no form in that version), -ENOMEM. */
+/*
+ * 0, -EINVAL, -ENOSYS, -EBUSY (an entry is in use), -ERANGE (a reserved one, with no form in that version), -ENOMEM;
+ * -ERESTART: more is left to do, and meanwhile entries cannot come into use (GNTST_eagain).
+ */
 int grant_set_version(struct domain *d, u32 version);
 void grant_dump(struct domain *d);
 /* Exchanges two entries of @d. GNTST_*. */
