@@ -107,6 +107,10 @@ struct xc_build {
 /* xc_build_memory.c: limits, the frames, the window on them */
 int xc_build_check_free(struct xc_handle *h, uint64_t memory_mib);
 int xc_build_limits(struct xc_build *b);
+static inline uint64_t xc_build_max_mib(const struct xc_build_params *p)
+{
+    return p->maxmem_mib < p->memory_mib ? p->memory_mib : p->maxmem_mib;
+}
 int xc_build_populate(struct xc_build *b);
 int xc_build_open_window(struct xc_build *b);
 void xc_build_close_window(struct xc_build *b);

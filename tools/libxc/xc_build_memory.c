@@ -47,11 +47,9 @@ int xc_build_check_free(struct xc_handle *h, uint64_t memory_mib)
 
 int xc_build_limits(struct xc_build *b)
 {
-    uint64_t max_mib = b->p->maxmem_mib;
+    uint64_t max_mib = xc_build_max_mib(b->p);
     int rc;
 
-    if (max_mib < b->p->memory_mib)
-        max_mib = b->p->memory_mib;
     rc = xc_domain_set_max_vcpus(b->h, b->domid, b->max_vcpus);
     if (!rc)
         rc = xc_domain_set_max_mem(b->h, b->domid, max_mib << 10);

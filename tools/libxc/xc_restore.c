@@ -367,6 +367,8 @@ static int finish(struct restore *r)
 
     if (!r->nr || !first || !r->shared)
         return xc_restore_bad(r, "it lacks memory, registers or the shared page");
+    if (!first->user_regs.rdx)
+        return xc_restore_bad(r, "registers do not name start_info");
     rc = xc_domain_getinfo(b->h, b->domid, &info);
     if (!rc)
         rc = to_mfn(r, &first->user_regs.rdx);

@@ -23,6 +23,8 @@ int xc_restore_p2m_frames(struct restore *r, const void *body, uint32_t len)
     if (r->nr || len < sizeof(*head) || head->start_pfn)
         return xc_restore_bad(r, "its p2m record comes twice, or is too short");
     nr = (uint64_t)head->end_pfn + 1;
+    if (nr > p2m_limit(xc_build_max_mib(r->b.p) << (20 - XC_PAGE_SHIFT)))
+        return xc_restore_bad(r, "its memory is larger than the domain's may be");
     nr_list = (nr + PTE_COUNT - 1) / PTE_COUNT;
     if (len != sizeof(*head) + nr_list * sizeof(uint64_t))
         return xc_restore_bad(r, "its p2m record is not as long as it says");

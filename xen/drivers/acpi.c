@@ -129,6 +129,7 @@ static void read_root(const struct rsdp *r)
     const struct acpi_header *root = map_table(wide ? r->xsdt : r->rsdt);
     unsigned int n, width = wide ? 8 : 4;
 
+    nr_tables = 0;
     if (!root)
         return;
     n = (root->length - sizeof(*root)) / width;

@@ -7,7 +7,8 @@
 #include <x86/ioapic.h>
 
 enum { MADT_LAPIC = 0, MADT_IOAPIC = 1, MADT_OVERRIDE = 2, MADT_LAPIC_ADDRESS = 5, MADT_X2APIC = 9 };
-#define CPU_ENABLED 1u
+#define CPU_ENABLED  1u
+#define MADT_ENTRIES 44     /* behind the table's own fields */
 
 static unsigned int nr_cpus = 1;
 
@@ -83,7 +84,7 @@ static const struct { u8 type, length; void (*fn)(const u8 *entry); } entries[] 
 
 static void for_each_entry(const struct acpi_header *madt, u8 only)
 {
-    const u8 *p = (const u8 *)madt + 44, *end = (const u8 *)madt + madt->length;
+    const u8 *p = (const u8 *)madt + MADT_ENTRIES, *end = (const u8 *)madt + madt->length;
 
     for (; p + 2 <= end && p[1] >= 2 && p + p[1] <= end; p += p[1])
         for (unsigned int i = 0; i < ARRAY_SIZE(entries); i++)
@@ -96,8 +97,9 @@ void acpi_parse_madt(void)
     const struct acpi_header *madt = acpi_find_table("APIC");
     u32 address;
 
-    if (!madt)
+    if (!madt || madt->length < MADT_ENTRIES)
         return;
+    nr_cpus = 1;
     memcpy(&address, (const char *)madt + 36, 4);
     acpi_info.lapic_address = address;
     /* The address first: whoever numbers CPUs has to know which one it is on. */

@@ -68,7 +68,9 @@ static void test_p2m_frames(void **state)
 {
     /* 1,000 pages: a list of two. */
     struct { struct stream_p2m head; uint64_t pfn[3]; } p = { { 0, 999 }, { 7, 8, 9 } };
-    struct restore r = { .b.h = h };
+    struct xc_build_params params = { .memory_mib = 16 };
+    struct restore r = { .b = { .h = h, .p = &params } };
+    static struct { struct stream_p2m head; uint64_t pfn[2600]; } long_list;
     size_t right = sizeof(p.head) + 2 * sizeof(uint64_t);
 
     assert_int_equal(xc_restore_p2m_frames(&r, &p, right - 8), -EINVAL);
@@ -76,6 +78,8 @@ static void test_p2m_frames(void **state)
     assert_int_equal(xc_restore_p2m_frames(&r, &p, 4), -EINVAL);
     p.head.end_pfn = UINT32_MAX;    /* of 16 TiB, in the same record */
     assert_int_equal(xc_restore_p2m_frames(&r, &p, right), -EINVAL);
+    long_list.head.end_pfn = 512 * XC_ARRAY_SIZE(long_list.pfn) - 1;
+    assert_int_equal(xc_restore_p2m_frames(&r, &long_list, sizeof(long_list)), -EINVAL);   /* of 5 GiB, for a domain of 16 MiB */
     p.head.end_pfn = 999;
     assert_null(r.mfn);
     assert_int_equal(xc_restore_p2m_frames(&r, &p, right), 0);
@@ -94,7 +98,8 @@ static void test_pages(void **state)
         { .count = 2 }, { 5, 6 | (uint64_t)FRAME_NONE << PAGES_TYPE_SHIFT }, { 0 },
     };
     struct xc_build_result out = { 0 };
-    struct restore r = { .b = { .h = h, .r = &out } };
+    struct xc_build_params params = { .memory_mib = 16 };
+    struct restore r = { .b = { .h = h, .p = &params, .r = &out } };
     uint64_t mfn;
 
     assert_int_equal(xc_restore_pages(&r, &p, sizeof(p)), -EINVAL);     /* no list yet */
