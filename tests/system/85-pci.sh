@@ -1,27 +1,39 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# A PCI device in a guest: a network card of QEMU's, held by xen-pciback in dom0, is driven by the guest's own driver and reaches
-# the network behind it. Registers, ports, interrupt line and DMA are the card's own.
-# machine: --machine q35 --all-drivers --qemu=-netdev --qemu=user,id=card --qemu=-device --qemu=e1000,netdev=card,addr=5 --timeout 400
+# PCI devices in a guest: network cards of QEMU's, held by xen-pciback in dom0, are driven by the guest's own drivers and reach the
+# networks behind them. Registers, ports, interrupts and DMA are the cards' own. One card, with an interrupt line, the guest has from
+# its start; another, with MSI-X, comes and goes while it runs.
+# machine: --machine q35 --all-drivers --qemu=-netdev --qemu=user,id=card --qemu=-device --qemu=e1000,netdev=card,addr=5 --qemu=-netdev --qemu=user,id=other,net=10.0.3.0/24 --qemu=-device --qemu=e1000e,netdev=other,addr=6 --add tests/system/xl.sh:/root/xl.sh --add build/image/vmlinux:/boot/vmlinux --timeout 400
 . /root/lib.sh
+tool=xm
+. /root/xl.sh
 
-CARD=0000:00:05.0
-gone() { ! xm domid "$1" >/dev/null 2>&1; }
-driver_is() { [ "$(basename "$(readlink -f /sys/bus/pci/devices/$CARD/driver)")" = "$1" ]; }
-# The guest switches itself off when the gateway of QEMU's network has answered through the card; else it stays.
+CARD=0000:00:05.0 OTHER=0000:00:06.0
+driver_is() { [ "$(basename "$(readlink -f /sys/bus/pci/devices/$1/driver)")" = "$2" ]; }
 config() {
     cat >/root/card.cfg <<END
 name = "card"
 memory = 128
-kernel = "/boot/vmlinuz"
+kernel = "/boot/vmlinux"
 ramdisk = "/boot/guest-initrd.gz"
-extra = "console=hvc0 iommu=soft ip=10.0.2.15/24 run=ping+-c+3+-W+5+10.0.2.2&&grep+eth0+/proc/interrupts&&poweroff+-f"
+extra = "console=hvc0 iommu=soft"
 vif = []
 pci = [ "$1" ]
 on_crash = "preserve"
 END
 }
+hold() {
+    echo $1 >/sys/bus/pci/devices/$1/driver/unbind
+    echo $1 >/sys/bus/pci/drivers/pciback/new_slot
+    driver_is $1 pciback || echo $1 >/sys/bus/pci/drivers/pciback/bind
+}
+# reaches DRIVER ADDRESS GATEWAY: the guest's card of that driver takes the address, and its network's gateway answers.
+reaches() {
+    console_says card "
+modprobe $1; until d=\$(ls -d /sys/bus/pci/drivers/$1/0*/net/*); do sleep 0.2; done; d=\${d##*/}
+ip addr add $2/24 dev \$d; ip link set \$d up; until ping -c 1 -W 2 $3 >/dev/null; do :; done; echo reached-\$((6 * 7))" reached-42
+}
 
-xen-up >/tmp/up.log 2>&1 || { cat /tmp/up.log; exit 1; }
+check "daemons and bridge" xen-up || exit 1
 modprobe -q e1000
 config 00:05.0
 check "a card that dom0 uses is refused" sh -c 'xm create /root/card.cfg 2>&1 | tee /dev/stderr | grep -q "card.cfg:7: pci: $0 is in use by dom0.s driver e1000"' $CARD
@@ -31,10 +43,10 @@ config nonsense
 check "an address that is none is refused" sh -c 'xm create /root/card.cfg 2>&1 | tee /dev/stderr | grep -q "no device.s address"'
 
 check "xen-pciback is there" modprobe xen-pciback
-echo $CARD >/sys/bus/pci/devices/$CARD/driver/unbind
-echo $CARD >/sys/bus/pci/drivers/pciback/new_slot
-driver_is pciback || echo $CARD >/sys/bus/pci/drivers/pciback/bind
-check "the card is held by xen-pciback" driver_is pciback || exit 1
+hold $CARD
+hold $OTHER
+check "the cards are held by xen-pciback" sh -c "[ \"\$(ls -d /sys/bus/pci/drivers/pciback/0* | wc -l)\" = 2 ]" || exit 1
+is "xm pci-assignable-list has them" "$(xm pci-assignable-list | sort | tr '\n' ' ')" "$CARD $OTHER "
 
 config 00:05.0
 check "a guest with the card is created" xm create /root/card.cfg
@@ -43,7 +55,25 @@ check "without an IOMMU a warning" grep -q "without an IOMMU" /tmp/created
 check "and in xm dmesg" sh -c 'xm dmesg | grep -q "without an IOMMU"'
 check "a second guest with the same card is refused" sh -c 'xm create /root/card.cfg name=other 2>&1 | grep -q "in use by guest card"'
 check "it cannot be saved" sh -c 'xm save card /root/card.save 2>&1 | tee /dev/stderr | grep -q "card drives a PCI device"'
-check "the guest reaches the network through the card and ends" wait_for 60 gone card ||
-    { xenstore ls /local/domain/0/backend/pci; cat /var/log/xen/*.log; dmesg | tail -n 20; xm dmesg | tail -n 10; xm destroy card; }
+check "the guest reaches the network through the card" reaches e1000 10.0.2.15 10.0.2.2 ||
+    { xenstore ls /local/domain/0/backend/pci; cat /var/log/xen/*.log; dmesg | tail -n 20; xm dmesg | tail -n 10; }
+check "by the card's line" console_says card 'grep -q "pirq.*eth0" /proc/interrupts && echo line-$((6 * 7))' line-42
+
+check "the card is not assignable now" sh -c "xm pci-assignable-list | grep -v $CARD | grep -qx $OTHER"
+check "xm pci-attach of a card that it has is refused" sh -c 'xm pci-attach card 00:05.0 2>&1 | grep -q "in use by guest card"'
+check "xm pci-detach of one that it has not is refused" sh -c 'xm pci-detach card 00:06.0 2>&1 | grep -q "card has no PCI device"'
+check "xm pci-attach of the other card" xm pci-attach card 00:06.0
+check "xm pci-list has both" sh -c "xm pci-list card | tee /dev/stderr | awk '\$1 == \"$CARD\" || \$1 == \"$OTHER\" { n += \$2 ~ /^0000:00:/ } END { exit n != 2 }'"
+check "the guest reaches the network behind that one" reaches e1000e 10.0.3.15 10.0.3.2 || xm dmesg | tail -n 20
+check "by MSI-X" console_says card 'grep msi-x /proc/interrupts; [ $(grep -c "pirq.*msi-x.*eth1" /proc/interrupts) -ge 3 ] && echo msix-$((6 * 7))' msix-42
+check "xm pci-detach" xm pci-detach card 00:06.0
+check "the guest has let go of it" console_says card '[ ! -e /sys/class/net/eth1 ] && echo gone-$((6 * 7))' gone-42
+check "it is assignable again" sh -c "xm pci-assignable-list | grep -qx $OTHER"
+check "xm pci-detach of the first" xm pci-detach card 00:05.0
+is "the guest has none" "$(xm pci-list card | wc -l)" 1
+is "and no bus" "$(xenstore ls /local/domain/0/backend | grep -c pci)" 0
+check "xm pci-attach to a guest without a bus" xm pci-attach card 00:06.0
+check "it reaches the network behind that card again" reaches e1000e 10.0.3.15 10.0.3.2
+check "xm destroy" xm destroy card
 is "nothing is left of it" "$(xenstore ls /local/domain/0/backend | grep -c pci)" 0
-check "xen-pciback has the card again" driver_is pciback
+check "xen-pciback has the cards again" sh -c "xm pci-assignable-list | grep -c 0000 | grep -qx 2"

@@ -102,6 +102,8 @@ struct strbuf;
 int domain_config_read(const struct config_source *source, struct domain_config *out, struct strbuf *warnings,
 		       struct config_error *err);
 void domain_config_free(struct domain_config *c);
+/* The text of one PCI device by itself, as xm pci-attach has it. 0 or -EINVAL with err->text set. */
+int config_read_pci(const char *spec, struct config_pci *out, struct config_error *err);
 
 /* Sets err->text once (later calls are ignored); always returns -EINVAL. remedy may be NULL. */
 int config_fail(struct config_error *err, const char *file, struct config_where where, const char *remedy,

@@ -52,16 +52,32 @@ static int pci_set_address(struct config_reader *r, struct config_pci *pci, cons
 	return 0;
 }
 
+/* All of the text. */
+static int pci_parse(struct config_reader *r, struct config_pci *pci, const char *spec)
+{
+	char *copy = mem_strdup(spec), *rest = copy, *word = strsep(&rest, ",");
+	int ret = pci_set_address(r, pci, word + strspn(word, " "));
+
+	while (!ret && (word = strsep(&rest, ",")))
+		ret = pci_set_flag(r, pci, word + strspn(word, " "));
+	free(copy);
+	return ret;
+}
+
+int config_read_pci(const char *spec, struct config_pci *out, struct config_error *err)
+{
+	struct config_reader r = { .file = "", .err = err };
+
+	*out = (struct config_pci){ .where = { .key = "pci" }, .vslot = -1 };
+	return pci_parse(&r, out, spec);
+}
+
 int config_add_pci(struct config_reader *r, struct config_where where, const char *spec)
 {
 	struct config_pci pci = { .where = where, .vslot = -1 };
 	struct domain_config *c = r->config;
-	char *copy = mem_strdup(spec), *rest = copy, *word = strsep(&rest, ",");
-	int ret = pci_set_address(r, &pci, word + strspn(word, " "));
+	int ret = pci_parse(r, &pci, spec);
 
-	while (!ret && (word = strsep(&rest, ",")))
-		ret = pci_set_flag(r, &pci, word + strspn(word, " "));
-	free(copy);
 	for (size_t i = 0; !ret && i < c->pci_count; i++)
 		if (!strcmp(c->pcis[i].address, pci.address))
 			ret = pci_fail(r, &pci, "%s is named twice", pci.address);

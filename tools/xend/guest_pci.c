@@ -14,11 +14,11 @@
 #include <xenctrl.h>
 
 #include "../lib/mem.h"
-#include "guest.h"
+#include "domain.h"
+#include "guest_pci.h"
 #include "log.h"
 #include "store.h"
 
-#define PCI_SYSFS "/sys/bus/pci/devices/"
 #define PCI_RESOURCE_PORTS  0x100	/* flags in sysfs, include/linux/ioport.h */
 #define PCI_RESOURCE_MEMORY 0x200
 #define PAGE_SHIFT 12
@@ -43,56 +43,98 @@ static void pci_driver(const struct config_pci *pci, char name[64])
 	snprintf(name, 64, "%s", n > 0 ? basename(target) : "");
 }
 
-static struct domain *pci_find_user(struct xend *x, const struct domain *d, const struct config_pci *pci)
+/* One of the guest's devices is that one; NULL: one of the numbers up to how many there were is free. -1: none. */
+int pci_find_index(struct xs_handle *xs, uint32_t domid, const char *address)
 {
-	/* In the worker, which alone changes the list. */
-	for (struct domain *other = x->domains; other; other = other->next)
-		for (size_t i = 0; other != d && i < other->config.pci_count; i++)
-			if (!strcmp(other->config.pcis[i].address, pci->address))
-				return other;
-	return NULL;
+	int count = pci_count_indices(xs, domid), found = -1;
+
+	for (int i = 0; i < count && found < 0; i++) {
+		char *device = store_read(xs, PCI_BACKEND "/dev-%d", domid, i);
+
+		if (address ? device && !strcmp(device, address) : !device)
+			found = i;
+		free(device);
+	}
+	return found;
+}
+
+int pci_count_indices(struct xs_handle *xs, uint32_t domid)
+{
+	char *count = store_read(xs, PCI_BACKEND "/num_devs", domid);
+	int n = count ? atoi(count) : 0;
+
+	free(count);
+	return n;
+}
+
+int64_t pci_find_user(struct xs_handle *xs, const char *address)
+{
+	unsigned int count = 0;
+	char **users = xs_directory(xs, XBT_NULL, PCI_BACKENDS, &count);
+	int64_t found = -1;
+
+	for (unsigned int i = 0; users && i < count && found < 0; i++)
+		if (pci_find_index(xs, atoi(users[i]), address) >= 0)
+			found = atoi(users[i]);
+	free(users);
+	return found;
+}
+
+int pci_check(struct call *c, struct domain *d, const struct config_pci *pci)
+{
+	char path[96], driver[64], *name;
+	int64_t user;
+
+	snprintf(path, sizeof(path), PCI_SYSFS "%s", pci->address);
+	if (access(path, F_OK) < 0)
+		return guest_fail(c, d, pci->where, "lspci shows what there is", "this host has no PCI device %s", pci->address);
+	pci_driver(pci, driver);
+	if (strcmp(driver, "pciback"))
+		return guest_fail(c, d, pci->where, "give it to xen-pciback: xm.cfg(5), PCI DEVICES", "%s is %s%s", pci->address,
+				  *driver ? "in use by dom0's driver " : "not held by xen-pciback", driver);
+	user = pci_find_user(c->link->xs, pci->address);
+	if (user < 0)
+		return 0;
+	name = domain_name(c->x, c->link, user);
+	guest_fail(c, d, pci->where, "shut that guest down, or xm pci-detach it there", "%s is in use by guest %s", pci->address, name);
+	free(name);
+	return -EINVAL;
+}
+
+void pci_warn(struct call *c, const char *file)
+{
+	struct xc_physinfo info;
+
+	if (!xc_physinfo(c->link->xc, &info) && !info.cap_directio)
+		strbuf_printf(&c->warnings, "%s: pci: without an IOMMU in use the guest can read and write all of this machine's memory "
+			      "by its device: trust it as dom0\n", file);
 }
 
 int guest_check_pci(struct call *c, struct domain *d)
 {
-	struct xc_physinfo info;
-	struct domain *other;
-	char path[96], driver[64];
-
-	for (size_t i = 0; i < d->config.pci_count; i++) {
-		const struct config_pci *pci = &d->config.pcis[i];
-
-		snprintf(path, sizeof(path), PCI_SYSFS "%s", pci->address);
-		if (access(path, F_OK) < 0)
-			return guest_fail(c, d, pci->where, "lspci shows what there is", "this host has no PCI device %s", pci->address);
-		pci_driver(pci, driver);
-		if (strcmp(driver, "pciback"))
-			return guest_fail(c, d, pci->where, "give it to xen-pciback: xm.cfg(5), PCI DEVICES", "%s is %s%s", pci->address,
-					  *driver ? "in use by dom0's driver " : "not held by xen-pciback", driver);
-		other = pci_find_user(c->x, d, pci);
-		if (other)
-			return guest_fail(c, d, pci->where, "shut that guest down first", "%s is in use by guest %s", pci->address, other->name);
-	}
-	if (d->config.pci_count && !xc_physinfo(c->link->xc, &info) && !info.cap_directio)
-		strbuf_printf(&c->warnings, "%s: pci: without an IOMMU in use the guest can read and write all of this machine's memory "
-			      "by its device: trust it as dom0\n", d->source.file);
+	for (size_t i = 0; i < d->config.pci_count; i++)
+		if (pci_check(c, d, &d->config.pcis[i]) < 0)
+			return -EINVAL;
+	if (d->config.pci_count)
+		pci_warn(c, d->source.file);
 	return 0;
 }
 
 /* One line of the device's resources. */
-static int pci_give_resource(struct call *c, struct domain *d, unsigned long long first, unsigned long long last, unsigned long long flags)
+static int pci_set_resource(struct call *c, struct domain *d, bool allow, unsigned long long first, unsigned long long last,
+			    unsigned long long flags)
 {
 	if (last < first || !last)
 		return 0;
 	if (flags & PCI_RESOURCE_PORTS)
-		return xc_domain_ioport_permission(c->link->xc, d->domid, first, last - first + 1, true);
+		return xc_domain_ioport_permission(c->link->xc, d->domid, first, last - first + 1, allow);
 	if (flags & PCI_RESOURCE_MEMORY)
 		return xc_domain_iomem_permission(c->link->xc, d->domid, first >> PAGE_SHIFT,
-						  (last >> PAGE_SHIFT) - (first >> PAGE_SHIFT) + 1, true);
+						  (last >> PAGE_SHIFT) - (first >> PAGE_SHIFT) + 1, allow);
 	return 0;
 }
 
-static int pci_give_resources(struct call *c, struct domain *d, const struct config_pci *pci)
+static int pci_set_resources(struct call *c, struct domain *d, const struct config_pci *pci, bool allow)
 {
 	unsigned long long first, last, flags;
 	FILE *f = pci_open(pci, "resource");
@@ -101,13 +143,13 @@ static int pci_give_resources(struct call *c, struct domain *d, const struct con
 	if (!f)
 		return call_fail(c, errno, "%s%s/resource: %s", PCI_SYSFS, pci->address, strerror(errno));
 	while (!ret && fscanf(f, "%llx %llx %llx", &first, &last, &flags) == 3)
-		ret = pci_give_resource(c, d, first, last, flags);
+		ret = pci_set_resource(c, d, allow, first, last, flags);
 	fclose(f);
 	return ret < 0 ? call_fail_xc(c, ret) : 0;
 }
 
 /* dom0's number of a line is the line's own (xen_register_gsi() of Linux). */
-static int pci_give_line(struct call *c, struct domain *d, const struct config_pci *pci)
+static int pci_set_line(struct call *c, struct domain *d, const struct config_pci *pci, bool allow)
 {
 	FILE *f = pci_open(pci, "irq");
 	unsigned int line = 0;
@@ -120,46 +162,12 @@ static int pci_give_line(struct call *c, struct domain *d, const struct config_p
 	}
 	if (!line)
 		return 0;
-	ret = xc_domain_irq_permission(c->link->xc, d->domid, line, true);
-	if (!ret)
+	if (!allow)
+		xc_physdev_unmap_pirq(c->link->xc, d->domid, line);
+	ret = xc_domain_irq_permission(c->link->xc, d->domid, line, allow);
+	if (!ret && allow)
 		ret = xc_physdev_map_gsi(c->link->xc, d->domid, line);
 	return ret < 0 ? call_fail_xc(c, ret) : 0;
-}
-
-static void pci_fill_nodes(struct store_batch *b, void *arg)
-{
-	struct domain *d = arg;
-	char key[32];
-
-	store_base(b, "/local/domain/%u/device/pci/0", d->domid);
-	store_owner(b, "", d->domid, 0);
-	store_put(b, "backend", "/local/domain/0/backend/pci/%u/0", d->domid);
-	store_put(b, "backend-id", "0");
-	store_put(b, "state", "%d", STORE_INITIALISING);
-	store_base(b, "/local/domain/0/backend/pci/%u/0", d->domid);
-	store_owner(b, "", 0, d->domid);
-	store_put(b, "frontend", "/local/domain/%u/device/pci/0", d->domid);
-	store_put(b, "frontend-id", "%u", d->domid);
-	store_put(b, "online", "1");
-	store_put(b, "domain", "%s", d->name);
-	for (size_t i = 0; i < d->config.pci_count; i++) {
-		const struct config_pci *pci = &d->config.pcis[i];
-
-		snprintf(key, sizeof(key), "key-%zu", i);
-		store_put(b, key, "%s", pci->address);
-		snprintf(key, sizeof(key), "dev-%zu", i);
-		store_put(b, key, "%s", pci->address);
-		snprintf(key, sizeof(key), "opts-%zu", i);
-		store_put(b, key, "msitranslate=%d,power_mgmt=%d,permissive=%d", pci->msitranslate, pci->power_mgmt, pci->permissive);
-		snprintf(key, sizeof(key), "state-%zu", i);
-		store_put(b, key, "%d", STORE_INITIALISING);
-		if (pci->vslot >= 0) {
-			snprintf(key, sizeof(key), "vdevfn-%zu", i);
-			store_put(b, key, "%x", pci->vslot << 3);
-		}
-	}
-	store_put(b, "num_devs", "%zu", d->config.pci_count);
-	store_put(b, "state", "%d", STORE_INITIALISING);
 }
 
 /* pciback lets a guest write what it does not know only where it was told to. */
@@ -173,36 +181,98 @@ static int pci_set_permissive(struct call *c, const struct config_pci *pci)
 	return good ? 0 : call_fail(c, errno, "make %s permissive: %s", pci->address, strerror(errno));
 }
 
-int guest_attach_pcis(struct call *c, struct domain *d)
+int pci_give(struct call *c, struct domain *d, const struct config_pci *pci)
+{
+	int ret = pci_set_resources(c, d, pci, true);
+
+	if (!ret)
+		ret = pci_set_line(c, d, pci, true);
+	if (!ret && pci->permissive)
+		ret = pci_set_permissive(c, pci);
+	if (!ret)
+		log_line("%s: gets PCI device %s", d->name, pci->address);
+	return ret;
+}
+
+int pci_take(struct call *c, struct domain *d, const struct config_pci *pci)
+{
+	int ret = pci_set_line(c, d, pci, false);
+
+	return pci_set_resources(c, d, pci, false) ?: ret;
+}
+
+void pci_put_nodes(struct store_batch *b, unsigned int index, const struct config_pci *pci)
+{
+	char key[32];
+
+	snprintf(key, sizeof(key), "key-%u", index);
+	store_put(b, key, "%s", pci->address);
+	snprintf(key, sizeof(key), "dev-%u", index);
+	store_put(b, key, "%s", pci->address);
+	snprintf(key, sizeof(key), "opts-%u", index);
+	store_put(b, key, "msitranslate=%d,power_mgmt=%d,permissive=%d", pci->msitranslate, pci->power_mgmt, pci->permissive);
+	snprintf(key, sizeof(key), "state-%u", index);
+	store_put(b, key, "%d", STORE_INITIALISING);
+	if (pci->vslot >= 0) {
+		snprintf(key, sizeof(key), "vdevfn-%u", index);
+		store_put(b, key, "%x", pci->vslot << 3);
+	}
+}
+
+/* What the nodes of both ends are made from. */
+struct pci_front {
+	struct domain *d;
+	const struct config_pci *pcis;
+	size_t count;
+};
+
+static void pci_fill_nodes(struct store_batch *b, void *arg)
+{
+	const struct pci_front *front = arg;
+	uint32_t domid = front->d->domid;
+
+	store_base(b, "/local/domain/%u/device/pci/0", domid);
+	store_owner(b, "", domid, 0);
+	store_put(b, "backend", PCI_BACKEND, domid);
+	store_put(b, "backend-id", "0");
+	store_put(b, "state", "%d", STORE_INITIALISING);
+	store_base(b, PCI_BACKEND, domid);
+	store_owner(b, "", 0, domid);
+	store_put(b, "frontend", "/local/domain/%u/device/pci/0", domid);
+	store_put(b, "frontend-id", "%u", domid);
+	store_put(b, "online", "1");
+	store_put(b, "domain", "%s", front->d->name);
+	for (size_t i = 0; i < front->count; i++)
+		pci_put_nodes(b, i, &front->pcis[i]);
+	store_put(b, "num_devs", "%zu", front->count);
+	store_put(b, "state", "%d", STORE_INITIALISING);
+}
+
+int pci_make_device(struct call *c, struct domain *d, const struct config_pci *pcis, size_t count)
 {
 	struct guest_device device = { "pci", d->domid, 0 };
+	struct pci_front front = { d, pcis, count };
 	char failed[STORE_PATH_MAX];
-	int ret;
+	int ret = store_batch_run(c->link->xs, pci_fill_nodes, &front, failed);
 
-	if (!d->config.pci_count)
-		return 0;
-	for (size_t i = 0; i < d->config.pci_count; i++) {
-		const struct config_pci *pci = &d->config.pcis[i];
-
-		ret = pci_give_resources(c, d, pci);
-		if (!ret)
-			ret = pci_give_line(c, d, pci);
-		if (!ret && pci->permissive)
-			ret = pci_set_permissive(c, pci);
-		if (ret < 0)
-			return ret;
-		log_line("%s: gets PCI device %s", d->name, pci->address);
-	}
-	ret = store_batch_run(c->link->xs, pci_fill_nodes, d, failed);
 	if (ret < 0)
 		return call_fail(c, -ret, "write the nodes of PCI devices: %s: %s", failed, strerror(-ret));
-	return guest_wait_backend(c, d, d->config.pcis[0].where, &device, STORE_INIT_WAIT);
+	return guest_wait_backend(c, d, pcis[0].where, &device, STORE_INIT_WAIT);
+}
+
+int guest_attach_pcis(struct call *c, struct domain *d)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < d->config.pci_count && !ret; i++)
+		ret = pci_give(c, d, &d->config.pcis[i]);
+	return ret || !d->config.pci_count ? ret : pci_make_device(c, d, d->config.pcis, d->config.pci_count);
 }
 
 void guest_detach_pcis(struct xend *x, struct domain *d)
 {
 	struct guest_device device = { "pci", d->domid, 0 };
 
-	if (d->config.pci_count && store_exists(x->worker.xs, "/local/domain/0/backend/pci/%u/0", d->domid))
+	if (store_exists(x->worker.xs, PCI_BACKEND, d->domid))
 		guest_remove_device(x, &device);
 }

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "../lib/json.h"
+#include "guest_pci.h"
 #include "guest_save.h"
 #include "ops.h"
+#include "store.h"
 
 /* xend has its own current folder, so only a whole path says which file is meant. */
 static const char *op_file(struct call *c)
@@ -31,7 +33,7 @@ int op_save(struct call *c)
 	d = domain_get(c->x, domid);
 	if (!d)
 		return call_fail(c, EINVAL, "domain %u was not made by xend, so its configuration is not known", domid);
-	if (d->config.pci_count)
+	if (store_exists(c->link->xs, PCI_BACKEND, domid))
 		return call_fail(c, EOPNOTSUPP, "%s drives a PCI device, whose state cannot be saved", d->name);
 	return guest_save(c, d, file, json_bool(c->args, "leave", false));
 }

@@ -21,6 +21,13 @@ int op_reboot(struct call *c);
 int op_sysrq(struct call *c);
 /* {domain, count} */
 int op_vcpu_set(struct call *c);
+/* {domain, device: text as in a configuration} */
+int op_pci_attach(struct call *c);
+int op_pci_detach(struct call *c);
+/* {domain} -> [{device, seen_as: where the guest's driver has met it}] */
+int op_pci_list(struct call *c);
+/* {} -> [address] */
+int op_pci_assignable_list(struct call *c);
 /* {domains: [name or number], none for all; details} -> [{name, domid, memory_kib, vcpus, state, cpu_time_ns, guest}] */
 int op_list(struct call *c);
 /* {domain} -> {domid, name} */

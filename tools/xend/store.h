@@ -13,7 +13,8 @@
 #define STORE_PATH_MAX 256
 
 /* States of a device, public/io/xenbus.h. */
-enum { STORE_INITIALISING = 1, STORE_INIT_WAIT = 2, STORE_CONNECTED = 4, STORE_CLOSING = 5, STORE_CLOSED = 6 };
+enum { STORE_INITIALISING = 1, STORE_INIT_WAIT = 2, STORE_INITIALISED = 3, STORE_CONNECTED = 4, STORE_CLOSING = 5, STORE_CLOSED = 6,
+	STORE_RECONFIGURING = 7 };
 
 /* The value, NULL where there is none; the caller frees it. */
 char *store_read(struct xs_handle *xs, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -14,7 +14,7 @@
 const struct xm_command *const xm_commands[] = {
 	&cmd_create, &cmd_list, &cmd_console, &cmd_shutdown, &cmd_reboot, &cmd_destroy, &cmd_pause, &cmd_unpause, &cmd_save, &cmd_restore, &cmd_info,
 	&cmd_dmesg, &cmd_log, &cmd_domid, &cmd_domname, &cmd_vcpu_list, &cmd_vcpu_set, &cmd_uptime, &cmd_sysrq,
-	&cmd_debug_keys, &cmd_help, NULL,
+	&cmd_pci_attach, &cmd_pci_detach, &cmd_pci_list, &cmd_pci_assignable_list, &cmd_debug_keys, &cmd_help, NULL,
 };
 
 int xm_fail(const char *fmt, ...)

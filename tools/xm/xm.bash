@@ -19,7 +19,7 @@ _xm() {
 	help)
 		COMPREPLY=($(compgen -W "$(xm help 2>/dev/null | sed -n 's/^  \([a-z-]*\) .*/\1/p')" -- "$word"))
 		;;
-	list | console | shutdown | reboot | destroy | pause | unpause | save | domid | domname | vcpu-list | vcpu-set | uptime | sysrq)
+	list | console | shutdown | reboot | destroy | pause | unpause | save | domid | domname | vcpu-list | vcpu-set | uptime | sysrq | pci-attach | pci-detach | pci-list)
 		names=$(xm list 2>/dev/null | awk 'NR > 1 { print $1 }')
 		COMPREPLY=($(compgen -W "$names" -- "$word"))
 		;;

@@ -22,7 +22,8 @@ struct xm_command {
 };
 
 extern const struct xm_command cmd_console, cmd_create, cmd_debug_keys, cmd_destroy, cmd_dmesg, cmd_domid, cmd_domname,
-	cmd_help, cmd_info, cmd_list, cmd_log, cmd_pause, cmd_reboot, cmd_restore, cmd_save, cmd_shutdown, cmd_sysrq, cmd_unpause, cmd_uptime,
+	cmd_help, cmd_info, cmd_list, cmd_log, cmd_pause, cmd_pci_assignable_list, cmd_pci_attach,
+	cmd_pci_detach, cmd_pci_list, cmd_reboot, cmd_restore, cmd_save, cmd_shutdown, cmd_sysrq, cmd_unpause, cmd_uptime,
 	cmd_vcpu_list, cmd_vcpu_set;
 extern const struct xm_command *const xm_commands[];	/* NULL at the end */
 
