@@ -2,16 +2,6 @@
 /* Decides about page-table entries: which flags at which level, and which kind of target (xen/pt_check.h). */
 #include <xen/pt_check.h>
 
-#define TABLE_FLAGS (PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D | PTE_AVAIL | PTE_AVAIL_HI | PTE_NX)
-
-/* Allowed flags by level. Level 2 and 3 have no PTE_PS: large mappings are refused. AMD64 vol. 2, 5.3. */
-const u64 pt_allowed_flags[5] = {
-    [1] = TABLE_FLAGS | PT_CACHE_FLAGS | PTE_G,
-    [2] = TABLE_FLAGS,
-    [3] = TABLE_FLAGS,
-    [4] = TABLE_FLAGS,
-};
-
 enum pt_target pt_classify(const struct pt_facts *f)
 {
     if (f->is_ram)

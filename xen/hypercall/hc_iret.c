@@ -3,45 +3,51 @@
 #include <xen/hypercall.h>
 #include <x86/asm.h>
 #include <x86/entry_asm.h>
-#include <x86/mm.h>
+#include <x86/pv_fast.h>
+
+/* They go to the registers at once; where they cannot be read, half of them are there and the domain is at its end. */
+static inline bool read_registers(struct cpu_user_regs *regs, const struct iret_context *frame, u64 flags)
+{
+    u64 ss;
+
+    if (!guest_load(&regs->rip, &frame->rip) || !guest_load(&regs->rsp, &frame->rsp) || !guest_load(&ss, &frame->ss) ||
+        !guest_load(&regs->rax, &frame->rax))
+        return false;
+    regs->ss = ss | 3;
+    if (flags & VGCF_in_syscall)
+        return true;
+    regs->entry_vector = 0;                      /* leave by IRET: rcx and r11 are the frame's */
+    return guest_load(&regs->r11, &frame->r11) && guest_load(&regs->rcx, &frame->rcx);
+}
+
+static void end_nmi(struct vcpu *v)
+{
+    v->arch.nmi_masked = false;
+    if (v->arch.nmi_deferred)
+        v->arch.nmi_pending = true;
+    v->arch.nmi_deferred = false;
+}
 
 long hc_iret(unsigned long a1, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
 {
     struct vcpu *v = current;
     struct cpu_user_regs *regs = guest_cpu_user_regs();
-    struct iret_context c;
-    bool to_user;
+    const struct iret_context *frame = (const void *)regs->rsp;
+    u64 flags, cs, rflags;
 
-    if (unlikely(copy_from_guest(&c, gva(regs->rsp), sizeof(c)))) {
-        domain_crash(v->domain, "iret: the frame at %016lx cannot be read", regs->rsp);
-        return 0;
-    }
-    to_user = (c.cs & 3) == 3;
-    if (unlikely(to_user && !v->arch.guest_table_user)) {
-        domain_crash(v->domain, "iret to user mode without a user page table");
+    if (unlikely(!guest_start_ok((u64)frame) || !guest_load(&flags, &frame->flags) || !guest_load(&cs, &frame->cs) ||
+                 !guest_load(&rflags, &frame->rflags) || !read_registers(regs, frame, flags))) {
+        domain_crash(v->domain, "iret: the frame at %016lx cannot be read", (u64)frame);
         return 0;
     }
     if (v->domain->vm_assist & (1UL << VMASST_TYPE_architectural_iopl))
-        v->arch.pv.iopl = c.rflags >> 12 & 3;
-    regs->rip = c.rip;
-    regs->cs = c.cs | 3;
-    regs->rflags = (c.rflags & ~(EFLAGS_IOPL | EFLAGS_VM)) | EFLAGS_IF;
-    regs->rsp = c.rsp;
-    regs->ss = c.ss | 3;
-    if (!(c.flags & VGCF_in_syscall)) {
-        regs->entry_vector = 0;                  /* leave by IRET: rcx and r11 are the frame's */
-        regs->r11 = c.r11;
-        regs->rcx = c.rcx;
-    }
-    v->info->evtchn_upcall_mask = !(c.rflags & EFLAGS_IF);
-    if (unlikely(v->arch.nmi_masked)) {
-        v->arch.nmi_masked = false;
-        if (v->arch.nmi_deferred)
-            v->arch.nmi_pending = true;
-        v->arch.nmi_deferred = false;
-    }
-    regs->rax = c.rax;
-    if (to_user)
-        toggle_guest_mode(v);
+        v->arch.pv.iopl = rflags >> 12 & 3;
+    regs->cs = cs | 3;
+    regs->rflags = (rflags & ~(EFLAGS_IOPL | EFLAGS_VM)) | EFLAGS_IF;
+    v->info->evtchn_upcall_mask = !(rflags & EFLAGS_IF);
+    if (unlikely(v->arch.nmi_masked))
+        end_nmi(v);
+    if ((cs & 3) == 3)
+        (void)toggle_guest_mode(v);
     return -ERESTART;                            /* the frame is complete, rax included: entry.S goes by it alone */
 }

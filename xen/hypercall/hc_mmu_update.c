@@ -9,6 +9,8 @@
 #define PREEMPTED  0x80000000u    /* in count: a continuation, *done holds what was done before */
 
 struct parties { struct domain *owner, *target; };
+/* A call's arguments, but for the count. */
+struct request { unsigned long reqs, done, domids; };
 
 static int get_parties(u32 domids, struct parties *w)
 {
@@ -43,45 +45,56 @@ static int run(const struct parties *w, gva_t reqs, u32 count, u32 *done)
     return rc;
 }
 
-/* The usual call, of one request about the caller's own frames: the same without what only others need. */
-static inline int run_one(gva_t req, u32 *done)
+/* @done of @count requests were carried out, @before of them by earlier calls, and @rc ended this one. */
+static noinline long finish(const struct request *r, u32 count, u32 before, u32 done, int rc)
 {
-    struct vcpu *v = current;
-    struct mmu_update u;
-    int rc = unlikely(v->arch.old_table) ? mmu_finish_earlier() : 0;
-
-    if (!rc)
-        rc = copy_from_guest(&u, req, sizeof(u));
-    return rc ? rc : mmu_update_one(&u, done);
+    before += done;
+    if (r->done && copy_to_guest(gva(r->done), &before, sizeof(before)))
+        return -EFAULT;
+    if (rc == -ERESTART)
+        return hypercall_continue(4, r->reqs + done * sizeof(struct mmu_update), (unsigned long)(count - done) | PREEMPTED,
+                                  r->done, r->domids);
+    return rc;
 }
 
-long hc_mmu_update(unsigned long reqs, unsigned long count_arg, unsigned long done_arg, unsigned long domids,
-                   unsigned long unused)
+static noinline long update_many(const struct request *r, unsigned long count_arg)
 {
     u32 count = (u32)count_arg & ~PREEMPTED, before = 0, done = 0;
     struct parties w;
-    int rc;
+    int rc = guest_array_ok(gva(r->reqs), count, sizeof(struct mmu_update));
 
-    if (count_arg == 1 && (u32)domids == DOMID_SELF) {
-        rc = run_one(gva(reqs), &done);
-    } else {
-        rc = guest_array_ok(gva(reqs), count, sizeof(struct mmu_update));
-        if (!rc && (count_arg & PREEMPTED) && done_arg)
-            rc = copy_from_guest(&before, gva(done_arg), sizeof(before));
-        if (rc)
-            return rc;
-        rc = get_parties((u32)domids, &w);
-        if (!rc) {
-            rc = run(&w, gva(reqs), count, &done);
-            mm_put_target(w.owner);
-            mm_put_target(w.target);
-        }
+    if (!rc && (count_arg & PREEMPTED) && r->done)
+        rc = copy_from_guest(&before, gva(r->done), sizeof(before));
+    if (rc)
+        return rc;
+    rc = get_parties((u32)r->domids, &w);
+    if (!rc) {
+        rc = run(&w, gva(r->reqs), count, &done);
+        mm_put_target(w.owner);
+        mm_put_target(w.target);
     }
-    before += done;
-    if (done_arg && copy_to_guest(gva(done_arg), &before, sizeof(before)))
-        return -EFAULT;
-    if (rc == -ERESTART)
-        return hypercall_continue(4, reqs + done * sizeof(struct mmu_update), (unsigned long)(count - done) | PREEMPTED,
-                                  done_arg, domids);
-    return rc;
+    return finish(r, count, before, done, rc);
+}
+
+/* One request about the caller's own frames, @rc: it failed, or left a table that is to be taken down. */
+static noinline long finish_one(unsigned long reqs, int rc)
+{
+    const struct request r = { .reqs = reqs, .domids = DOMID_SELF };
+
+    return finish(&r, 1, 0, !rc, rc ?: -ERESTART);
+}
+
+/* The usual call is of one request about the caller's own frames, and nobody asks how many were done. */
+long hc_mmu_update(unsigned long reqs, unsigned long count, unsigned long done, unsigned long domids, unsigned long unused)
+{
+    const struct mmu_update *u = (const void *)reqs;
+    struct vcpu *v = current;
+    u64 ptr, val;
+    int rc = -EFAULT;
+
+    if (unlikely(count != 1 || done || (u32)domids != DOMID_SELF || v->arch.old_table))
+        return update_many(&(struct request){ reqs, done, domids }, count);
+    if (likely(guest_start_ok(reqs) && guest_load(&ptr, &u->ptr) && guest_load(&val, &u->val)))
+        rc = mmu_update_one(ptr, val);
+    return likely(!rc && !v->arch.old_table) ? 0 : finish_one(reqs, rc);
 }

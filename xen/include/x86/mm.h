@@ -23,8 +23,6 @@ void l4_init_hypervisor_slots(pte_t *l4, struct domain *d);
 
 /* Loads @v's active page table on this CPU (CR3), with the flush it needs. */
 void write_guest_cr3(struct vcpu *v);
-/* Guest user ↔ kernel mode: flips arch.in_kernel, swaps the GS bases and loads the other table. Hot path (PV may open-code in entry). */
-void toggle_guest_mode(struct vcpu *v);
 /* Kernel table := L4 @m, with type references taken and the old dropped. 0, -EINVAL, -ERESTART. */
 int set_guest_table(struct vcpu *v, mfn_t m, bool user);
 /* References to the tables of a new context, [0] the kernel's, [1] the user's (NULL where @user is 0). As above. */
@@ -47,8 +45,8 @@ void mm_put_target(struct domain *d);
 struct mmu_update;
 int mmu_update_batch(struct domain *owner, struct domain *target, const struct mmu_update *req, unsigned int n,
                      unsigned int *done);
-/* The same for one request of the current domain about its own tables and frames. */
-int mmu_update_one(const struct mmu_update *req, unsigned int *done);
+/* The same for one request of the current domain about its own tables and frames; what it leaves is in arch.old_table. */
+int mmu_update_one(u64 ptr, u64 val);
 /* Finishes what an earlier call of the current vCPU left; -ERESTART. Every call on page tables begins with it. */
 int mmu_finish_earlier(void);
 /* The entry that maps @va in the current kernel tables := @val. */

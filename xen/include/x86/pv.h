@@ -36,6 +36,8 @@ void pv_bounce(struct vcpu *v, struct cpu_user_regs *regs, u64 handler, unsigned
 /* Delivers an exception to the current vCPU at once. */
 void pv_deliver_exception(struct cpu_user_regs *regs, unsigned int vector, u32 error_code);
 void pv_deliver_page_fault(struct cpu_user_regs *regs, u64 cr2, u32 error_code);
+/* The same for @v, current, where @cr2 is no address of ours. */
+void pv_reflect_page_fault(struct vcpu *v, struct cpu_user_regs *regs, u64 cr2, u32 error_code);
 
 /* Guest-visible areas of the current vCPU, whose address space is loaded: a copy of the runstate, of the time page. */
 void pv_write_runstate_area(struct vcpu *v);

@@ -23,12 +23,15 @@ struct pt_facts {
     bool target_has_iomem;  /* … of the frames' owner */
 };
 
-/* True when flags of a present entry of @level are allowed. @cache: its owner may choose cache attributes (L1). */
-extern const u64 pt_allowed_flags[5];   /* with @cache, by level */
+/* Flags that a present entry may have. Level 2 and 3 have no PTE_PS: large mappings are refused. AMD64 vol. 2, 5.3. */
+#define PT_TABLE_FLAGS (PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D | PTE_AVAIL | PTE_AVAIL_HI | PTE_NX)
 #define PT_CACHE_FLAGS (PTE_PWT | PTE_PCD | PTE_PAT)
+#define PT_L1_FLAGS    (PT_TABLE_FLAGS | PT_CACHE_FLAGS | PTE_G)
+
+/* Flags that a present entry of @level must not have. @cache: its owner may choose cache attributes (L1). */
 static inline u64 pt_flags_refused(unsigned int level, bool cache)
 {
-    return ~(pt_allowed_flags[level] | PTE_ADDR) | (cache ? 0 : PT_CACHE_FLAGS);
+    return ~((level == 1 ? PT_L1_FLAGS : PT_TABLE_FLAGS) | PTE_ADDR) | (cache ? 0 : PT_CACHE_FLAGS);
 }
 static inline bool pt_flags_ok(unsigned int level, pte_t e, bool cache)
 {

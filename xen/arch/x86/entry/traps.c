@@ -9,6 +9,7 @@
 #include <x86/fpu.h>
 #include <x86/mm.h>
 #include <x86/pv.h>
+#include <x86/pv_fast.h>
 #include <x86/spec.h>
 #include <public/nmi.h>
 
@@ -72,19 +73,17 @@ static bool mirror_lacks(struct cpu_user_regs *regs, u64 cr2)
     return again;
 }
 
-static void trap_page_fault(struct cpu_user_regs *regs)
+static noinline void guest_page_fault(struct cpu_user_regs *regs, u64 cr2, u32 ec)
 {
-    u64 cr2 = read_cr2();
-    u32 ec = regs->error_code;
+    if (unlikely(get_cpu_info()->guest_cr3) && guard_copy_was_old())
+        return;                                  /* perhaps not the guest's fault: again, on a new copy */
+    local_irq_enable();
+    if (!mm_handle_guest_fault(regs, cr2, ec))
+        pv_deliver_page_fault(regs, cr2, ec);
+}
 
-    if (likely(from_guest(regs))) {
-        if (unlikely(get_cpu_info()->guest_cr3) && guard_copy_was_old())
-            return;                              /* perhaps not the guest's fault: again, on a new copy */
-        local_irq_enable();
-        if (!mm_handle_guest_fault(regs, cr2, ec))
-            pv_deliver_page_fault(regs, cr2, ec);
-        return;
-    }
+static noinline void own_page_fault(struct cpu_user_regs *regs, u64 cr2)
+{
     if (regs->rflags & EFLAGS_IF)
         local_irq_enable();
     /* The CPU reads a guest's descriptors on our behalf, too: IRET, segment loads. */
@@ -96,6 +95,22 @@ static void trap_page_fault(struct cpu_user_regs *regs)
     if (mirror_lacks(regs, cr2))
         return;
     own_fault(regs);
+}
+
+static void trap_page_fault(struct cpu_user_regs *regs)
+{
+    u64 cr2 = read_cr2();
+    u32 ec = regs->error_code;
+    struct vcpu *v = current;
+
+    if (unlikely(!from_guest(regs))) {
+        own_page_fault(regs, cr2);
+    } else if (likely(!get_cpu_info()->guest_cr3 && guest_fault_is_its_own(v, cr2, ec))) {
+        local_irq_enable();
+        pv_reflect_page_fault(v, regs, cr2, ec);
+    } else {
+        guest_page_fault(regs, cr2, ec);
+    }
 }
 
 /* INT n: the gate's DPL is ours, the guest's own decides. Error code: vector * 8 + 2 (AMD64 vol. 2, 8.4.1). */

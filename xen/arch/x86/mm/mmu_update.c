@@ -78,51 +78,49 @@ static noinline int update_table(const struct pt_parties *w, struct pt_change *c
     return rc;
 }
 
-static inline int update_entry(const struct pt_parties *w, const struct mmu_update *req)
+static inline int update_entry(const struct pt_parties *w, u64 ptr, u64 val)
 {
-    enum pt_write how = (req->ptr & 3) == MMU_PT_UPDATE_PRESERVE_AD ? PT_WRITE_KEEP_AD : PT_WRITE;
-    mfn_t m = mfn(req->ptr >> PAGE_SHIFT);
+    enum pt_write how = (ptr & 3) == MMU_PT_UPDATE_PRESERVE_AD ? PT_WRITE_KEEP_AD : PT_WRITE;
+    mfn_t m = mfn(ptr >> PAGE_SHIFT);
     struct frame_info *table = mfn_to_frame(m);
 
     if (unlikely(!pt_mfn_is_ram(m)))
         return -EINVAL;
     if (likely(pt_is_l1_of(table, w->owner)))
-        return pt_change_l1(w, maddr_to_virt(maddr(req->ptr & ~7UL)), pte(req->val), how, pte(0));
-    return update_table(w, &(struct pt_change){ .table = table, .index = (req->ptr & ~PAGE_MASK) / sizeof(u64),
-                                                .new = pte(req->val), .how = how });
+        return pt_change_l1(w, maddr_to_virt(maddr(ptr & ~7UL)), pte(val), how, pte(0));
+    return update_table(w, &(struct pt_change){ .table = table, .index = (ptr & ~PAGE_MASK) / sizeof(u64),
+                                                .new = pte(val), .how = how });
 }
 
-static int update_m2p(struct domain *target, const struct mmu_update *req)
+static noinline int update_m2p(struct domain *target, u64 ptr, u64 val)
 {
-    mfn_t m = mfn(req->ptr >> PAGE_SHIFT);
+    mfn_t m = mfn(ptr >> PAGE_SHIFT);
     struct frame_info *f = frame_get_mfn(m, target);
 
     if (!f)
         return -EINVAL;
     log_dirty_mark(target, f);                   /* both of its numbers mean something else now */
-    m2p_set(m, req->val);
+    m2p_set(m, val);
     log_dirty_mark(target, f);
     frame_put(f);
     return 0;
 }
 
-static inline int update_any(const struct pt_parties *w, const struct mmu_update *req)
+static inline int update_any(const struct pt_parties *w, u64 ptr, u64 val)
 {
-    return unlikely((req->ptr & 3) == MMU_MACHPHYS_UPDATE) ? update_m2p(w->target, req) : update_entry(w, req);
+    return unlikely((ptr & 3) == MMU_MACHPHYS_UPDATE) ? update_m2p(w->target, ptr, val) : update_entry(w, ptr, val);
 }
 
-int mmu_update_one(const struct mmu_update *req, unsigned int *done)
+int mmu_update_one(u64 ptr, u64 val)
 {
-    const struct vcpu *v = current;
-    struct domain *d = v->domain;
+    struct domain *d = current->domain;
     const struct pt_parties w = pt_parties_of(d, d, true);
     int rc;
 
     spin_lock(&d->arch.pt_lock);
-    rc = update_any(&w, req);
+    rc = update_any(&w, ptr, val);
     spin_unlock(&d->arch.pt_lock);
-    *done = !rc;
-    return unlikely(!rc && v->arch.old_table) ? -ERESTART : rc;
+    return rc;
 }
 
 int mmu_update_batch(struct domain *owner, struct domain *target, const struct mmu_update *req, unsigned int n,
@@ -135,7 +133,7 @@ int mmu_update_batch(struct domain *owner, struct domain *target, const struct m
 
     spin_lock(&owner->arch.pt_lock);
     for (i = 0; i < n && !rc; i++) {
-        rc = update_any(&w, &req[i]);
+        rc = update_any(&w, req[i].ptr, req[i].val);
         if (rc)
             break;
         if (unlikely(v->arch.old_table))

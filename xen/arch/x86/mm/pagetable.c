@@ -92,18 +92,9 @@ static void set_slot(struct vcpu *v, struct frame_info *f, bool user)
         spin_unlock(&d->arch.pt_lock);
 }
 
-void toggle_guest_mode(struct vcpu *v)
+void guest_mode_no_table(struct vcpu *v)
 {
-    u64 cr3 = v->arch.in_kernel ? v->arch.cr3_user : v->arch.cr3_kernel;
-
-    if (unlikely(!cr3)) {
-        domain_crash(v->domain, "vCPU %u enters user mode without a user page table", v->id);
-        return;
-    }
-    v->arch.in_kernel = !v->arch.in_kernel;
-    v->arch.cr3 = cr3;
-    asm volatile ("swapgs" ::: "memory");
-    write_cr3(v->arch.cr3);          /* too frequent to tell the TLB clock */
+    domain_crash(v->domain, "vCPU %u enters user mode without a user page table", v->id);
 }
 
 /* Reference to frame @m as checked L4 of @d. */

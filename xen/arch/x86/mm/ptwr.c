@@ -7,15 +7,12 @@
 #include <x86/cpu_info.h>
 #include <x86/mm.h>
 #include <x86/pv.h>
+#include <x86/pv_fast.h>
 #include "pt.h"
 #include "ptwr.h"
 
 #define MAX_INSN 15
 #define FETCHED  16          /* two words: the usual copy */
-
-#define PFEC_PRESENT 1u
-#define PFEC_WRITE   2u
-#define PFEC_FETCH   16u
 
 /* Near a page's end: up to there, beyond it only when it is mapped. */
 static noinline unsigned int fetch_insn_bytewise(u64 rip, u8 *bytes)

@@ -14,6 +14,7 @@
 #include <x86/entry_asm.h>
 #include <x86/mm.h>
 #include <x86/pv.h>
+#include <x86/pv_fast.h>
 #include <x86/segment.h>
 
 #define TRAP_NMI 2
@@ -21,8 +22,6 @@
 #define TRAP_MC  18
 #define TRAP_GP  13
 #define TRAP_UD  6
-#define PFEC_P   1u
-#define PFEC_US  4u
 
 /* Vectors 8, 10..14, 17, 21, 29, 30 push an error code. */
 #define HAS_ERROR_CODE(vector) ((vector) < 32 && (0x60227d00u >> (vector) & 1))
@@ -33,8 +32,8 @@ static noinline bool push_segments(const struct vcpu *v, u64 *sp)
            guest_store(sp + 3, v->arch.pv.gs);
 }
 
-static inline bool push_frame(const struct vcpu *v, u64 *sp, const struct cpu_user_regs *regs, u64 cs, unsigned int flags,
-                              u32 error_code)
+static inline __attribute__((always_inline)) bool push_frame(const struct vcpu *v, u64 *sp, const struct cpu_user_regs *regs,
+                                                             u64 cs, unsigned int flags, u32 error_code)
 {
     u8 mask = v->info->evtchn_upcall_mask;
     u64 rflags = regs->rflags & ~(EFLAGS_IF | EFLAGS_IOPL);
@@ -66,7 +65,9 @@ static inline u64 frame_size(unsigned int flags)
 }
 _Static_assert(BOUNCE_ERROR == 1 && BOUNCE_FAILSAFE == 4, "one word and four words more");
 
-void pv_bounce(struct vcpu *v, struct cpu_user_regs *regs, u64 handler, unsigned int flags, u32 error_code)
+/* pv_bounce(), inline where system calls and page faults pass. */
+static inline __attribute__((always_inline)) void bounce(struct vcpu *v, struct cpu_user_regs *regs, u64 handler,
+                                                         unsigned int flags, u32 error_code)
 {
     u64 sp, cs = regs->cs;
 
@@ -75,7 +76,8 @@ void pv_bounce(struct vcpu *v, struct cpu_user_regs *regs, u64 handler, unsigned
         cs &= ~3UL;                              /* the guest's kernel believes it runs in ring 0 */
     } else {
         sp = v->arch.pv.kernel_sp;
-        toggle_guest_mode(v);
+        if (unlikely(!toggle_guest_mode(v)))
+            return;
     }
     sp = (sp & ~15UL) - frame_size(flags);
     if (unlikely(!guest_start_ok(sp) || !push_frame(v, (u64 *)sp, regs, cs, flags, error_code))) {
@@ -94,9 +96,14 @@ void pv_bounce(struct vcpu *v, struct cpu_user_regs *regs, u64 handler, unsigned
         domain_crash(v->domain, "guest has no handler for what has to be delivered");
 }
 
-void pv_deliver_exception(struct cpu_user_regs *regs, unsigned int vector, u32 error_code)
+void pv_bounce(struct vcpu *v, struct cpu_user_regs *regs, u64 handler, unsigned int flags, u32 error_code)
 {
-    struct vcpu *v = current;
+    bounce(v, regs, handler, flags, error_code);
+}
+
+static inline __attribute__((always_inline)) void deliver(struct vcpu *v, struct cpu_user_regs *regs, unsigned int vector,
+                                                          u32 error_code)
+{
     const struct guest_trap *t = &v->arch.pv.trap[vector];
 
     if (unlikely(!t->address)) {
@@ -104,20 +111,27 @@ void pv_deliver_exception(struct cpu_user_regs *regs, unsigned int vector, u32 e
                      vector, error_code, regs->rip);
         return;
     }
-    pv_bounce(v, regs, t->address, (HAS_ERROR_CODE(vector) ? BOUNCE_ERROR : 0) | (t->flags & 4 ? BOUNCE_MASK : 0),
-              error_code);
+    bounce(v, regs, t->address, (HAS_ERROR_CODE(vector) ? BOUNCE_ERROR : 0) | (t->flags & 4 ? BOUNCE_MASK : 0), error_code);
+}
+
+void pv_deliver_exception(struct cpu_user_regs *regs, unsigned int vector, u32 error_code)
+{
+    deliver(current, regs, vector, error_code);
+}
+
+void pv_reflect_page_fault(struct vcpu *v, struct cpu_user_regs *regs, u64 cr2, u32 error_code)
+{
+    v->info->arch.cr2 = cr2;
+    if (v->arch.in_kernel)
+        error_code &= ~PFEC_USER;
+    deliver(v, regs, TRAP_PF, error_code);
 }
 
 void pv_deliver_page_fault(struct cpu_user_regs *regs, u64 cr2, u32 error_code)
 {
-    struct vcpu *v = current;
-
-    v->info->arch.cr2 = cr2;
-    if (v->arch.in_kernel)
-        error_code &= ~PFEC_US;
     if (cr2 >= HYPERVISOR_START && cr2 < HYPERVISOR_END)
-        error_code &= ~PFEC_P;                   /* what we map there is not the guest's to know */
-    pv_deliver_exception(regs, TRAP_PF, error_code);
+        error_code &= ~PFEC_PRESENT;             /* what we map there is not the guest's to know */
+    pv_reflect_page_fault(current, regs, cr2, error_code);
 }
 
 void pv_inject_exception(struct vcpu *v, unsigned int vector, u32 error_code)
@@ -203,7 +217,7 @@ void pv_syscall_from_user(struct cpu_user_regs *regs)
 {
     struct vcpu *v = current;
 
-    pv_bounce(v, regs, v->arch.pv.syscall_callback, v->arch.pv.syscall_masks_events ? BOUNCE_MASK : 0, 0);
+    bounce(v, regs, v->arch.pv.syscall_callback, v->arch.pv.syscall_masks_events ? BOUNCE_MASK : 0, 0);
 }
 
 void pv_syscall32_from_user(struct cpu_user_regs *regs);
