@@ -25,26 +25,27 @@ extra = "console=hvc0 quiet rdinit=/bench_init ip=10.0.0.2/24,10.0.0.1 run=echo+
 tsc_mode = "native"
 END
 # The first `create` unpacks the kernel for all later ones.
-for round in 1 2; do
-    before=$(/root/bench_io clock)
-    {tool} create /root/guest.cfg >&2 || exit 1
-    after=$(/root/bench_io clock)
-    tty=
-    for try in $(seq 50); do
-        tty=$(xenstore-read /local/domain/$({tool} domid bench)/console/tty 2>/dev/null) && [ -n "$tty" ] && break
-        sleep 0.1
-    done
-    stty -F "$tty" raw -echo
-    cat "$tty" >/root/console &
-    for try in $(seq 200); do
-        sleep 0.5
-        ! grep -q IO-END /root/console || break
-        [ $round = 2 ] || ! grep -q INIT /root/console || break
-    done
-    init=$(sed -n 's/^INIT \\([0-9]*\\).*/\\1/p' /root/console)
-    printf 'START\\t%s\\t%s\\t%s\\n' $round $((after - before)) $((init - after))
-    [ $round = 2 ] || {{ {tool} destroy bench; sleep 2; }}
+before=$(/root/bench_io clock)
+{tool} create -p /root/guest.cfg >&2 || exit 1
+first=$(($(/root/bench_io clock) - before))
+{tool} destroy bench
+sleep 2
+before=$(/root/bench_io clock)
+{tool} create /root/guest.cfg >&2 || exit 1
+after=$(/root/bench_io clock)
+tty=
+for try in $(seq 50); do
+    tty=$(xenstore-read /local/domain/$({tool} domid bench)/console/tty 2>/dev/null) && [ -n "$tty" ] && break
+    sleep 0.1
 done
+stty -F "$tty" raw -echo
+cat "$tty" >/root/console &
+for try in $(seq 200); do
+    sleep 0.5
+    ! grep -q IO-END /root/console || break
+done
+init=$(sed -n 's/^INIT \\([0-9]*\\).*/\\1/p' /root/console)
+printf 'START\\t%s\\t%s\\t%s\\n' $first $((after - before)) $((init - after))
 cat /root/console
 """
 OUR_TOOLS = {"up": "xen-up", "tool": "xm"}
@@ -69,7 +70,7 @@ def figures(bench, hv, tools, *arguments):
     found = {name: int(value) for name, value in (f for f in lines(text, "IO") if len(f) == 2) if value.isdigit()}
     for fields in lines(text, "START"):
         if len(fields) == 3 and all(f.lstrip("-").isdigit() for f in fields):
-            found["create " + fields[0]], found["init " + fields[0]] = int(fields[1]), int(fields[2])
+            found["first"], found["create"], found["init"] = (int(f) for f in fields)
     return found
 
 
@@ -77,8 +78,8 @@ def measure(bench):
     ours = figures(bench, OURS, OUR_TOOLS)
     theirs = figures(bench, REFERENCE, THEIR_TOOLS, "--with-debian-tools", "--without-tools")
     table = Table("A guest's start, disk and network; one CPU, an instruction a nanosecond", ["", "ours", "4.17 with xl", "ours ahead by"])
-    for name, text in (("create 1", "the first `create`, ms"), ("create 2", "a second `create` of the same kernel, ms"),
-                       ("init 2", "`create` done to the guest's first process, ms")):
+    for name, text in (("first", "the first `create -p`, ms"), ("create", "a `create` of the same kernel after it, ms"),
+                       ("init", "`create` done to the guest's first process, ms")):
         mine, other = ours.get(name), theirs.get(name)
         table.add(text, *[None if v is None else "%.0f" % (v / 1e6) for v in (mine, other)], ratio(other, mine))
     for name, unit, divisor in RATES:
