@@ -18,7 +18,7 @@ enum spec_thunk { THUNK_AUTO = -1, THUNK_JMP, THUNK_LFENCE, THUNK_RETPOLINE };
 
 /* The options, each SPEC_AUTO where the administrator says nothing. */
 struct spec_options {
-    int thunk, ibrs, ibpb, rsb, verw;
+    int thunk, ibrs, ibpb, rsb, verw, ssbd;
     int xpti_dom0, xpti_domu, l1tf_dom0, l1tf_domu;
 };
 
@@ -39,6 +39,7 @@ struct spec_choice {
     enum spec_thunk thunk;
     bool ibrs, auto_ibrs;               /* IA32_SPEC_CTRL.IBRS for good (enhanced form); AMD's EFER.AIBRSE */
     bool ibpb, rsb, verw;
+    bool ssbd;                          /* IA32_SPEC_CTRL.SSBD for good */
     bool xpti_dom0, xpti_domu, l1tf_dom0, l1tf_domu;
     u64 l1tf_address, l1tf_end;         /* entry bits that the CPU takes for an address; below that lies memory */
 };

@@ -99,6 +99,21 @@ static void test_options(void **state)
     assert_true(c.xpti_dom0 && c.rsb && c.thunk == THUNK_JMP);
 }
 
+/* Only where it is asked for and the CPU has it: Intel and AMD say so in different places. */
+static void test_ssbd(void **state)
+{
+    const struct spec_facts intel = INTEL(0x55, .leaf7_edx = 1u << 31), old = INTEL(0x1a, .e8_ebx = 1u << 24);
+    const struct spec_facts zen = { .vendor = CPU_VENDOR_AMD, .family = 25, .e8_ebx = 1u << 24 };
+    const struct spec_facts old_amd = { .vendor = CPU_VENDOR_AMD, .family = 23, .leaf7_edx = 1u << 31 };
+    struct spec_options o = none();
+
+    assert_true(!decide(intel, o).ssbd && !decide(zen, o).ssbd);
+    assert_int_equal(spec_parse_ctrl(&o, "ssbd"), 0);
+    assert_true(decide(intel, o).ssbd && decide(zen, o).ssbd && !decide(old, o).ssbd && !decide(old_amd, o).ssbd);
+    assert_int_equal(spec_parse_ctrl(&o, "no"), 0);
+    assert_false(decide(intel, o).ssbd);
+}
+
 static void test_bad_options(void **state)
 {
     struct spec_options o = none(), same = none();
@@ -117,6 +132,7 @@ int main(void)
         cmocka_unit_test(test_cpus),
         cmocka_unit_test(test_l1tf_reach),
         cmocka_unit_test(test_options),
+        cmocka_unit_test(test_ssbd),
         cmocka_unit_test(test_bad_options),
     };
 

@@ -10,11 +10,12 @@
 #include <x86/spec.h>
 
 #define SPEC_CTRL_IBRS  (1UL << 0)
+#define SPEC_CTRL_SSBD  (1UL << 2)
 #define PRED_CMD_IBPB   (1UL << 0)
 #define EFER_AIBRSE     (1UL << 21)
 #define JMP_REL32       0xe9
 
-static struct spec_options options = { -1, -1, -1, -1, -1, -1, -1, -1, -1 };
+static struct spec_options options = { -1, -1, -1, -1, -1, -1, -1, -1, -1, -1 };
 
 extern char image_start[];
 /* entry/thunk.S: 32 bytes a register, in the order of the registers' numbers but for rsp. */
@@ -27,7 +28,7 @@ static int parse_xpti(const char *value) { return spec_parse_xpti(&options, valu
 static int parse_l1tf(const char *value) { return spec_parse_l1tf(&options, value); }
 
 PARAM_FN("spec-ctrl", spec_ctrl, parse_ctrl,
-         "list of no, xen=no, bti-thunk=retpoline|lfence|jmp, ibrs=, ibpb=, rsb=, md-clear=<boolean>");
+         "list of no, xen=no, bti-thunk=retpoline|lfence|jmp, ibrs=, ibpb=, rsb=, md-clear=, ssbd=<boolean>");
 PARAM_FN("xpti", xpti, parse_xpti, "list of <boolean>, dom0=<boolean>, domu=<boolean>");
 PARAM_FN("pv-l1tf", pv_l1tf, parse_l1tf, "list of <boolean>, dom0=<boolean>, domu=<boolean>");
 
@@ -88,9 +89,9 @@ static void announce(void)
 
     printk("CPU bugs: Meltdown %s, L1TF %s, MDS %s\n", spec.meltdown ? "yes" : "no", spec.l1tf ? "yes" : "no",
            spec.mds ? "yes" : "no");
-    printk("Defences: indirect branches %s%s%s%s%s; page tables apart for dom0 %s, others %s; L1TF entries refused to dom0 %s, others %s\n",
+    printk("Defences: indirect branches %s%s%s%s%s%s; page tables apart for dom0 %s, others %s; L1TF entries refused to dom0 %s, others %s\n",
            thunks[spec.thunk], spec.ibrs || spec.auto_ibrs ? ", IBRS" : "", spec.ibpb ? ", IBPB" : "", spec.rsb ? ", RSB" : "",
-           spec.verw ? ", VERW" : "", spec.xpti_dom0 ? "yes" : "no", spec.xpti_domu ? "yes" : "no",
+           spec.verw ? ", VERW" : "", spec.ssbd ? ", SSBD" : "", spec.xpti_dom0 ? "yes" : "no", spec.xpti_domu ? "yes" : "no",
            spec.l1tf_dom0 ? "yes" : "no", spec.l1tf_domu ? "yes" : "no");
     if (spec.mds && !spec.verw)
         printk(XENLOG_WARN "CPU bugs: buffers are not cleared before a guest runs: no microcode for it, or spec-ctrl=no-md-clear\n");
@@ -115,8 +116,8 @@ void spec_init(void)
 
 void spec_init_cpu(void)
 {
-    if (spec.ibrs)
-        wrmsr(MSR_SPEC_CTRL, SPEC_CTRL_IBRS);
+    if (spec.ibrs || spec.ssbd)
+        wrmsr(MSR_SPEC_CTRL, (spec.ibrs ? SPEC_CTRL_IBRS : 0) | (spec.ssbd ? SPEC_CTRL_SSBD : 0));
     if (spec.auto_ibrs)
         wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_AIBRSE);
 }

@@ -13,8 +13,10 @@
 /* CPUID */
 #define EDX7_MD_CLEAR  (1u << 10)
 #define EDX7_IBRS      (1u << 26)
+#define EDX7_SSBD      (1u << 31)
 #define EBX7_RTM       (1u << 11)
 #define E8_IBPB        (1u << 12)
+#define E8_SSBD        (1u << 24)
 #define E21_AUTO_IBRS  (1u << 8)
 
 #define L1TF_REACH     (1UL << 30)
@@ -71,6 +73,7 @@ void spec_decide(const struct spec_facts *f, const struct spec_options *o, struc
     c->auto_ibrs = can_auto && choose(o->ibrs, true);
     c->thunk = o->thunk != THUNK_AUTO ? (enum spec_thunk)o->thunk : c->ibrs || c->auto_ibrs ? THUNK_JMP : THUNK_RETPOLINE;
     c->ibpb = ((f->leaf7_edx & EDX7_IBRS) || (f->e8_ebx & E8_IBPB)) && choose(o->ibpb, true);
+    c->ssbd = (is_amd(f) ? f->e8_ebx & E8_SSBD : f->leaf7_edx & EDX7_SSBD) && choose(o->ssbd, false);
     c->rsb = choose(o->rsb, true);
     /* Without MD_CLEAR the instruction clears nothing, but may be asked for. */
     c->verw = choose(o->verw, c->mds && (f->leaf7_edx & EDX7_MD_CLEAR));
@@ -95,7 +98,7 @@ bool spec_l1tf_unsafe(u64 e)
 
 void spec_options_init(struct spec_options *o)
 {
-    *o = (struct spec_options){ -1, -1, -1, -1, -1, -1, -1, -1, -1 };
+    *o = (struct spec_options){ -1, -1, -1, -1, -1, -1, -1, -1, -1, -1 };
 }
 
 /* ---- lists of words: "word", "no-word", "word=boolean" ---- */
@@ -105,7 +108,7 @@ struct word { const char *name; size_t at[2]; };
 #define AT(field) offsetof(struct spec_options, field)
 static const struct word ctrl_words[] = {
     { "ibrs", { AT(ibrs), AT(ibrs) } }, { "ibpb", { AT(ibpb), AT(ibpb) } },
-    { "rsb", { AT(rsb), AT(rsb) } }, { "md-clear", { AT(verw), AT(verw) } },
+    { "rsb", { AT(rsb), AT(rsb) } }, { "md-clear", { AT(verw), AT(verw) } }, { "ssbd", { AT(ssbd), AT(ssbd) } },
 };
 static const struct word xpti_words[] = {
     { "dom0", { AT(xpti_dom0), AT(xpti_dom0) } }, { "domu", { AT(xpti_domu), AT(xpti_domu) } },
