@@ -166,7 +166,7 @@ static int type_validate(struct frame_info *f, u64 type, unsigned int nr, bool p
         type_set(f, (x & (FT_KEPT | FT_COUNT_MASK)) | FT_VALIDATED);
         return 0;
     }
-    /* Refused: give back what the good entries took. What is left then is done when the frame is wanted as another type. */
+    /* Refused: give back what the good entries took. What is left then is done when the frame is pinned, lent or given back. */
     if (rc != -ERESTART)
         (void)frame_devalidate(f, type, &nr, preemptible);
     stamp_table(f);
@@ -176,23 +176,33 @@ static int type_validate(struct frame_info *f, u64 type, unsigned int nr, bool p
     return rc;
 }
 
-/* @f is PARTIAL: goes on where it stopped, or takes it down to make room for another type (then -EAGAIN: look again). */
+/* @f is PARTIAL: goes on where it stopped. */
 static int type_get_partial(struct frame_info *f, u64 type, bool preemptible)
+{
+    u64 x = f->type_info;
+
+    if ((x & FT_MASK) != type)
+        return -EBUSY;
+    type_set(f, x + 1);
+    return type_validate(f, type, partial_nr(x), preemptible);
+}
+
+/*
+ * Takes down a PARTIAL @f that nobody uses, to make room for another type. Never while an entry is changed or a table
+ * checked: that table may be one that @f's entries alone hold. pt_lock held. 0, -EBUSY or -ERESTART.
+ */
+static int orphan_drop(struct frame_info *f, bool preemptible)
 {
     u64 x = f->type_info, was = x & FT_MASK;
     unsigned int nr = partial_nr(x);
     int rc;
 
-    if (was == type) {
-        type_set(f, x + 1);
-        return type_validate(f, type, nr, preemptible);
-    }
     if ((x & FT_COUNT_MASK) || (!preemptible && was > FT_L2))
         return -EBUSY;
     rc = frame_devalidate(f, was, &nr, preemptible);
     stamp_table(f);
     type_set(f, (x & FT_KEPT) | partial_bits(nr));
-    return rc ? rc : -EAGAIN;
+    return rc;
 }
 
 int frame_get_type_slow(struct frame_info *f, u64 type, bool preemptible, struct domain *locked)
@@ -204,13 +214,8 @@ int frame_get_type_slow(struct frame_info *f, u64 type, bool preemptible, struct
             return 0;
         x = READ_ONCE(f->type_info);
         was = x & FT_MASK;
-        if (unlikely(x & FT_PARTIAL)) {
-            int rc = frame_owner(f) == locked ? type_get_partial(f, type, preemptible) : -EBUSY;
-
-            if (rc != -EAGAIN)
-                return rc;
-            continue;
-        }
+        if (unlikely(x & FT_PARTIAL))
+            return frame_owner(f) == locked ? type_get_partial(f, type, preemptible) : -EBUSY;
         if (x & FT_COUNT_MASK) {
             if (was != type || (u32)x >= FT_COUNT_MAX)
                 return -EBUSY;
@@ -234,7 +239,7 @@ int frame_get_type_slow(struct frame_info *f, u64 type, bool preemptible, struct
 int frame_get_type(struct frame_info *f, u64 type, bool preemptible)
 {
     struct domain *d = frame_owner(f);
-    int rc;
+    int rc = 0;
 
     if (frame_get_type_fast(f, type))
         return 0;
@@ -243,7 +248,10 @@ int frame_get_type(struct frame_info *f, u64 type, bool preemptible)
     if (type == FT_WRITABLE && !(READ_ONCE(f->type_info) & FT_PARTIAL))
         return frame_get_type_locked(f, type, false, NULL);
     spin_lock(&d->arch.pt_lock);
-    rc = frame_get_type_locked(f, type, preemptible, d);
+    if (is_orphan(f->type_info) && (f->type_info & FT_MASK) != type)
+        rc = orphan_drop(f, preemptible);
+    if (!rc)
+        rc = frame_get_type_locked(f, type, preemptible, d);
     spin_unlock(&d->arch.pt_lock);
     return rc;
 }
@@ -311,11 +319,8 @@ int frame_drop_partial(struct frame_info *f)
     int rc = 0;
 
     spin_lock(&d->arch.pt_lock);
-    if (is_orphan(f->type_info)) {
-        rc = type_get_partial(f, FT_NONE, true);
-        if (rc == -EAGAIN)
-            rc = 0;
-    }
+    if (is_orphan(f->type_info))
+        rc = orphan_drop(f, true);
     spin_unlock(&d->arch.pt_lock);
     return rc;
 }

@@ -163,7 +163,10 @@ bool frame_put_alloc_ref(struct frame_info *f);
  */
 int frame_get_type(struct frame_info *f, u64 type, bool preemptible);
 int frame_put_type(struct frame_info *f, bool preemptible);
-/* The same where the caller holds @locked's pt_lock. Checked types: @locked owns @f. */
+/*
+ * The same where the caller holds @locked's pt_lock, perhaps in the middle of a change of a table: a frame that is PARTIAL as
+ * another type is -EBUSY. Checked types: @locked owns @f.
+ */
 int frame_get_type_slow(struct frame_info *f, u64 type, bool preemptible, struct domain *locked);
 /* One more reference to a type that is in use already. */
 static inline bool frame_get_type_fast(struct frame_info *f, u64 type)

@@ -365,6 +365,24 @@ static void test_half_down_and_refused(void **state)
     assert_false(frame(300)->type_info & FT_PARTIAL);
 }
 
+/* A table that only a half checked one holds is changed to map that one: nobody takes the latter down meanwhile. */
+static void test_entry_names_its_holder(void **state)
+{
+    table(301)[4] = entry(302, RW);
+    table(300)[0] = entry(301, RW);
+    table(300)[1] = entry(303, RW);
+    host_cpu_info[0].softirq_pending = 1;
+    assert_int_equal(pin(300, 2), -ERESTART);
+    host_cpu_info[0].softirq_pending = 0;
+    assert_int_equal(uses(301), 1);
+    assert_int_equal(update(301, 4, entry(300, RW)), -EBUSY);
+    assert_true(uses(301) == 1 && uses(302) == 1 && refs(302) == 2);
+    assert_int_equal(pin(300, 1), 0);
+    assert_int_equal(unpin(300), 0);
+    for (unsigned int n = 300; n < 304; n++)
+        assert_true(uses(n) == 0 && refs(n) == 1);
+}
+
 static void test_last_reference_frees(void **state)
 {
     table(300)[0] = entry(301, RW);
@@ -518,6 +536,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_stamps, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stamp_never_goes_back, setup, teardown),
         cmocka_unit_test_setup_teardown(test_half_down_and_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_entry_names_its_holder, setup, teardown),
         cmocka_unit_test_setup_teardown(test_last_reference_frees, setup, teardown),
         cmocka_unit_test_setup_teardown(test_random, setup, teardown),
     };
