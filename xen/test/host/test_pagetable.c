@@ -189,37 +189,6 @@ static void test_l1tf(void **state)
     assert_int_equal(unpin(300), 0);
 }
 
-/*
- * 301 is a table only because what is left of the preempted check of 310 names it. Its entries are written: with 310 itself,
- * whose remains are taken down for that, and 301 with them. All ends as it began, what stood in the entry included.
- */
-static void test_own_table_goes(void **state)
-{
-    const unsigned int levels[] = { 1, 2 };
-
-    for (unsigned int i = 0; i < ARRAY_SIZE(levels); i++) {
-        unsigned int level = levels[i];
-
-        table(310)[0] = entry(301, RW);
-        table(310)[1] = entry(302, RW);
-        table(301)[7] = entry(303, level == 1 ? RW : RO);
-        host_cpu_info[0].softirq_pending = 1;
-        assert_int_equal(pin(310, level + 1), -ERESTART);
-        host_cpu_info[0].softirq_pending = 0;
-        assert_int_equal(type_of(301), FT_LEVEL(level));
-        assert_int_equal(refs(303), 2);
-        assert_int_equal(update(301, 7, entry(310, RW)), -EBUSY);
-        assert_int_equal(pt_finish_deferred(v), 0);
-        assert_int_equal(table(301)[7], entry(303, level == 1 ? RW : RO));
-        for (unsigned int n = 301; n <= 310; n++) {
-            assert_int_equal(refs(n), 1);
-            assert_int_equal(uses(n), 0);
-        }
-        memset(table(310), 0, PAGE_SIZE);
-        memset(table(301), 0, PAGE_SIZE);
-    }
-}
-
 static void test_flags(void **state)
 {
     assert_true(pt_flags_ok(1, pte(RW | PTE_NX | PTE_G | PTE_AVAIL), false));
@@ -529,7 +498,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_l1, setup, teardown),
         cmocka_unit_test_setup_teardown(test_l4_changes_are_told, setup, teardown),
         cmocka_unit_test_setup_teardown(test_l1tf, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_own_table_goes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_levels, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refused_leaves_no_trace, setup, teardown),
         cmocka_unit_test_setup_teardown(test_preempted, setup, teardown),

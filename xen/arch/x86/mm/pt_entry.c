@@ -30,29 +30,8 @@ static noinline int l1_get_device(const struct pt_parties *w, pte_t e, mfn_t m)
     return pt_classify(&facts) == PT_DEVICE ? 0 : l1_refuse(w, e, -EPERM, "no right to this device memory");
 }
 
-/* What says that @table is one, and of which level, while it is in use. */
-static u64 table_state(const struct frame_info *table)
-{
-    return READ_ONCE(table->type_info) & (FT_MASK | FT_VALIDATED);
-}
-
-/*
- * FT_WRITABLE for @f the long way, which may take down what a preempted check of @f as a table has left: with that the last
- * use of @table, to which the entry is to be written, may have gone.
- */
-static noinline int l1_get_writable(const struct pt_parties *w, struct frame_info *table, struct frame_info *f)
-{
-    u64 before = table_state(table);
-    int rc = frame_get_type_slow(f, FT_WRITABLE, false, w->owner);
-
-    if (likely(rc || table_state(table) == before))
-        return rc;
-    frame_put_writable(f);
-    return -EBUSY;
-}
-
-/* References for @e, adjusted already, an entry of @table; inline, as it is most of what a page-table update is. */
-static inline __attribute__((always_inline)) int l1_get(const struct pt_parties *w, struct frame_info *table, pte_t e)
+/* References for @e, adjusted already; inline, as it is most of what a page-table update is. */
+static inline __attribute__((always_inline)) int l1_get(const struct pt_parties *w, pte_t e)
 {
     mfn_t m = pte_mfn(e);
     struct frame_info *f;
@@ -71,7 +50,7 @@ static inline __attribute__((always_inline)) int l1_get(const struct pt_parties 
         frame_mark_foreign(f);
     if (!(e.v & PTE_RW))
         return 0;
-    rc = likely(frame_get_type_fast(f, FT_WRITABLE)) ? 0 : l1_get_writable(w, table, f);
+    rc = frame_get_type_locked(f, FT_WRITABLE, false, w->owner);
     if (likely(!rc))
         return 0;
     frame_put(f);
@@ -132,7 +111,7 @@ int pt_entry_get(const struct pt_parties *w, struct frame_info *self, unsigned i
     if (level > 1)
         return table_get(w, self, level, e);
     *e = pt_adjust(1, *e);
-    return l1_get(w, self, *e);
+    return l1_get(w, *e);
 }
 
 int pt_entry_put(struct frame_info *self, unsigned int level, pte_t e, bool preemptible)
@@ -194,7 +173,7 @@ int pt_change_l1(const struct pt_parties *w, u64 *p, pte_t new, enum pt_write ho
                 return l1_refuse(w, new, -EINVAL, "flags");
             return entry_write(w, p, old, new, how);
         }
-        rc = l1_get(w, virt_to_frame(p), new);
+        rc = l1_get(w, new);
         if (unlikely(rc))
             return rc;
     } else if (unlikely(new.v & w->owner->arch.l1tf_mask) && spec_l1tf_unsafe(new.v)) {
@@ -222,7 +201,7 @@ static int table_write(const struct pt_parties *w, const struct pt_change *c, u6
 
 static int change_table(const struct pt_parties *w, struct pt_change *c)
 {
-    u64 *p = (u64 *)frame_to_virt(c->table) + c->index, before = table_state(c->table);
+    u64 *p = (u64 *)frame_to_virt(c->table) + c->index;
     pte_t old = c->how == PT_WRITE_IF_SAME ? c->expect : pte(READ_ONCE(*p)), new = c->new;
     int rc;
 
@@ -237,11 +216,6 @@ static int change_table(const struct pt_parties *w, struct pt_change *c)
         rc = table_get(w, c->table, c->level, &new);
         if (rc)
             return rc;
-        /* As in l1_get_writable(). What was taken for the entry goes the way of one that is replaced. */
-        if (unlikely(table_state(c->table) != before)) {
-            c->leftover = mfn_to_frame(pte_mfn(new));
-            return table_refuse(w, c->level, new, -EBUSY, "its own table went with what was left of the next one");
-        }
     } else if (unlikely(new.v & w->owner->arch.l1tf_mask) && spec_l1tf_unsafe(new.v)) {
         return table_refuse(w, c->level, new, -EINVAL, L1TF_REASON);
     }
