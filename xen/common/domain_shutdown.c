@@ -4,11 +4,13 @@
 #include <xen/domain.h>
 #include <xen/domain_impl.h>
 #include <xen/errno.h>
+#include <xen/kexec.h>
 #include <xen/lib.h>
 #include <xen/params.h>
 #include <xen/percpu.h>
 #include <xen/sched.h>
 #include <xen/time.h>
+#include <public/kexec.h>
 #include <public/sched.h>
 
 bool opt_noreboot;
@@ -22,6 +24,8 @@ static const char *const reason_name[] = {
 static void machine_follows(u32 reason)
 {
     printk(XENLOG_ERR "dom0 has shut down: %s\n", reason < ARRAY_SIZE(reason_name) ? reason_name[reason] : "unknown reason");
+    if (reason == SHUTDOWN_crash || reason == SHUTDOWN_watchdog)
+        machine_kexec(KEXEC_TYPE_CRASH);
     if (reason == SHUTDOWN_poweroff || opt_noreboot) {
         printk(XENLOG_ERR "The machine is halted.\n");
         machine_halt();

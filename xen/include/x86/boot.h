@@ -4,6 +4,7 @@
 #define X86_BOOT_H
 
 #include <xen/types.h>
+#include <x86/layout.h>
 
 #define BOOT_MAX_MODULES 8
 #define BOOT_MAX_E820 256
@@ -26,6 +27,8 @@ struct boot_info {
     u64 xen_start, xen_end;  /* machine range of our image, 2 MiB aligned start */
 };
 extern struct boot_info boot_info;
+/* The machine address of something in our image. */
+static inline u64 image_maddr(const void *p) { return boot_info.xen_start + ((u64)p - XEN_VIRT); }
 
 /* Low memory reserved at boot: trampoline for other CPUs (one page below 1 MiB). */
 #define TRAMPOLINE_PADDR 0x8000

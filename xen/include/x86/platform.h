@@ -12,6 +12,8 @@
  */
 void platform_init(void);
 
+/* Before this kernel is left for good: other CPUs are stopped, no interrupt arrives any more. */
+void machine_quiesce(void);
 /* XENPF_enter_acpi_sleep, S5. Stops the other CPUs; -EOPNOTSUPP before that when the firmware names no register. */
 int machine_power_off(u16 val_a, u16 val_b, bool extended);
 /* Key d. */

@@ -5,6 +5,7 @@
 #include <xen/page_alloc.h>
 #include <x86/asm.h>
 #include <x86/boot.h>
+#include <x86/kexec.h>
 #include <x86/memory.h>
 #include <x86/page.h>
 
@@ -19,7 +20,7 @@ unsigned long max_frame;
 unsigned long *ram_bitmap;
 
 /* Ranges of RAM that hold something; sorted by nothing, few. */
-static struct memory_range reserved[BOOT_MAX_MODULES + 8];
+static struct memory_range reserved[BOOT_MAX_MODULES + 9];
 static unsigned int nr_reserved;
 /* Where boot_alloc_pages takes from: the top of the highest RAM below 4 GiB, downwards. */
 static struct memory_range boot_pool;
@@ -223,12 +224,17 @@ static void unmap_non_ram(void)
 
 void memory_init(void)
 {
+    struct kexec_range crash;
+
     check_enough();
     boot_info.xen_end = boot_info.xen_start + (u64)(image_end - image_start);
     reserve(0, MB(1));
     reserve(boot_info.xen_start, boot_info.xen_end);
     for (unsigned int i = 0; i < boot_info.nr_mods; i++)
         reserve(boot_info.mods[i].start, boot_info.mods[i].start + boot_info.mods[i].size);
+    crash = kexec_reserve(is_reserved);
+    if (crash.size)
+        reserve(crash.start, crash.start + crash.size);
     choose_boot_pool();
     boot_pool_top = boot_pool.end;
     for_each_ram(note_max);

@@ -2,6 +2,7 @@
 /* The end: what the hypervisor says when an assertion of its own fails, and what it does then (noreboot). */
 #include <xen/console.h>
 #include <xen/domain.h>
+#include <xen/kexec.h>
 #include <xen/lib.h>
 #include <xen/smp.h>
 #include <xen/time.h>
@@ -9,6 +10,7 @@
 #include <x86/cpu_info.h>
 #include <x86/debug.h>
 #include <x86/pv.h>
+#include <public/kexec.h>
 
 void panic(const char *fmt, ...)
 {
@@ -32,6 +34,7 @@ void panic(const char *fmt, ...)
         show_here();
     }
     printk(XENLOG_ERR "****************************************\n");
+    machine_kexec(KEXEC_TYPE_CRASH);
     if (opt_noreboot)
         machine_halt();
     printk(XENLOG_ERR "Reboot in five seconds...\n");

@@ -61,7 +61,7 @@ static int parse_reboot(const char *s)
 }
 PARAM_FN("reboot", reboot, parse_reboot, "acpi|kbd|pci|triple: the way to try first");
 
-static void quiesce(void)
+void machine_quiesce(void)
 {
     local_irq_disable();
     smp_stop_others();
@@ -71,14 +71,14 @@ static void quiesce(void)
 
 void machine_restart(void)
 {
-    quiesce();
+    machine_quiesce();
     for (unsigned int i = 0; ; i++)
         ways[(first_way + i) % ARRAY_SIZE(ways)].fn();
 }
 
 void machine_halt(void)
 {
-    quiesce();
+    machine_quiesce();
     for (;;)
         asm volatile ("cli; hlt");
 }
@@ -88,7 +88,7 @@ int machine_power_off(u16 val_a, u16 val_b, bool extended)
     if (!(extended ? acpi_info.sleep_control : acpi_info.pm1a_control).address)
         return -EOPNOTSUPP;
     printk("dom0 switches the machine off\n");
-    quiesce();
+    machine_quiesce();
     acpi_power_off(val_a, val_b, extended);
     printk(XENLOG_ERR "the machine is still on: halted, switch it off by hand\n");
     for (;;)

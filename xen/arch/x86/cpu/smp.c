@@ -7,6 +7,7 @@
 #include <xen/time.h>
 #include <x86/apic.h>
 #include <x86/cpu_info.h>
+#include <x86/kexec.h>
 #include <x86/smpboot.h>
 
 /*
@@ -88,6 +89,7 @@ void smp_call(const cpumask_t *mask, void (*fn)(void *), void *arg, bool wait)
 static void stop_here(struct cpu_user_regs *regs)
 {
     local_irq_disable();
+    kexec_note_cpu(regs);
     cpumask_clear(smp_processor_id(), &cpu_online_map);
     apic_shutdown_cpu();
     for (;;)

@@ -26,15 +26,12 @@ PARAM("nosmp", nosmp, PARAM_BOOL, &opt_nosmp, "use the boot CPU only");
 
 extern const char trampoline_start[], trampoline_end[];
 extern const u64 trampoline_cr3, trampoline_stack, trampoline_entry, trampoline_efer;
-extern char image_start[];
 
 #define EFER_BITS   0x901u             /* NXE, LME, SCE */
 #define START_MS    1000
 
 /* The starting CPU sets it, the boot CPU waits for it. */
 static volatile unsigned int started_cpu;
-
-static u64 image_maddr(const void *p) { return boot_info.xen_start + (u64)((const char *)p - image_start); }
 
 /* First C code of another CPU, on its own stack with cpu_info filled in, on the trampoline's page tables. */
 static void secondary_start(void) noreturn __used;

@@ -105,7 +105,7 @@ static void leave_address_space(void)
     gdt_load_own();
     asm volatile ("lldt %w0" :: "r" (0));
     stamp = tlb_flush_begin();
-    write_cr3(boot_info.xen_start + ((u64)idle_l4 - XEN_VIRT));
+    write_cr3(image_maddr(idle_l4));
     tlb_flush_end(stamp);
 }
 

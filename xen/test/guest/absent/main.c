@@ -44,9 +44,7 @@ static const struct row physdev[] = {
 };
 
 static const struct row kexec[] = {
-    ROW(KEXEC_CMD_kexec, ENOSYS), ROW(KEXEC_CMD_kexec_get_range, ENOSYS), ROW(KEXEC_CMD_kexec_load, ENOSYS),
-    ROW(KEXEC_CMD_kexec_unload, ENOSYS), ROW(KEXEC_CMD_kexec_status, ENOSYS), ROW(KEXEC_CMD_kexec_load_v1, ENOSYS),
-    ROW(KEXEC_CMD_kexec_unload_v1, ENOSYS),
+    ROW(KEXEC_CMD_kexec_load_v1, ENOSYS), ROW(KEXEC_CMD_kexec_unload_v1, ENOSYS),
 };
 
 static const struct row mca[] = {

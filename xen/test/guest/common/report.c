@@ -50,13 +50,16 @@ void report_done(void)
     stop();
 }
 
-void report_expect_crash(void)
+static void expect(const char *what)
 {
     if (failures)
         report_done();
-    printf("\nEXPECT CRASH\n");
+    printf("\nEXPECT %s\n", what);
     console_flush();
 }
+
+void report_expect_crash(void) { expect("CRASH"); }
+void report_expect_takeover(void) { expect("TAKEOVER"); }
 
 bool on_reference(void)
 {

@@ -2,7 +2,7 @@
 /*
  * A test's result.  The last line a test kernel prints is one of
  *   SUCCESS | SKIP: why | FAILURE: what the hypervisor did wrong | ERROR: why the test could not be made
- * A test that the hypervisor is to end prints "EXPECT CRASH" before.
+ * A test that the hypervisor is to end prints "EXPECT CRASH" before; one that another kernel is to go on for, "EXPECT TAKEOVER".
  */
 #ifndef TEST_REPORT_H
 #define TEST_REPORT_H
@@ -14,6 +14,7 @@ void test_main(void); /* each test's own */
 _Noreturn void report_skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void report_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void report_done(void); /* SUCCESS or FAILURE, by the checks so far */
+void report_expect_takeover(void);
 void report_expect_crash(void);
 
 /* Runs on Debian's 4.17, not on this tree's hypervisor; for the few places where they rightly differ. */
