@@ -45,7 +45,8 @@ int xc_domain_create(struct xc_handle *h, const struct xc_domain_config *cfg,
     op.domain = cfg->domid;
     memcpy(c->handle, cfg->handle, sizeof(c->handle));
     c->ssidref = cfg->ssidref;
-    c->flags = cfg->xs_domain ? XEN_DOMCTL_CDF_xs_domain : 0;
+    c->flags = (cfg->xs_domain ? XEN_DOMCTL_CDF_xs_domain : 0) |
+               (cfg->iommu ? XEN_DOMCTL_CDF_iommu : 0);
     c->max_vcpus = cfg->max_vcpus;
     c->max_evtchn_port = cfg->max_evtchn_port ? cfg->max_evtchn_port : 1023;
     c->max_grant_frames = cfg->max_grant_frames > 0 ? cfg->max_grant_frames : -1;
@@ -255,6 +256,28 @@ int xc_domain_irq_permission(struct xc_handle *h, uint32_t domid, uint32_t pirq,
     op.u.irq_permission.pirq = pirq;
     op.u.irq_permission.allow_access = allow;
     return simple_domctl(h, domid, &op, "set interrupt permission of");
+}
+
+static int device_domctl(struct xc_handle *h, uint32_t cmd, uint32_t domid,
+                         uint32_t sbdf, const char *what)
+{
+    struct xen_domctl op = { .cmd = cmd };
+
+    op.u.assign_device.dev = XEN_DOMCTL_DEV_PCI;
+    op.u.assign_device.u.pci.machine_sbdf = sbdf;
+    return simple_domctl(h, domid, &op, what);
+}
+
+int xc_assign_device(struct xc_handle *h, uint32_t domid, uint32_t sbdf)
+{
+    return device_domctl(h, XEN_DOMCTL_assign_device, domid, sbdf,
+                         "assign a device to");
+}
+
+int xc_deassign_device(struct xc_handle *h, uint32_t domid, uint32_t sbdf)
+{
+    return device_domctl(h, XEN_DOMCTL_deassign_device, domid, sbdf,
+                         "take a device from");
 }
 
 int xc_domain_send_trigger(struct xc_handle *h, uint32_t domid, uint32_t vcpu,

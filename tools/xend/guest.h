@@ -35,6 +35,8 @@ void guest_detach_vif(struct xend *x, struct domain *d, size_t i);
 
 /* PCI devices: all of the guest's are one device in the store. */
 int guest_check_pci(struct call *c, struct domain *d);
+/* Is there a device to assign, and an IOMMU that confines it? */
+bool guest_confines_pcis(struct call *c, const struct domain *d);
 int guest_attach_pcis(struct call *c, struct domain *d);
 void guest_detach_pcis(struct xend *x, struct domain *d);
 

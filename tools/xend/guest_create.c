@@ -46,6 +46,7 @@ static int step_domain(struct call *c, struct domain *d)
 	struct xc_domain_config config = {
 		.max_vcpus = d->config.maxvcpus, .max_evtchn_port = d->config.event_channels,
 		.max_grant_frames = d->config.max_grant_frames, .max_maptrack_frames = d->config.max_maptrack_frames,
+		.iommu = guest_confines_pcis(c, d),
 	};
 	uint32_t domid;
 	int ret;

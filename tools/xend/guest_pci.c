@@ -101,13 +101,23 @@ int pci_check(struct call *c, struct domain *d, const struct config_pci *pci)
 	return -EINVAL;
 }
 
-void pci_warn(struct call *c, const char *file)
+static bool pci_iommu_in_use(struct xc_handle *xc)
 {
 	struct xc_physinfo info;
 
-	if (!xc_physinfo(c->link->xc, &info) && !info.cap_directio)
+	return !xc_physinfo(xc, &info) && info.cap_directio;
+}
+
+void pci_warn(struct call *c, const char *file)
+{
+	if (!pci_iommu_in_use(c->link->xc))
 		strbuf_printf(&c->warnings, "%s: pci: without an IOMMU in use the guest can read and write all of this machine's memory "
 			      "by its device: trust it as dom0\n", file);
+}
+
+bool guest_confines_pcis(struct call *c, const struct domain *d)
+{
+	return d->config.pci_count && pci_iommu_in_use(c->link->xc);
 }
 
 int guest_check_pci(struct call *c, struct domain *d)
@@ -170,6 +180,25 @@ static int pci_set_line(struct call *c, struct domain *d, const struct config_pc
 	return ret < 0 ? call_fail_xc(c, ret) : 0;
 }
 
+static uint32_t pci_number(const struct config_pci *pci)
+{
+	unsigned int segment, bus, device, function;
+
+	if (sscanf(pci->address, "%x:%x:%x.%x", &segment, &bus, &device, &function) != 4)
+		abort();
+	return segment << 16 | bus << 8 | device << 3 | function;
+}
+
+/* From now on it reaches the guest's memory, and no other. */
+static int pci_confine(struct call *c, struct domain *d, const struct config_pci *pci)
+{
+	int ret = xc_assign_device(c->link->xc, d->domid, pci_number(pci));
+
+	if (ret < 0)
+		return guest_fail(c, d, pci->where, "xm dmesg says why", "%s cannot be assigned to the guest: %s", pci->address, strerror(-ret));
+	return 0;
+}
+
 /* pciback lets a guest write what it does not know only where it was told to. */
 static int pci_set_permissive(struct call *c, const struct config_pci *pci)
 {
@@ -183,8 +212,10 @@ static int pci_set_permissive(struct call *c, const struct config_pci *pci)
 
 int pci_give(struct call *c, struct domain *d, const struct config_pci *pci)
 {
-	int ret = pci_set_resources(c, d, pci, true);
+	int ret = pci_iommu_in_use(c->link->xc) ? pci_confine(c, d, pci) : 0;
 
+	if (!ret)
+		ret = pci_set_resources(c, d, pci, true);
 	if (!ret)
 		ret = pci_set_line(c, d, pci, true);
 	if (!ret && pci->permissive)
@@ -194,11 +225,22 @@ int pci_give(struct call *c, struct domain *d, const struct config_pci *pci)
 	return ret;
 }
 
+/* Where it is the guest's no more, or never was, there is nothing to do. */
+static void pci_release(struct xc_handle *xc, const struct domain *d, const struct config_pci *pci)
+{
+	int ret = pci_iommu_in_use(xc) ? xc_deassign_device(xc, d->domid, pci_number(pci)) : 0;
+
+	if (ret < 0 && ret != -ENODEV && ret != -ESRCH)
+		log_line("%s: %s cannot be taken back: %s", d->name, pci->address, strerror(-ret));
+}
+
 int pci_take(struct call *c, struct domain *d, const struct config_pci *pci)
 {
 	int ret = pci_set_line(c, d, pci, false);
 
-	return pci_set_resources(c, d, pci, false) ?: ret;
+	ret = pci_set_resources(c, d, pci, false) ?: ret;
+	pci_release(c->link->xc, d, pci);
+	return ret;
 }
 
 void pci_put_nodes(struct store_batch *b, unsigned int index, const struct config_pci *pci)
@@ -275,4 +317,6 @@ void guest_detach_pcis(struct xend *x, struct domain *d)
 
 	if (store_exists(x->worker.xs, PCI_BACKEND, d->domid))
 		guest_remove_device(x, &device);
+	for (size_t i = 0; i < d->config.pci_count; i++)
+		pci_release(x->worker.xc, d, &d->config.pcis[i]);
 }

@@ -245,7 +245,8 @@ int iommu_assign(struct domain *d, u32 sbdf)
         xfree(fresh);
     spin_unlock(&devices_lock);
     if (!rc)
-        printk("IOMMU: device %04x:%02x:%02x.%x is %pd's\n", sbdf >> 16, (sbdf >> 8) & 0xff, (sbdf >> 3) & 31, sbdf & 7, d);
+        printk("IOMMU: device %04x:%02x:%02x.%x is d%u's%s\n", sbdf >> 16, (sbdf >> 8) & 0xff, (sbdf >> 3) & 31, sbdf & 7, d->id,
+               d == dom_io ? ": quarantined" : "");
     return rc;
 }
 
@@ -292,7 +293,7 @@ u16 iommu_user_of(u32 sbdf)
 
     spin_lock(&devices_lock);
     v = *find_locked(sbdf);
-    id = v ? v->user->id : dom0->id;
+    id = v ? v->user->id : 0;
     spin_unlock(&devices_lock);
     return id;
 }

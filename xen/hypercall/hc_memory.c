@@ -164,7 +164,7 @@ static long memop_claim(unsigned int cmd, gva_t arg, u64 start)
     return rc;
 }
 
-/* No IOMMU, so no device needs memory at its own address. */
+/* No device that needs memory at its own address is ever a guest's: iommu_hw_check_device(). */
 static long memop_reserved_device(unsigned int cmd, gva_t arg, u64 start)
 {
     struct xen_reserved_device_memory_map m;

@@ -2,6 +2,7 @@
 /* HYPERVISOR_physdev_op: interrupts, I/O rights and PCI devices. Fixed-size arguments: copied in, handled, copied out. */
 #include <xen/guest_access.h>
 #include <xen/hypercall.h>
+#include <xen/iommu.h>
 #include <xen/irq.h>
 #include <xen/lib.h>
 #include <x86/ioapic.h>
@@ -124,7 +125,7 @@ static int op_map(union physdev_arg *a)
     if (rc)
         return rc;
     pirq = do_map(d, &a->map);
-    if (pirq >= 0 && d != current->domain)
+    if (pirq >= 0 && d != current->domain && !iommu_has_devices(d))
         printk("d%u drives a device (interrupt %d): without an IOMMU it reaches all memory by it\n", d->id, pirq);
     domain_put(d);
     if (pirq < 0)

@@ -100,6 +100,7 @@ struct xc_domain_config {
     uint32_t grant_version;       /* 0: highest the host supports (1 or 2) */
     uint32_t cpupool_id;
     bool xs_domain;               /* this is a xenstore domain */
+    bool iommu;                   /* devices will be assigned to it */
 };
 
 enum xc_shutdown_reason {         /* public/sched.h SHUTDOWN_* */
@@ -167,6 +168,13 @@ int xc_domain_iomem_permission(struct xc_handle *h, uint32_t domid,
                                uint64_t first_mfn, uint64_t nr, bool allow);
 int xc_domain_irq_permission(struct xc_handle *h, uint32_t domid,
                              uint32_t pirq, bool allow);
+/*
+ * PCI device sbdf (segment << 16 | bus << 8 | device << 3 | function)
+ * reaches the domain's memory and no other, or dom0's again. Where an
+ * IOMMU is in use: xc_physinfo.cap_directio.
+ */
+int xc_assign_device(struct xc_handle *h, uint32_t domid, uint32_t sbdf);
+int xc_deassign_device(struct xc_handle *h, uint32_t domid, uint32_t sbdf);
 
 /* Makes an IO-APIC line known to the domain under the line's own number. The
  * domain needs xc_domain_irq_permission() to go on having it. */

@@ -2,6 +2,7 @@
 /* domctl: domains as a whole. */
 #include <xen/control.h>
 #include <xen/event_impl.h>
+#include <xen/iommu.h>
 #include <xen/lib.h>
 #include <xen/percpu.h>
 #include <xen/sched.h>
@@ -52,7 +53,7 @@ long domctl_createdomain(struct domain *unused, struct xen_domctl *op)
     int err;
     long rc;
 
-    if ((c->flags & ~PV_FLAGS) || c->iommu_opts || c->vmtrace_size || c->arch.emulation_flags ||
+    if ((c->flags & ~(PV_FLAGS | (iommu_enabled ? XEN_DOMCTL_CDF_iommu : 0))) || c->iommu_opts || c->vmtrace_size || c->arch.emulation_flags ||
         (c->arch.misc_flags & ~XEN_X86_MISC_FLAGS_MAX) || grant_version < 1 || grant_version > 2)
         return -EINVAL;
     memcpy(cfg.handle, c->handle, sizeof(cfg.handle));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* sysctl: what the machine is: CPUs, their place and features, memory. */
 #include <xen/control.h>
+#include <xen/iommu.h>
 #include <xen/lib.h>
 #include <xen/page_alloc.h>
 #include <xen/sched.h>
@@ -25,7 +26,8 @@ long sysctl_physinfo(struct xen_sysctl *op)
         .max_cpu_id = nr_cpu_ids - 1,
         .nr_nodes = 1,
         .cpu_khz = cpu_khz,
-        .capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1 | XEN_SYSCTL_PHYSCAP_gnttab_v2,
+        .capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1 | XEN_SYSCTL_PHYSCAP_gnttab_v2 |
+                        (iommu_enabled ? XEN_SYSCTL_PHYSCAP_directio : 0),
         .total_pages = total_pages(),
         .free_pages = free_pages_total(),
         .max_mfn = max_frame - 1,

@@ -25,6 +25,7 @@ domctl_fn domctl_max_vcpus, domctl_setvcpucontext, domctl_getvcpucontext, domctl
 domctl_fn domctl_setvcpuaffinity, domctl_getvcpuaffinity, domctl_setnodeaffinity, domctl_getnodeaffinity,
     domctl_scheduler_op;                                                                                     /* dc_sched.c */
 domctl_fn domctl_irq_permission, domctl_iomem_permission, domctl_ioport_permission, domctl_memory_mapping;  /* dc_hardware.c */
+domctl_fn domctl_assign_device, domctl_test_assign_device, domctl_deassign_device, domctl_get_device_group;  /* dc_iommu.c */
 domctl_fn domctl_shadow_op;                                                                                  /* dc_shadow.c */
 domctl_fn domctl_max_mem, domctl_getpageframeinfo3, domctl_hypercall_init,
     domctl_get_paging_mempool, domctl_set_paging_mempool;                                                    /* dc_memory.c */

@@ -13,7 +13,7 @@
 
 struct dmar vtd_dmar;
 static struct iommu_pt dom0_tables;
-static bool opt_enable, opt_force, opt_verbose;
+static bool opt_enable = true, opt_force, opt_verbose;
 
 static int parse_word(const char *word)
 {

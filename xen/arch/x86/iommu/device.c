@@ -28,8 +28,9 @@ static bool find_bridge(u8 bus, pci_addr_t *bridge)
 {
     for (u32 i = 0; i < (u32)bus << 8; i++) {
         *bridge = (pci_addr_t){ i };
-        if (is_there(*bridge) && HEADER_TYPE(pci_read8(*bridge, PCI_HEADER)) == HEADER_BRIDGE &&
-            pci_read8(*bridge, PCI_SECONDARY) == bus)
+        if (!is_there(*bridge))
+            i |= i & 7 ? 0 : 7;            /* without function 0 there is none */
+        else if (HEADER_TYPE(pci_read8(*bridge, PCI_HEADER)) == HEADER_BRIDGE && pci_read8(*bridge, PCI_SECONDARY) == bus)
             return true;
     }
     return false;
