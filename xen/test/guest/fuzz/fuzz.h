@@ -33,7 +33,7 @@ enum how {
 #define NOT_DOM0   1u     /* the initial domain may do it for good: left out there */
 #define RESTORE    2u     /* puts back handlers and stacks at once */
 #define GIVES      4u     /* gives frames: those are given back or kept as loose ones */
-#define ALONE      8u     /* not inside of a multicall */
+#define ALONE      8u     /* not inside of a multicall, whose other entries write over its argument */
 
 struct row {
     unsigned nr;

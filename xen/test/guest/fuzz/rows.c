@@ -69,7 +69,7 @@ const struct row rows[] = {
     VCPU(register_vcpu_time_memory_area, "vA", 0),
     { __HYPERVISOR_vcpu_op, 99, "vcpu.99", "vqq", VCPU_COMMAND, 0 },
 
-    SCHED(yield, "q", 0), SCHED(block, "q", ALONE), SCHED(poll, "PcT", 0), SCHED(remote_shutdown, "dw", NOT_DOM0),
+    SCHED(yield, "q", 0), SCHED(block, "q", ALONE), SCHED(poll, "PcT", ALONE), SCHED(remote_shutdown, "dw", NOT_DOM0),
     SCHED(shutdown_code, "w", 0), SCHED(watchdog, "Yi", 0), SCHED(pin_override, "w", NOT_DOM0),
     { __HYPERVISOR_sched_op, 99, "sched.99", "qq", COMMAND, 0 },
     { __HYPERVISOR_sched_op_compat, 0, "sched.compat", "iq", REGISTERS, 0 }, { __HYPERVISOR_sched_op_compat, 0, "sched.compat", "0q", REGISTERS, 0 },
