@@ -3,6 +3,7 @@
 #include <xen/lib.h>
 #include <xen/smp.h>
 #include <xen/softirq.h>
+#include <x86/irqflags.h>
 
 static void (*handlers[NR_SOFTIRQS])(void);     /* written at boot only */
 
@@ -31,6 +32,8 @@ void softirq_run(void)
     struct cpu_info *info = get_cpu_info();
     u64 pending;
 
+    /* Handlers go on for as long as there is work, and other CPUs wait for answers to their interrupts. */
+    ASSERT(local_irq_is_enabled());
     while ((pending = READ_ONCE(info->softirq_pending)) != 0) {
         unsigned int nr = (unsigned int)__builtin_ctzl(pending);
 

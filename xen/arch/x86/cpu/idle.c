@@ -22,6 +22,7 @@ static bool scrub_some(void)
 
 void idle_loop(void)
 {
+    local_irq_enable();          /* a switch of context comes here without */
     for (;;) {
         if (softirq_is_pending()) {
             softirq_run();
