@@ -3,7 +3,7 @@
 # ports and interrupts. Each names the other as often as itself, so they grant, map and copy each other's pages and connect
 # ports. Afterwards the hypervisor counts all references, dom0 is alive and every page frame is free again.
 # A short run; tests/fuzz/hypercalls --as guests makes the long one, with this script. At the end one guest takes all that it
-# can get of the store, ports and consoles (xen/test/guest/greedy), while dom0 and a neighbour go on.
+# can get of memory, the store, ports and consoles (xen/test/guest/greedy), while dom0 and a neighbour go on.
 # machine: --smp 2 --mem 1024 --timeout 600 --cmdline guest_loglvl=warning --add build/guest/fuzz.elf:/root/fuzz.elf --add build/guest/greedy.elf:/root/greedy.elf --add build/programs/free_pages:/bin/free_pages --add build/programs/driver_domain:/bin/driver_domain
 . /root/lib.sh
 SEED=1 CALLS=1500 ROUNDS=2

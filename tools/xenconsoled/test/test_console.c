@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The console ring with honest and dishonest indices, and the bounded buffer. */
+/* The console ring with honest and dishonest indices, the bounded buffer and the bounded log. */
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -13,6 +17,7 @@
 
 #include "../buffer.h"
 #include "../conring.h"
+#include "../logfile.h"
 
 static struct xencons_interface ring;
 
@@ -132,6 +137,57 @@ static void buffer_forgets_oldest(void **state)
     buffer_free(&b);
 }
 
+/* The size of a file in a folder; -1 if there is none. */
+static long size_of(const char *dir, const char *name)
+{
+    char path[512];
+    struct stat st;
+
+    snprintf(path, sizeof(path), "%s/%s", dir, name);
+    return stat(path, &st) == 0 ? (long)st.st_size : -1;
+}
+
+/* Removes a folder and the files in it; how many those were. */
+static unsigned int remove_folder(const char *dir)
+{
+    unsigned int files = 0;
+    struct dirent *e;
+    DIR *d = opendir(dir);
+    char path[512];
+
+    while ((e = readdir(d))) {
+        snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
+        files += e->d_name[0] != '.' && unlink(path) == 0;
+    }
+    closedir(d);
+    assert_int_equal(rmdir(dir), 0);
+    return files;
+}
+
+static void log_keeps_two_files(void **state)
+{
+    enum { PIECE = 1 << 16, MOST = 16 << 20 };
+    static char piece[PIECE];
+    char dir[] = "/tmp/xenconsoled.XXXXXX";
+    struct logfile *l;
+
+    assert_non_null(mkdtemp(dir));
+    l = logfile_open(dir, "guest-", "a/../b");
+    assert_non_null(l);
+    memset(piece, 'x', sizeof(piece));
+    for (int i = 0; i < 700; i++)       /* 44 MiB: twice over */
+        logfile_write(l, piece, sizeof(piece));
+    logfile_write(l, "the last line\n", 14);
+    logfile_close(l);
+    assert_in_range(size_of(dir, "guest-a_.._b.log"), 14, MOST + PIECE);
+    assert_in_range(size_of(dir, "guest-a_.._b.log.1"), MOST, MOST + PIECE);
+    l = logfile_open(dir, "guest-", "a/../b");      /* goes on where the file ends */
+    logfile_write(l, "x", 1);
+    logfile_close(l);
+    assert_int_equal(size_of(dir, "guest-a_.._b.log") % PIECE, 15);
+    assert_int_equal(remove_folder(dir), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +196,7 @@ int main(void)
         cmocka_unit_test_setup(input, setup),
         cmocka_unit_test(buffer_keeps_order),
         cmocka_unit_test(buffer_forgets_oldest),
+        cmocka_unit_test(log_keeps_two_files),
     };
 
     return cmocka_run_group_tests_name("xenconsoled", tests, NULL, NULL);

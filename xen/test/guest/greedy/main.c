@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Takes all that a guest can get of what others share with it: nodes, watches, transactions and queued requests of the
- * store, ports, lines of the hypervisor's console and bytes of its own. Each ends at its limit with an error, and works
+ * Takes all that a guest can get of what others share with it: memory, nodes, watches, transactions and queued requests of
+ * the store, ports, lines of the hypervisor's console and bytes of its own. Each ends at its limit with an error, and works
  * again afterwards. tests/system/60-fuzz.sh looks at dom0 and a neighbour meanwhile.
  */
 #include "store.h"
@@ -73,6 +73,37 @@ static void check_queued(void)
     printf("  %u requests queued\n", sent);
 }
 
+static long reservation(unsigned op)
+{
+    domid_t self = DOMID_SELF;
+
+    return hc_memory_op(op, &self);
+}
+
+/* Gives back some frames, takes all that it can: those again, not one more. */
+static void check_memory(void)
+{
+    static xen_pfn_t pfns[MANY], frames[MANY];
+    struct xen_memory_reservation r = { .nr_extents = 50, .domid = DOMID_SELF };
+    long room;
+
+    for (unsigned i = 0; i < MANY; i++)
+        pfns[i] = i < 50 ? pfn_spare() : pfns[0];
+    for (unsigned i = 0; i < 50; i++)
+        frames[i] = pfn_to_mfn(pfns[i]);
+    set_xen_guest_handle(r.extent_start, frames);
+    NEED(hc_memory_op(XENMEM_decrease_reservation, &r), 50);
+    room = reservation(XENMEM_maximum_reservation) - reservation(XENMEM_current_reservation);
+    CHECK(room >= 50 && room < MANY, "room for %ld pages", room);
+    memcpy(frames, pfns, sizeof(frames));
+    r.nr_extents = MANY;
+    EXPECT(hc_memory_op(XENMEM_populate_physmap, &r), room);
+    EXPECT(reservation(XENMEM_current_reservation), reservation(XENMEM_maximum_reservation));
+    memcpy(frames, pfns, sizeof(frames));
+    EXPECT(hc_memory_op(XENMEM_populate_physmap, &r), 0);
+    printf("  %ld pages\n", room);
+}
+
 static void check_ports(void)
 {
     struct evtchn_alloc_unbound a = { .dom = DOMID_SELF, .remote_dom = 0 };
@@ -120,6 +151,7 @@ void test_main(void)
     store_init();
     check_store();
     check_queued();
+    check_memory();
     check_ports();
     check_log();
     check_console();
