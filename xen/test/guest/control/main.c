@@ -4,6 +4,7 @@
  * makes and fills a domain is in the test `domctl`.
  */
 #define __XEN_TOOLS__
+#include "target.h"
 #include "test.h"
 #include <public/domctl.h>
 #include <public/sysctl.h>
@@ -14,10 +15,7 @@ static domid_t dom;
 
 static long domctl(unsigned cmd)
 {
-    ctl.cmd = cmd;
-    ctl.interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-    ctl.domain = dom;
-    return hc_domctl(&ctl);
+    return domctl_of(&ctl, cmd, dom);
 }
 
 static long sysctl(unsigned cmd)
@@ -31,12 +29,7 @@ static long sysctl(unsigned cmd)
 
 static void create(void)
 {
-    FRESH(ctl);
-    ctl.u.createdomain.max_vcpus = 1;
-    ctl.u.createdomain.max_evtchn_port = 1023;
-    ctl.u.createdomain.max_grant_frames = 4;
-    ctl.u.createdomain.max_maptrack_frames = 4;
-    ctl.u.createdomain.grant_opts = XEN_DOMCTL_GRANT_version(2);
+    ctl = target_description();
     dom = DOMID_INVALID;
     NEED(domctl(XEN_DOMCTL_createdomain), 0);
     dom = ctl.domain;

@@ -4,6 +4,7 @@
  * refused; and that a vCPU stays on its pool's CPUs.
  */
 #define __XEN_TOOLS__
+#include "target.h"
 #include "test.h"
 #include <public/domctl.h>
 #include <public/sysctl.h>
@@ -17,10 +18,7 @@ static uint8_t bits[8];
 
 static long domctl(unsigned cmd, domid_t domain)
 {
-    ctl.cmd = cmd;
-    ctl.interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-    ctl.domain = domain;
-    return hc_domctl(&ctl);
+    return domctl_of(&ctl, cmd, domain);
 }
 
 static struct xen_sysctl_cpupool_op *op(unsigned what, unsigned pool)
@@ -127,12 +125,7 @@ static void check_cpus(unsigned pool)
 
 static domid_t make_domain(unsigned pool)
 {
-    memset(&ctl, 0, sizeof(ctl));
-    ctl.u.createdomain.max_vcpus = 1;
-    ctl.u.createdomain.max_evtchn_port = 1023;
-    ctl.u.createdomain.max_grant_frames = 4;
-    ctl.u.createdomain.max_maptrack_frames = 4;
-    ctl.u.createdomain.grant_opts = XEN_DOMCTL_GRANT_version(2);
+    ctl = target_description();
     ctl.u.createdomain.cpupool_id = pool;
     if (domctl(XEN_DOMCTL_createdomain, DOMID_INVALID))
         return DOMID_INVALID;

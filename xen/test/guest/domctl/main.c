@@ -4,6 +4,7 @@
  * and destroyed; afterwards the machine has the memory back.  And the requests that must be refused.
  */
 #define __XEN_TOOLS__
+#include "target.h"
 #include "test.h"
 #include <public/domctl.h>
 #include <public/sysctl.h>
@@ -13,40 +14,7 @@ static domid_t dom;
 
 static long domctl(unsigned cmd, domid_t domain)
 {
-    ctl.cmd = cmd;
-    ctl.interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-    ctl.domain = domain;
-    return hc_domctl(&ctl);
-}
-
-static uint64_t free_pages(void)
-{
-    struct xen_sysctl s = { .cmd = XEN_SYSCTL_physinfo, .interface_version = XEN_SYSCTL_INTERFACE_VERSION };
-
-    NEED(hc_sysctl(&s), 0);
-    return s.u.physinfo.free_pages;
-}
-
-static void describe(void)
-{
-    memset(&ctl, 0, sizeof(ctl));
-    ctl.u.createdomain.max_vcpus = 1;
-    ctl.u.createdomain.max_evtchn_port = 1023;
-    ctl.u.createdomain.max_grant_frames = 4;
-    ctl.u.createdomain.max_maptrack_frames = 4;
-    ctl.u.createdomain.grant_opts = XEN_DOMCTL_GRANT_version(2);
-}
-
-static void create(void)
-{
-    describe();
-    NEED(domctl(XEN_DOMCTL_createdomain, DOMID_INVALID), 0);
-    dom = ctl.domain;
-    CHECK(dom > 0 && dom < DOMID_FIRST_RESERVED, "the new domain is %u", dom);
-    ctl.u.max_vcpus.max = 1;
-    NEED(domctl(XEN_DOMCTL_max_vcpus, dom), 0);
-    ctl.u.max_mem.max_memkb = 4096;
-    NEED(domctl(XEN_DOMCTL_max_mem, dom), 0);
+    return domctl_of(&ctl, cmd, domain);
 }
 
 static void check_refusals(void)
@@ -60,7 +28,7 @@ static void check_refusals(void)
     EXPECT(domctl(XEN_DOMCTL_destroydomain, 0), -XEN_EINVAL);
     EXPECT(domctl(XEN_DOMCTL_pausedomain, 0), -XEN_EINVAL);
     CHECK(domctl(999, dom) < 0, "domctl 999");
-    describe();
+    ctl = target_description();
     EXPECT(domctl(XEN_DOMCTL_createdomain, dom), -XEN_EEXIST);
     ctl.u.createdomain.flags = ~0u;
     EXPECT(domctl(XEN_DOMCTL_createdomain, DOMID_INVALID), -XEN_EINVAL);
@@ -188,22 +156,10 @@ static void check_bounded(void)
     CHECK(on_reference() || s.u.pcitopoinfo.num_devs <= 4096, "%u devices in one call", s.u.pcitopoinfo.num_devs);
 }
 
-static void destroy(void)
-{
-    long result;
-
-    memset(&ctl.u, 0, sizeof(ctl.u));
-    while ((result = domctl(XEN_DOMCTL_destroydomain, dom)) == -85) /* ERESTART: not done yet */
-        continue;
-    EXPECT(result, 0);
-    for (unsigned i = 0; i < 100 && domctl(XEN_DOMCTL_getdomaininfo, dom) == 0 && ctl.domain == dom; i++)
-        timer_sleep(10 * MILLISECONDS);
-    CHECK(domctl(XEN_DOMCTL_getdomaininfo, dom) != 0 || ctl.domain != dom, "the domain is still there");
-}
-
 static void one_round(void)
 {
-    create();
+    ctl = target_description();
+    dom = target_create(&ctl, 1024);
     check_refusals();
     check_info(0);
     for (unsigned long pfn = 16; pfn < 64; pfn++)
@@ -216,20 +172,8 @@ static void one_round(void)
         check_context();
         check_bounded();
     }
-    destroy();
-}
-
-/* What free memory settles at: destroyed domains' last pages come back, and are scrubbed, some time later. */
-static uint64_t settled_pages(void)
-{
-    uint64_t last = 0, now = free_pages();
-
-    for (unsigned i = 0; i < 20 && now != last; i++) {
-        last = now;
-        timer_sleep(300 * MILLISECONDS);
-        now = free_pages();
-    }
-    return now;
+    target_destroy(dom);
+    target_wait_gone(dom);
 }
 
 void test_main(void)
@@ -238,9 +182,9 @@ void test_main(void)
 
     /* The first round gives the hypervisor what it keeps (tables of our own that grow), the second must not cost. */
     one_round();
-    before = settled_pages();
+    before = host_settled_pages();
     one_round();
-    after = settled_pages();
+    after = host_settled_pages();
     /* 4.17 keeps one page more now and then, as 20-libxc met, too. */
     CHECK(after == before || (on_reference() && after + 1 == before), "%lu pages free before, %lu after", before, after);
 }

@@ -4,6 +4,7 @@
  * pages, maps interrupts for it, gives it memory. Afterwards it is gone, and the machine has all of it back.
  */
 #define __XEN_TOOLS__
+#include "target.h"
 #include "test.h"
 #include <public/domctl.h>
 #include <public/sysctl.h>
@@ -16,14 +17,6 @@
 static volatile int target, looking, stop, stopped; /* target: the domain to look at, 0 none; looking: that the other vCPU has seen it */
 static domid_t dom;
 static volatile unsigned seen_dying, got_frames, got_pirqs, got_memory;
-
-static long domctl_of(struct xen_domctl *ctl, unsigned cmd, domid_t domain)
-{
-    ctl->cmd = cmd;
-    ctl->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-    ctl->domain = domain;
-    return hc_domctl(ctl);
-}
 
 /* It has less memory than it was given. */
 static bool is_dying(void)
@@ -83,31 +76,14 @@ static void other_cpu(void)
     smp_stop();
 }
 
-static uint64_t free_pages(void)
-{
-    struct xen_sysctl s = { .cmd = XEN_SYSCTL_physinfo, .interface_version = XEN_SYSCTL_INTERFACE_VERSION };
-
-    NEED(hc_sysctl(&s), 0);
-    return s.u.physinfo.free_pages;
-}
-
 static void create(void)
 {
-    struct xen_domctl ctl = { 0 };
+    struct xen_domctl ctl = target_description();
     struct xen_memory_reservation r = { .nr_extents = PIECES, .extent_order = PAGES_ORDER };
     static xen_pfn_t list[PIECES];
 
-    ctl.u.createdomain.max_vcpus = 1;
-    ctl.u.createdomain.max_evtchn_port = 1023;
     ctl.u.createdomain.max_grant_frames = MAX_FRAMES;
-    ctl.u.createdomain.max_maptrack_frames = 4;
-    ctl.u.createdomain.grant_opts = XEN_DOMCTL_GRANT_version(2);
-    NEED(domctl_of(&ctl, XEN_DOMCTL_createdomain, DOMID_INVALID), 0);
-    dom = ctl.domain;
-    ctl.u.max_vcpus.max = 1;
-    NEED(domctl_of(&ctl, XEN_DOMCTL_max_vcpus, dom), 0);
-    ctl.u.max_mem.max_memkb = 200 * 1024;
-    NEED(domctl_of(&ctl, XEN_DOMCTL_max_mem, dom), 0);
+    dom = target_create(&ctl, 50 * 1024);
     ctl.u.irq_permission.pirq = GSI;
     ctl.u.irq_permission.allow_access = 1;
     NEED(domctl_of(&ctl, XEN_DOMCTL_irq_permission, dom), 0);
@@ -120,32 +96,13 @@ static void create(void)
 
 static void destroy(void)
 {
-    struct xen_domctl ctl = { 0 };
-    long result;
-
     target = dom;
     time_spin(2 * MILLISECONDS);
-    while ((result = domctl_of(&ctl, XEN_DOMCTL_destroydomain, dom)) == -85)   /* ERESTART: not done yet */
-        continue;
-    EXPECT(result, 0);
+    target_destroy(dom);
     target = 0;
     while (looking)
         hc_sched_op(SCHEDOP_yield, NULL);
-    for (unsigned i = 0; i < 100 && domctl_of(&ctl, XEN_DOMCTL_getdomaininfo, dom) == 0 && ctl.domain == dom; i++)
-        timer_sleep(10 * MILLISECONDS);
-    CHECK(domctl_of(&ctl, XEN_DOMCTL_getdomaininfo, dom) != 0 || ctl.domain != dom, "the domain is still there");
-}
-
-static uint64_t settled_pages(void)
-{
-    uint64_t last = 0, now = free_pages();
-
-    for (unsigned i = 0; i < 20 && now != last; i++) {
-        last = now;
-        timer_sleep(300 * MILLISECONDS);
-        now = free_pages();
-    }
-    return now;
+    target_wait_gone(dom);
 }
 
 void test_main(void)
@@ -159,7 +116,7 @@ void test_main(void)
     timer_port();
     for (unsigned i = 0; i < 12; i++) {
         if (i == 2)
-            before = settled_pages();
+            before = host_settled_pages();
         create();
         /* Something else to do for the CPU that destroys, so that it stops in between. */
         hc_vcpu_op(VCPUOP_set_periodic_timer, 0, &often);
@@ -170,7 +127,7 @@ void test_main(void)
     while (!stopped)
         hc_sched_op(SCHEDOP_yield, NULL);
     printf("  looked %u times while a domain was dying\n", seen_dying);
-    CHECK(settled_pages() == before, "%lu pages free before, %lu after", before, free_pages());
+    CHECK(host_settled_pages() == before, "%lu pages free before, %lu after", before, host_free_pages());
     if (on_reference())
         return;
     CHECK(!got_frames, "%u grant table pages for a dying domain", got_frames);

@@ -4,6 +4,7 @@
  * initial domain, a second one and nobody. What must be stopped is first seen to happen where it may.
  */
 #define __XEN_TOOLS__
+#include "target.h"
 #include "test.h"
 #include "edu.h"
 #include <public/domctl.h>
@@ -20,10 +21,7 @@ static uint64_t *own;                 /* a page of ours */
 
 static long domctl(unsigned cmd, domid_t domain)
 {
-    ctl.cmd = cmd;
-    ctl.interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-    ctl.domain = domain;
-    return hc_domctl(&ctl);
+    return domctl_of(&ctl, cmd, domain);
 }
 
 static long device_op(unsigned cmd, domid_t domain, uint32_t sbdf)
@@ -55,33 +53,6 @@ static bool iommu_in_use(void)
 }
 
 /* ---- the second domain ---- */
-
-static void create(void)
-{
-    memset(&ctl, 0, sizeof(ctl));
-    ctl.u.createdomain.flags = XEN_DOMCTL_CDF_iommu;
-    ctl.u.createdomain.max_vcpus = 1;
-    ctl.u.createdomain.max_evtchn_port = 1023;
-    ctl.u.createdomain.max_grant_frames = 4;
-    ctl.u.createdomain.max_maptrack_frames = 4;
-    ctl.u.createdomain.grant_opts = XEN_DOMCTL_GRANT_version(2);
-    NEED(domctl(XEN_DOMCTL_createdomain, DOMID_INVALID), 0);
-    dom = ctl.domain;
-    ctl.u.max_vcpus.max = 1;
-    NEED(domctl(XEN_DOMCTL_max_vcpus, dom), 0);
-    ctl.u.max_mem.max_memkb = 4096;
-    NEED(domctl(XEN_DOMCTL_max_mem, dom), 0);
-}
-
-static void destroy(void)
-{
-    long result;
-
-    memset(&ctl.u, 0, sizeof(ctl.u));
-    while ((result = domctl(XEN_DOMCTL_destroydomain, dom)) == -85) /* ERESTART */
-        continue;
-    EXPECT(result, 0);
-}
 
 static unsigned long give_page(domid_t whom, unsigned long pfn)
 {
@@ -275,7 +246,7 @@ static void check_quarantine(void)
 static void check_end(void)
 {
     EXPECT(device_op(XEN_DOMCTL_assign_device, dom, card), 0);
-    destroy();
+    target_destroy(dom);
     CHECK(!edu_is_master(card), "a dead domain's device may write to memory");
     edu_set_master(card);
     CHECK(reaches_us(), "a dead domain's device is not ours");
@@ -323,7 +294,9 @@ void test_main(void)
     pt_build(SCRATCH_VA);
     edu_map(card);
     fill_device();
-    create();
+    ctl = target_description();
+    ctl.u.createdomain.flags = XEN_DOMCTL_CDF_iommu;
+    dom = target_create(&ctl, 1024);
     its = writable_page(16);
     check_ours(its);
     check_hypervisor();

@@ -4,6 +4,7 @@
  * clears it or does not, and it goes with the domain. The reference refuses it (built without shadow paging).
  */
 #define __XEN_TOOLS__
+#include "target.h"
 #include "test.h"
 #include <public/domctl.h>
 
@@ -18,10 +19,7 @@ static uint64_t bits;                 /* what was read last */
 
 static long domctl(unsigned cmd, domid_t domain)
 {
-    ctl.cmd = cmd;
-    ctl.interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-    ctl.domain = domain;
-    return hc_domctl(&ctl);
+    return domctl_of(&ctl, cmd, domain);
 }
 
 static long shadow_op(unsigned op, unsigned mode)
@@ -52,18 +50,8 @@ static void give_page(unsigned long pfn)
 
 static void create(void)
 {
-    memset(&ctl, 0, sizeof(ctl));
-    ctl.u.createdomain.max_vcpus = 1;
-    ctl.u.createdomain.max_evtchn_port = 1023;
-    ctl.u.createdomain.max_grant_frames = 4;
-    ctl.u.createdomain.max_maptrack_frames = 4;
-    ctl.u.createdomain.grant_opts = XEN_DOMCTL_GRANT_version(2);
-    NEED(domctl(XEN_DOMCTL_createdomain, DOMID_INVALID), 0);
-    dom = ctl.domain;
-    ctl.u.max_vcpus.max = 1;
-    NEED(domctl(XEN_DOMCTL_max_vcpus, dom), 0);
-    ctl.u.max_mem.max_memkb = 4096;
-    NEED(domctl(XEN_DOMCTL_max_mem, dom), 0);
+    ctl = target_description();
+    dom = target_create(&ctl, 1024);
     for (unsigned long pfn = FIRST; pfn < FIRST + PAGES; pfn++)
         give_page(pfn);
 }
@@ -134,23 +122,13 @@ static void check_refusals(void)
     EXPECT(domctl(XEN_DOMCTL_shadow_op, 0), -XEN_EINVAL);
 }
 
-static void destroy(void)
-{
-    long rc;
-
-    memset(&ctl.u, 0, sizeof(ctl.u));
-    while ((rc = domctl(XEN_DOMCTL_destroydomain, dom)) == -85)
-        continue;
-    EXPECT(rc, 0);
-}
-
 void test_main(void)
 {
     pt_build(SCRATCH_VA);
     create();
     check_refusals();
     if (shadow_op(XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY, 0) == -XEN_EINVAL) {
-        destroy();
+        target_destroy(dom);
         report_skip("no log of written pages here");
     }
     EXPECT(shadow_op(XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY, 0), -XEN_EINVAL);
@@ -159,5 +137,5 @@ void test_main(void)
     EXPECT(shadow_op(XEN_DOMCTL_SHADOW_OP_PEEK, 0), -XEN_EINVAL);
     EXPECT(shadow_op(XEN_DOMCTL_SHADOW_OP_ENABLE, XEN_DOMCTL_SHADOW_ENABLE_LOG_DIRTY), 0);
     expect_dirty(0);
-    destroy();                        /* the log goes with it */
+    target_destroy(dom);              /* the log goes with it */
 }
