@@ -12,8 +12,11 @@ struct cpu_user_regs;
 /* Per-CPU descriptor tables and MSRs of the syscall entry; called on each CPU by cpu bring-up, after percpu and stack. */
 void cpu_init_descriptors(unsigned int cpu);   /* GDT, TSS, IDT, IST stacks, STAR/LSTAR/FMASK, syscall stub page */
 void traps_init(void);                         /* boot CPU: fills the IDT once */
-/* C side of each exception, from entry: regs->entry_vector, regs->error_code are set. */
-void do_exception(struct cpu_user_regs *regs);
+/*
+ * C side of each exception, from entry: regs->entry_vector, regs->error_code are set. True: @regs now enters a handler of the
+ * guest's kernel (64-bit code at a canonical address) by SYSRET, and no register that C preserves has another value than it came with.
+ */
+bool do_exception(struct cpu_user_regs *regs);
 /* Exceptions that the hypervisor expects at an instruction: section .ex_table, pairs of RIP → fix-up. */
 u64 search_exception_table(u64 rip);
 
@@ -36,8 +39,8 @@ void pv_bounce(struct vcpu *v, struct cpu_user_regs *regs, u64 handler, unsigned
 /* Delivers an exception to the current vCPU at once. */
 void pv_deliver_exception(struct cpu_user_regs *regs, unsigned int vector, u32 error_code);
 void pv_deliver_page_fault(struct cpu_user_regs *regs, u64 cr2, u32 error_code);
-/* The same for @v, current, where @cr2 is no address of ours. */
-void pv_reflect_page_fault(struct vcpu *v, struct cpu_user_regs *regs, u64 cr2, u32 error_code);
+/* The same for @v, current, where @cr2 is no address of ours. False: it has no handler, or no stack. */
+bool pv_reflect_page_fault(struct vcpu *v, struct cpu_user_regs *regs, u64 cr2, u32 error_code);
 
 /* Guest-visible areas of the current vCPU, whose address space is loaded: a copy of the runstate, of the time page. */
 void pv_write_runstate_area(struct vcpu *v);

@@ -81,7 +81,24 @@ hypercall_unknown:
 guest_user_syscall:
         movq    %rsp, %rdi
         call    pv_syscall_from_user
-        jmp     ret_to_guest_irqs_off
+        testb   %al, %al
+        jz      ret_to_guest_irqs_off
+
+/*
+ * Into a handler of the guest's kernel, as do_exception() says; interrupts off. Registers that C preserves are still the guest's,
+ * but for rbx. What may be pending is left to the long way out.
+ */
+        .globl  handler_to_guest
+handler_to_guest:
+        movq    CI_current(%rsp), %rbx
+        movq    VCPU_info(%rbx), %rdx
+        movzbl  (%rdx), %ecx
+        orl     CI_softirq_pending(%rsp), %ecx
+        orl     VCPU_exit_work(%rbx), %ecx
+        jne     ret_to_guest_irqs_off
+        movq    REGS_rip(%rsp), %rcx
+        movq    REGS_rax(%rsp), %rax
+        jmp     hypercall_exit
 
         .globl  syscall32_entry
         .balign 16

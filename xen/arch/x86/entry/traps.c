@@ -97,7 +97,8 @@ static noinline void own_page_fault(struct cpu_user_regs *regs, u64 cr2)
     own_fault(regs);
 }
 
-static void trap_page_fault(struct cpu_user_regs *regs)
+/* As do_exception(). */
+static bool trap_page_fault(struct cpu_user_regs *regs)
 {
     u64 cr2 = read_cr2();
     u32 ec = regs->error_code;
@@ -107,10 +108,11 @@ static void trap_page_fault(struct cpu_user_regs *regs)
         own_page_fault(regs, cr2);
     } else if (likely(!get_cpu_info()->guest_cr3 && guest_fault_is_its_own(v, cr2, ec))) {
         local_irq_enable();
-        pv_reflect_page_fault(v, regs, cr2, ec);
+        return pv_reflect_page_fault(v, regs, cr2, ec);
     } else {
         guest_page_fault(regs, cr2, ec);
     }
+    return false;
 }
 
 /* INT n: the gate's DPL is ours, the guest's own decides. Error code: vector * 8 + 2 (AMD64 vol. 2, 8.4.1). */
@@ -243,22 +245,23 @@ static void trap_machine_check(struct cpu_user_regs *regs)
 
 typedef void trap_fn(struct cpu_user_regs *regs);
 
-/* NULL: goes to the guest as it came. */
+/* NULL: goes to the guest as it came. TRAP_PF is not looked up. */
 static trap_fn *const trap_handler[32] = {
     [TRAP_DB] = trap_debug, [TRAP_NMI] = trap_nmi, [TRAP_UD] = trap_invalid_opcode, [TRAP_NM] = trap_no_fpu,
-    [TRAP_DF] = own_fault, [TRAP_GP] = trap_general_protection, [TRAP_PF] = trap_page_fault, [TRAP_MC] = trap_machine_check,
+    [TRAP_DF] = own_fault, [TRAP_GP] = trap_general_protection, [TRAP_MC] = trap_machine_check,
 };
 
-void do_exception(struct cpu_user_regs *regs)
+bool do_exception(struct cpu_user_regs *regs)
 {
     unsigned int vector = regs->entry_vector;
 
     if (likely(vector == TRAP_PF))               /* the one that counts, without an indirect branch */
-        trap_page_fault(regs);
-    else if (vector >= 32)
+        return trap_page_fault(regs);
+    if (vector >= 32)
         trap_int80(regs);
     else if (trap_handler[vector])
         trap_handler[vector](regs);
     else
         trap_reflect(regs);
+    return false;
 }

@@ -71,7 +71,10 @@ trap_saved:
         testb   $3, REGS_cs(%rsp)
         jz      1f
         call    do_exception
-        jmp     ret_to_guest
+        testb   %al, %al
+        jz      ret_to_guest
+        cli
+        jmp     handler_to_guest
 1:      call    do_exception
         jmp     restore_hypervisor
 

@@ -65,8 +65,8 @@ static inline u64 frame_size(unsigned int flags)
 }
 _Static_assert(BOUNCE_ERROR == 1 && BOUNCE_FAILSAFE == 4, "one word and four words more");
 
-/* pv_bounce(), inline where system calls and page faults pass. */
-static inline __attribute__((always_inline)) void bounce(struct vcpu *v, struct cpu_user_regs *regs, u64 handler,
+/* pv_bounce(), inline where system calls and page faults pass. True: @regs is the handler's; false: the domain is at its end. */
+static inline __attribute__((always_inline)) bool bounce(struct vcpu *v, struct cpu_user_regs *regs, u64 handler,
                                                          unsigned int flags, u32 error_code)
 {
     u64 sp, cs = regs->cs;
@@ -77,12 +77,12 @@ static inline __attribute__((always_inline)) void bounce(struct vcpu *v, struct 
     } else {
         sp = v->arch.pv.kernel_sp;
         if (unlikely(!toggle_guest_mode(v)))
-            return;
+            return false;
     }
     sp = (sp & ~15UL) - frame_size(flags);
     if (unlikely(!guest_start_ok(sp) || !push_frame(v, (u64 *)sp, regs, cs, flags, error_code))) {
         domain_crash(v->domain, "guest kernel stack at %016lx cannot take a frame (handler %016lx)", sp, handler);
-        return;
+        return false;
     }
     if (flags & BOUNCE_MASK)
         v->info->evtchn_upcall_mask = 1;
@@ -94,14 +94,15 @@ static inline __attribute__((always_inline)) void bounce(struct vcpu *v, struct 
     regs->rflags &= ~(EFLAGS_AC | EFLAGS_VM | EFLAGS_RF | EFLAGS_NT | EFLAGS_TF);
     if (unlikely(!handler))
         domain_crash(v->domain, "guest has no handler for what has to be delivered");
+    return handler;
 }
 
 void pv_bounce(struct vcpu *v, struct cpu_user_regs *regs, u64 handler, unsigned int flags, u32 error_code)
 {
-    bounce(v, regs, handler, flags, error_code);
+    (void)bounce(v, regs, handler, flags, error_code);
 }
 
-static inline __attribute__((always_inline)) void deliver(struct vcpu *v, struct cpu_user_regs *regs, unsigned int vector,
+static inline __attribute__((always_inline)) bool deliver(struct vcpu *v, struct cpu_user_regs *regs, unsigned int vector,
                                                           u32 error_code)
 {
     const struct guest_trap *t = &v->arch.pv.trap[vector];
@@ -109,29 +110,29 @@ static inline __attribute__((always_inline)) void deliver(struct vcpu *v, struct
     if (unlikely(!t->address)) {
         domain_crash(v->domain, "exception %u, error code %04x, at %016lx, and the guest has no handler for it",
                      vector, error_code, regs->rip);
-        return;
+        return false;
     }
-    bounce(v, regs, t->address, (HAS_ERROR_CODE(vector) ? BOUNCE_ERROR : 0) | (t->flags & 4 ? BOUNCE_MASK : 0), error_code);
+    return bounce(v, regs, t->address, (HAS_ERROR_CODE(vector) ? BOUNCE_ERROR : 0) | (t->flags & 4 ? BOUNCE_MASK : 0), error_code);
 }
 
 void pv_deliver_exception(struct cpu_user_regs *regs, unsigned int vector, u32 error_code)
 {
-    deliver(current, regs, vector, error_code);
+    (void)deliver(current, regs, vector, error_code);
 }
 
-void pv_reflect_page_fault(struct vcpu *v, struct cpu_user_regs *regs, u64 cr2, u32 error_code)
+bool pv_reflect_page_fault(struct vcpu *v, struct cpu_user_regs *regs, u64 cr2, u32 error_code)
 {
     v->info->arch.cr2 = cr2;
     if (v->arch.in_kernel)
         error_code &= ~PFEC_USER;
-    deliver(v, regs, TRAP_PF, error_code);
+    return deliver(v, regs, TRAP_PF, error_code);
 }
 
 void pv_deliver_page_fault(struct cpu_user_regs *regs, u64 cr2, u32 error_code)
 {
     if (cr2 >= HYPERVISOR_START && cr2 < HYPERVISOR_END)
         error_code &= ~PFEC_PRESENT;             /* what we map there is not the guest's to know */
-    pv_reflect_page_fault(current, regs, cr2, error_code);
+    (void)pv_reflect_page_fault(current, regs, cr2, error_code);
 }
 
 void pv_inject_exception(struct vcpu *v, unsigned int vector, u32 error_code)
@@ -211,13 +212,13 @@ void pv_iret_failed(struct vcpu *v)
     v->arch.failsafe_pending = true;
 }
 
-/* System calls of guest user mode, interrupts off throughout. */
-void pv_syscall_from_user(struct cpu_user_regs *regs);
-void pv_syscall_from_user(struct cpu_user_regs *regs)
+/* System calls of guest user mode, interrupts off throughout. As do_exception() returns. */
+bool pv_syscall_from_user(struct cpu_user_regs *regs);
+bool pv_syscall_from_user(struct cpu_user_regs *regs)
 {
     struct vcpu *v = current;
 
-    bounce(v, regs, v->arch.pv.syscall_callback, v->arch.pv.syscall_masks_events ? BOUNCE_MASK : 0, 0);
+    return bounce(v, regs, v->arch.pv.syscall_callback, v->arch.pv.syscall_masks_events ? BOUNCE_MASK : 0, 0);
 }
 
 void pv_syscall32_from_user(struct cpu_user_regs *regs);
