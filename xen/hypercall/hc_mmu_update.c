@@ -76,12 +76,12 @@ static noinline long update_many(const struct request *r, unsigned long count_ar
     return finish(r, count, before, done, rc);
 }
 
-/* One request about the caller's own frames, @rc: it failed, or left a table that is to be taken down. */
+/* One request about the caller's own frames, @rc of mmu_update_one(): it failed, or left a table that is to be taken down. */
 static noinline long finish_one(unsigned long reqs, int rc)
 {
     const struct request r = { .reqs = reqs, .domids = DOMID_SELF };
 
-    return finish(&r, 1, 0, !rc, rc ?: -ERESTART);
+    return finish(&r, 1, 0, rc > 0, rc > 0 ? -ERESTART : rc);
 }
 
 /* The usual call is of one request about the caller's own frames, and nobody asks how many were done. */
@@ -95,6 +95,6 @@ long hc_mmu_update(unsigned long reqs, unsigned long count, unsigned long done, 
     if (unlikely(count != 1 || done || (u32)domids != DOMID_SELF || v->arch.old_table))
         return update_many(&(struct request){ reqs, done, domids }, count);
     if (likely(guest_start_ok(reqs) && guest_load(&ptr, &u->ptr) && guest_load(&val, &u->val)))
-        rc = mmu_update_one(ptr, val);
-    return likely(!rc && !v->arch.old_table) ? 0 : finish_one(reqs, rc);
+        rc = mmu_update_one(v, ptr, val);
+    return likely(!rc) ? 0 : finish_one(reqs, rc);
 }

@@ -45,8 +45,8 @@ void mm_put_target(struct domain *d);
 struct mmu_update;
 int mmu_update_batch(struct domain *owner, struct domain *target, const struct mmu_update *req, unsigned int n,
                      unsigned int *done);
-/* The same for one request of the current domain about its own tables and frames; what it leaves is in arch.old_table. */
-int mmu_update_one(u64 ptr, u64 val);
+/* The same for one request of @v's, current, about its domain's own tables and frames. 1: done, and a table is left in arch.old_table. */
+int mmu_update_one(struct vcpu *v, u64 ptr, u64 val);
 /* Finishes what an earlier call of the current vCPU left; -ERESTART. Every call on page tables begins with it. */
 int mmu_finish_earlier(void);
 /* The entry that maps @va in the current kernel tables := @val. */

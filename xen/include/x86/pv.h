@@ -36,10 +36,10 @@ void dom0_build(const struct boot_module *kernel, const struct boot_module *init
 #define BOUNCE_MASK      2u            /* enter with events masked */
 #define BOUNCE_FAILSAFE  4u            /* push ds, es, fs, gs */
 void pv_bounce(struct vcpu *v, struct cpu_user_regs *regs, u64 handler, unsigned int flags, u32 error_code);
-/* Delivers an exception to the current vCPU at once. */
-void pv_deliver_exception(struct cpu_user_regs *regs, unsigned int vector, u32 error_code);
+/* Delivers an exception to the current vCPU at once. False: it has no handler, or no stack. */
+bool pv_deliver_exception(struct cpu_user_regs *regs, unsigned int vector, u32 error_code);
 void pv_deliver_page_fault(struct cpu_user_regs *regs, u64 cr2, u32 error_code);
-/* The same for @v, current, where @cr2 is no address of ours. False: it has no handler, or no stack. */
+/* The same for @v, current, where @cr2 is no address of ours. */
 bool pv_reflect_page_fault(struct vcpu *v, struct cpu_user_regs *regs, u64 cr2, u32 error_code);
 
 /* Guest-visible areas of the current vCPU, whose address space is loaded: a copy of the runstate, of the time page. */

@@ -72,7 +72,8 @@ hypercall_exit_rest:
 
 hypercall_work:
         movq    %rax, REGS_rax(%rsp)
-        jmp     ret_to_guest
+        movq    %rbx, %rdi
+        jmp     work_for_guest
 
 hypercall_unknown:
         call    hypercall_checked
@@ -132,15 +133,19 @@ sysenter_framed:
 ret_to_guest:
         cli
 ret_to_guest_irqs_off:
+        movq    CI_current(%rsp), %rdi
+        movq    VCPU_info(%rdi), %rax
+        movzbl  (%rax), %ecx
+        orl     CI_softirq_pending(%rsp), %ecx
+        orl     VCPU_exit_work(%rdi), %ecx
+        jz      restore_guest
+work_for_guest:                                  /* rdi = current */
         cmpq    $0, CI_softirq_pending(%rsp)
         jne     run_softirqs
-        movq    CI_current(%rsp), %rdi
         cmpl    $0, VCPU_exit_work(%rdi)
         jne     exit_work
         movq    VCPU_info(%rdi), %rax
-        cmpb    $0, (%rax)
-        je      restore_guest
-        cmpb    $0, 1(%rax)
+        cmpb    $0, 1(%rax)                      /* an event, if anything: masked? */
         jne     restore_guest
 exit_work:
         movq    %rsp, %rsi

@@ -31,14 +31,15 @@ static inline bool from_guest(const struct cpu_user_regs *regs)
     return regs->cs & 3;
 }
 
-static void own_fault(struct cpu_user_regs *regs)
+/* False, when there is a fix-up. */
+static bool own_fault(struct cpu_user_regs *regs)
 {
     u64 fixup = search_exception_table(regs->rip);
     unsigned int vector = regs->entry_vector & 0xff;
 
     if (fixup && vector != TRAP_DF) {
         regs->rip = fixup;
-        return;
+        return false;
     }
     console_force_unlock();
     show_registers(regs);
@@ -47,14 +48,13 @@ static void own_fault(struct cpu_user_regs *regs)
           vector < 32 && trap_name[vector] ? trap_name[vector] : "exception", vector, regs->error_code, (void *)regs->rip);
 }
 
-static void trap_reflect(struct cpu_user_regs *regs)
+/* These are as do_exception(). */
+static bool trap_reflect(struct cpu_user_regs *regs)
 {
-    if (!from_guest(regs)) {
-        own_fault(regs);
-        return;
-    }
+    if (!from_guest(regs))
+        return own_fault(regs);
     local_irq_enable();
-    pv_deliver_exception(regs, regs->entry_vector & 0xff, regs->error_code);
+    return pv_deliver_exception(regs, regs->entry_vector & 0xff, regs->error_code);
 }
 
 /* An access of ours to a guest's address, where the guest runs on mirror tables: those may lack the page only. */
@@ -97,7 +97,6 @@ static noinline void own_page_fault(struct cpu_user_regs *regs, u64 cr2)
     own_fault(regs);
 }
 
-/* As do_exception(). */
 static bool trap_page_fault(struct cpu_user_regs *regs)
 {
     u64 cr2 = read_cr2();
@@ -129,53 +128,46 @@ static bool soft_interrupt(struct cpu_user_regs *regs)
     return true;
 }
 
-static void trap_general_protection(struct cpu_user_regs *regs)
+static bool trap_general_protection(struct cpu_user_regs *regs)
 {
-    if (!from_guest(regs)) {
-        own_fault(regs);
-        return;
-    }
+    if (!from_guest(regs))
+        return own_fault(regs);
     local_irq_enable();
     if (regs->error_code & 2 ? soft_interrupt(regs) : !regs->error_code && pv_emulate_privileged(regs))
-        return;
-    pv_deliver_exception(regs, TRAP_GP, regs->error_code);
+        return false;
+    return pv_deliver_exception(regs, TRAP_GP, regs->error_code);
 }
 
-static void trap_int80(struct cpu_user_regs *regs)
+static bool trap_int80(struct cpu_user_regs *regs)
 {
     regs->error_code = 0x80 << 3 | 2;
     regs->rip -= 2;
-    trap_general_protection(regs);
+    return trap_general_protection(regs);
 }
 
-static void trap_invalid_opcode(struct cpu_user_regs *regs)
+static bool trap_invalid_opcode(struct cpu_user_regs *regs)
 {
-    if (!from_guest(regs)) {
-        own_fault(regs);
-        return;
-    }
+    if (!from_guest(regs))
+        return own_fault(regs);
     local_irq_enable();
-    if (!pv_emulate_forced_cpuid(regs))
-        pv_deliver_exception(regs, TRAP_UD, 0);
+    return !pv_emulate_forced_cpuid(regs) && pv_deliver_exception(regs, TRAP_UD, 0);
 }
 
-static void trap_no_fpu(struct cpu_user_regs *regs)
+static bool trap_no_fpu(struct cpu_user_regs *regs)
 {
     struct vcpu *v = current;
 
-    if (!from_guest(regs)) {
-        own_fault(regs);
-        return;
-    }
+    if (!from_guest(regs))
+        return own_fault(regs);
     /* As the ABI has it, TS is clear when the guest's handler runs. */
     fpu_clts();
     v->arch.pv.ctrlreg[0] &= ~CR0_TS;
     local_irq_enable();
-    pv_deliver_exception(regs, TRAP_NM, 0);
+    return pv_deliver_exception(regs, TRAP_NM, 0);
 }
 
 /* The bits that the hardware never clears are handed on and cleared; the guest sees them in its own DR6. */
-static void trap_debug(struct cpu_user_regs *regs)
+static bool trap_debug(struct cpu_user_regs *regs)
 {
     unsigned long dr6;
 
@@ -184,11 +176,11 @@ static void trap_debug(struct cpu_user_regs *regs)
     if (!from_guest(regs)) {
         /* A guest's single step that reached SYSENTER, or its breakpoint hit by our copies. */
         regs->rflags &= ~EFLAGS_TF;
-        return;
+        return false;
     }
     local_irq_enable();
     current->arch.pv.debugreg[6] |= dr6 & 0xf00f;
-    pv_deliver_exception(regs, TRAP_DB, 0);
+    return pv_deliver_exception(regs, TRAP_DB, 0);
 }
 
 static enum { NMI_DOM0, NMI_IGNORE, NMI_FATAL } nmi_policy;
@@ -207,12 +199,12 @@ static int parse_nmi(const char *s)
 PARAM_FN("nmi", nmi, parse_nmi, "dom0|ignore|fatal: who hears of an NMI of the board's");
 
 /* Runs on the NMI stack between any two instructions: takes no lock. */
-static void trap_nmi(struct cpu_user_regs *regs)
+static bool trap_nmi(struct cpu_user_regs *regs)
 {
     u8 reason;
 
     if (smp_processor_id() != 0)
-        return;
+        return false;
     reason = inb(0x61);
     if (nmi_policy == NMI_FATAL) {
         console_force_unlock();
@@ -220,7 +212,7 @@ static void trap_nmi(struct cpu_user_regs *regs)
         panic("NMI, port 61h reads %02x, nmi=fatal", reason);
     }
     if (nmi_policy == NMI_IGNORE || !dom0 || !domain_vcpu(dom0, 0))
-        return;
+        return false;
     dom0->shared_info->arch.nmi_reason |= reason & 0x80 ? XEN_NMIREASON_pci_serr :
                                           reason & 0x40 ? XEN_NMIREASON_io_error : XEN_NMIREASON_unknown;
     domain_vcpu(dom0, 0)->arch.nmi_pending = true;
@@ -228,9 +220,10 @@ static void trap_nmi(struct cpu_user_regs *regs)
         outb((reason & 0x0f) | 0x0c, 0x61);
         outb(reason & 0x03, 0x61);
     }
+    return false;
 }
 
-static void trap_machine_check(struct cpu_user_regs *regs)
+static bool trap_machine_check(struct cpu_user_regs *regs)
 {
     u64 cap = 0, status;
 
@@ -243,7 +236,7 @@ static void trap_machine_check(struct cpu_user_regs *regs)
     panic("machine check on CPU %u", smp_processor_id());
 }
 
-typedef void trap_fn(struct cpu_user_regs *regs);
+typedef bool trap_fn(struct cpu_user_regs *regs);
 
 /* NULL: goes to the guest as it came. TRAP_PF is not looked up. */
 static trap_fn *const trap_handler[32] = {
@@ -258,10 +251,8 @@ bool do_exception(struct cpu_user_regs *regs)
     if (likely(vector == TRAP_PF))               /* the one that counts, without an indirect branch */
         return trap_page_fault(regs);
     if (vector >= 32)
-        trap_int80(regs);
-    else if (trap_handler[vector])
-        trap_handler[vector](regs);
-    else
-        trap_reflect(regs);
-    return false;
+        return trap_int80(regs);
+    if (trap_handler[vector])
+        return trap_handler[vector](regs);
+    return trap_reflect(regs);
 }

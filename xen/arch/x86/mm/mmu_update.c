@@ -6,6 +6,7 @@
 #include <x86/cpu_info.h>
 #include <x86/mm.h>
 #include "pt.h"
+#include "pt_l1.h"
 
 int mm_get_target(u16 id, struct domain **d)
 {
@@ -111,14 +112,26 @@ static inline int update_any(const struct pt_parties *w, u64 ptr, u64 val)
     return unlikely((ptr & 3) == MMU_MACHPHYS_UPDATE) ? update_m2p(w->target, ptr, val) : update_entry(w, ptr, val);
 }
 
-int mmu_update_one(u64 ptr, u64 val)
+/* mmu_update_one() where it is not a plain change of an L1 entry; pt_lock held. */
+static noinline int update_one_rare(struct vcpu *v, u64 ptr, u64 val)
 {
-    struct domain *d = current->domain;
-    const struct pt_parties w = pt_parties_of(d, d, true);
+    const struct pt_parties w = pt_parties_of(v->domain, v->domain, true);
+    int rc = update_any(&w, ptr, val);
+
+    return rc ? rc : v->arch.old_table != NULL;
+}
+
+int mmu_update_one(struct vcpu *v, u64 ptr, u64 val)
+{
+    struct domain *d = v->domain;
+    mfn_t m = mfn(ptr >> PAGE_SHIFT);
     int rc;
 
     spin_lock(&d->arch.pt_lock);
-    rc = update_any(&w, ptr, val);
+    if (likely((ptr & 3) == MMU_NORMAL_PT_UPDATE && pt_mfn_is_ram(m) && pt_is_l1_of(mfn_to_frame(m), d)))
+        rc = l1_change(d, d, maddr_to_virt(maddr(ptr & ~7UL)), pte(val), PT_WRITE, pte(0));
+    else
+        rc = update_one_rare(v, ptr, val);
     spin_unlock(&d->arch.pt_lock);
     return rc;
 }
@@ -147,7 +160,6 @@ int mmu_update_batch(struct domain *owner, struct domain *target, const struct m
 int mmu_update_va(u64 va, u64 val, struct domain *target)
 {
     struct vcpu *v = current;
-    const struct pt_parties w = pt_parties_of(v->domain, target, false);
     struct frame_info *table;
     unsigned int index;
     int rc = -EINVAL;
@@ -156,7 +168,7 @@ int mmu_update_va(u64 va, u64 val, struct domain *target)
     table = pt_walk_l1(v->arch.guest_table, va, &index);
     /* Through a linear mapping the walk can go on into the hypervisor's tables and end at anybody's frame. */
     if (likely(table && pt_is_l1_of(table, v->domain)))
-        rc = pt_change_l1(&w, (u64 *)frame_to_virt(table) + index, pte(val), PT_WRITE, pte(0));
+        rc = l1_change(v->domain, target, (u64 *)frame_to_virt(table) + index, pte(val), PT_WRITE, pte(0));
     spin_unlock(&v->domain->arch.pt_lock);
     return rc;
 }

@@ -14,7 +14,6 @@
 struct pt_parties {
     struct domain *owner;    /* of the table; its pt_lock is held */
     struct domain *target;   /* of the frames that entries name; dom_io: device memory */
-    u64 l1_refused;          /* flags that an L1 entry must not have */
     bool preemptible;        /* checking or dropping a table of level 2 and up may return -ERESTART */
 };
 
@@ -37,7 +36,7 @@ static inline bool pt_cache_attrs_ok(const struct domain *d)
 }
 static inline struct pt_parties pt_parties_of(struct domain *owner, struct domain *target, bool preemptible)
 {
-    return (struct pt_parties){ owner, target, pt_flags_refused(1, pt_cache_attrs_ok(owner)), preemptible };
+    return (struct pt_parties){ owner, target, preemptible };
 }
 
 /* Takes the references of @e (present) as entry of a table of @level, @self; adjusts its flags. 0, -EINVAL, -EPERM, -EBUSY, -ERESTART. */

@@ -5,60 +5,29 @@
 #include <xen/rangeset.h>
 #include <x86/mm.h>
 #include <x86/spec.h>
-#include "mirror.h"
 #include "pt.h"
+#include "pt_l1.h"
 
-#define L1TF_REASON "not present, but names memory: L1TF"
-
-static noinline int l1_refuse(const struct pt_parties *w, pte_t e, int rc, const char *why)
+noinline int l1_refuse(const struct domain *owner, const struct domain *target, pte_t e, int rc, const char *why)
 {
-    printk(XENLOG_GUEST "d%u: L1 entry %016lx refused: %s (frames of d%u)\n", w->owner->id, e.v, why, w->target->id);
+    printk(XENLOG_GUEST "d%u: L1 entry %016lx refused: %s (frames of d%u)\n", owner->id, e.v, why, target->id);
     return rc;
 }
 
-/* Frame @m is no memory of ours: the entry is for a device. */
-static noinline int l1_get_device(const struct pt_parties *w, pte_t e, mfn_t m)
+noinline int l1_get_device(struct domain *owner, struct domain *target, pte_t e, mfn_t m)
 {
-    struct domain *target = w->target == dom_io ? w->owner : w->target;
+    const struct domain *holder = target == dom_io ? owner : target;
     struct pt_facts facts = {
         .is_ram = false,
-        .device_asked = w->target == dom_io,
-        .mapper_has_iomem = rangeset_contains(w->owner->iomem_caps, m.v, m.v),
-        .target_has_iomem = target->iomem_caps && rangeset_contains(target->iomem_caps, m.v, m.v),
+        .device_asked = target == dom_io,
+        .mapper_has_iomem = rangeset_contains(owner->iomem_caps, m.v, m.v),
+        .target_has_iomem = holder->iomem_caps && rangeset_contains(holder->iomem_caps, m.v, m.v),
     };
 
-    return pt_classify(&facts) == PT_DEVICE ? 0 : l1_refuse(w, e, -EPERM, "no right to this device memory");
+    return pt_classify(&facts) == PT_DEVICE ? 0 : l1_refuse(owner, target, e, -EPERM, "no right to this device memory");
 }
 
-/* References for @e, adjusted already; inline, as it is most of what a page-table update is. */
-static inline __attribute__((always_inline)) int l1_get(const struct pt_parties *w, pte_t e)
-{
-    mfn_t m = pte_mfn(e);
-    struct frame_info *f;
-    int rc;
-
-    if (unlikely(e.v & w->l1_refused))
-        return l1_refuse(w, e, -EINVAL, "flags");
-    if (unlikely(!pt_mfn_is_ram(m)))
-        return l1_get_device(w, e, m);
-    f = mfn_to_frame(m);
-    if (unlikely(w->target == dom_io))
-        return l1_refuse(w, e, -EPERM, "memory, not a device");
-    if (unlikely(!frame_get(f, w->target)))
-        return l1_refuse(w, e, -EBUSY, "not that domain's frame");
-    if (unlikely(w->target != w->owner))
-        frame_mark_foreign(f);
-    if (!(e.v & PTE_RW))
-        return 0;
-    rc = frame_get_type_locked(f, FT_WRITABLE, false, w->owner);
-    if (likely(!rc))
-        return 0;
-    frame_put(f);
-    return l1_refuse(w, e, rc, "writable mapping of a table or read-only page");
-}
-
-/* Another domain's mapping may have been written through; its entry ends. */
-static noinline void foreign_written(const struct domain *mapper, pte_t e)
+noinline void l1_foreign_ended(const struct domain *mapper, pte_t e)
 {
     struct frame_info *f = mfn_to_frame(pte_mfn(e));
     struct domain *d = frame_owner(f);
@@ -74,8 +43,15 @@ static void l1_put(const struct domain *mapper, pte_t e)
     if (unlikely(!pt_mfn_is_ram(m)))
         return;
     if (unlikely(READ_ONCE(mfn_to_frame(m)->count_info) & FRAME_FOREIGN))
-        foreign_written(mapper, e);
+        l1_foreign_ended(mapper, e);
     frame_put_mapping(mfn_to_frame(m), e.v & PTE_RW, mapper);
+}
+
+noinline int l1_undo(const struct domain *owner, pte_t new, int rc)
+{
+    if (pte_present(new))
+        l1_put(owner, new);
+    return rc;
 }
 
 static noinline int table_refuse(const struct pt_parties *w, unsigned int level, pte_t e, int rc, const char *why)
@@ -111,7 +87,7 @@ int pt_entry_get(const struct pt_parties *w, struct frame_info *self, unsigned i
     if (level > 1)
         return table_get(w, self, level, e);
     *e = pt_adjust(1, *e);
-    return l1_get(w, *e);
+    return l1_get(w->owner, w->target, *e);
 }
 
 int pt_entry_put(struct frame_info *self, unsigned int level, pte_t e, bool preemptible)
@@ -131,68 +107,14 @@ int pt_entry_put(struct frame_info *self, unsigned int level, pte_t e, bool pree
     return 0;
 }
 
-/*
- * Writes the entry; accessed and dirty bits may be set by the CPU at any time. An atomic operation, so that the old entry
- * is gone for everybody before the references that it held are stamped with the TLB clock.
- */
-static inline int entry_write(const struct pt_parties *w, u64 *p, pte_t old, pte_t new, enum pt_write how)
-{
-    if (how == PT_WRITE) {
-        __atomic_exchange_n(p, new.v, __ATOMIC_SEQ_CST);
-        mirror_entry_written(w->owner, p);
-        return 0;
-    }
-    for (;;) {
-        u64 want = how == PT_WRITE_KEEP_AD ? new.v | (old.v & (PTE_A | PTE_D)) : new.v;
-
-        if (__atomic_compare_exchange_n(p, &old.v, want, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
-            mirror_entry_written(w->owner, p);
-            return 0;
-        }
-        if (how == PT_WRITE_IF_SAME)
-            return -EAGAIN;
-    }
-}
-
-static noinline int entry_undo(struct frame_info *table, unsigned int level, pte_t new, int rc)
-{
-    if (pte_present(new))
-        (void)pt_entry_put(table, level, new, false);
-    return rc;
-}
-
 int pt_change_l1(const struct pt_parties *w, u64 *p, pte_t new, enum pt_write how, pte_t expect)
 {
-    pte_t old = how == PT_WRITE_IF_SAME ? expect : pte(READ_ONCE(*p));
-    int rc;
-
-    if (pte_present(new)) {
-        new = pt_adjust(1, new);
-        if (pt_same_references(old, new) && likely(w->target != dom_io)) {
-            if (unlikely(new.v & w->l1_refused))
-                return l1_refuse(w, new, -EINVAL, "flags");
-            return entry_write(w, p, old, new, how);
-        }
-        rc = l1_get(w, new);
-        if (unlikely(rc))
-            return rc;
-    } else if (unlikely(new.v & w->owner->arch.l1tf_mask) && spec_l1tf_unsafe(new.v)) {
-        return l1_refuse(w, new, -EINVAL, L1TF_REASON);
-    }
-    rc = entry_write(w, p, old, new, how);
-    if (unlikely(rc))
-        return entry_undo(virt_to_frame(p), 1, new, rc);
-    if (pte_present(old) && likely(pt_mfn_is_ram(pte_mfn(old)))) {
-        if (unlikely(READ_ONCE(mfn_to_frame(pte_mfn(old))->count_info) & FRAME_FOREIGN))
-            foreign_written(w->owner, old);
-        frame_put_mapping_now(mfn_to_frame(pte_mfn(old)), old.v & PTE_RW);
-    }
-    return 0;
+    return l1_change(w->owner, w->target, p, new, how, expect);
 }
 
 static int table_write(const struct pt_parties *w, const struct pt_change *c, u64 *p, pte_t old, pte_t new)
 {
-    int rc = entry_write(w, p, old, new, c->how);
+    int rc = pt_entry_write(w->owner, p, old, new, c->how);
 
     if (c->level == 4)
         xpti_l4_changed(w->owner);
@@ -217,11 +139,14 @@ static int change_table(const struct pt_parties *w, struct pt_change *c)
         if (rc)
             return rc;
     } else if (unlikely(new.v & w->owner->arch.l1tf_mask) && spec_l1tf_unsafe(new.v)) {
-        return table_refuse(w, c->level, new, -EINVAL, L1TF_REASON);
+        return table_refuse(w, c->level, new, -EINVAL, PT_L1TF_REASON);
     }
     rc = table_write(w, c, p, old, new);
-    if (unlikely(rc))
-        return entry_undo(c->table, c->level, new, rc);
+    if (unlikely(rc)) {
+        if (pte_present(new))
+            (void)pt_entry_put(c->table, c->level, new, false);
+        return rc;
+    }
     if (pte_present(old) && pt_entry_put(c->table, c->level, old, w->preemptible))
         c->leftover = mfn_to_frame(pte_mfn(old));
     return 0;

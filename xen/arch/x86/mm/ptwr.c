@@ -9,6 +9,7 @@
 #include <x86/pv.h>
 #include <x86/pv_fast.h>
 #include "pt.h"
+#include "pt_l1.h"
 #include "ptwr.h"
 
 #define MAX_INSN 15
@@ -53,10 +54,10 @@ static u64 *find_target(struct vcpu *v, u64 va)
     return (u64 *)mfn_to_virt(pte_mfn(e)) + (va & ~PAGE_MASK) / sizeof(u64);
 }
 
-/* Carries the write out on entry @p; 0, or what pt_change_l1() says. */
+/* Carries the write out on entry @p; 0, or what l1_change() says. */
 static int write_entry(struct vcpu *v, u64 *p, const struct ptwr_insn *insn, struct cpu_user_regs *regs, u64 va)
 {
-    const struct pt_parties w = pt_parties_of(v->domain, v->domain, false);
+    struct domain *d = v->domain;
     unsigned int shift = (va & 7) * 8;
     u64 mask = (insn->size == 8 ? ~0UL : (1UL << (8 * insn->size)) - 1) << shift;
     struct ptwr_result r;
@@ -66,7 +67,7 @@ static int write_entry(struct vcpu *v, u64 *p, const struct ptwr_insn *insn, str
         u64 old = READ_ONCE(*p);
 
         ptwr_compute(insn, regs, (old & mask) >> shift, &r);
-        rc = r.write ? pt_change_l1(&w, p, pte((old & ~mask) | (r.value << shift & mask)), PT_WRITE_IF_SAME, pte(old)) : 0;
+        rc = r.write ? l1_change(d, d, p, pte((old & ~mask) | (r.value << shift & mask)), PT_WRITE_IF_SAME, pte(old)) : 0;
     } while (rc == -EAGAIN);
     if (rc)
         return rc;

@@ -115,9 +115,9 @@ static inline __attribute__((always_inline)) bool deliver(struct vcpu *v, struct
     return bounce(v, regs, t->address, (HAS_ERROR_CODE(vector) ? BOUNCE_ERROR : 0) | (t->flags & 4 ? BOUNCE_MASK : 0), error_code);
 }
 
-void pv_deliver_exception(struct cpu_user_regs *regs, unsigned int vector, u32 error_code)
+bool pv_deliver_exception(struct cpu_user_regs *regs, unsigned int vector, u32 error_code)
 {
-    (void)deliver(current, regs, vector, error_code);
+    return deliver(current, regs, vector, error_code);
 }
 
 bool pv_reflect_page_fault(struct vcpu *v, struct cpu_user_regs *regs, u64 cr2, u32 error_code)
@@ -156,7 +156,7 @@ static void deliver_injected(struct vcpu *v, struct cpu_user_regs *regs)
     if (vector == TRAP_PF)
         pv_deliver_page_fault(regs, v->arch.pv.inject.cr2, v->arch.pv.inject.error_code);
     else
-        pv_deliver_exception(regs, vector, v->arch.pv.inject.error_code);
+        (void)pv_deliver_exception(regs, vector, v->arch.pv.inject.error_code);
 }
 
 static void deliver_failsafe(struct vcpu *v, struct cpu_user_regs *regs)
@@ -193,7 +193,7 @@ void pv_exit_work(struct vcpu *v, struct cpu_user_regs *regs)
     if (v->arch.mce_pending) {
         v->arch.mce_pending = false;
         if (v->arch.pv.trap[TRAP_MC].address)
-            pv_deliver_exception(regs, TRAP_MC, 0);
+            (void)pv_deliver_exception(regs, TRAP_MC, 0);
     }
     if (v->arch.nmi_pending)
         deliver_nmi(v, regs);
@@ -232,7 +232,7 @@ void pv_syscall32_from_user(struct cpu_user_regs *regs)
     }
     regs->rip -= 2;
     regs->entry_vector &= ~ENTRY_SYSCALL;
-    pv_deliver_exception(regs, TRAP_UD, 0);
+    (void)pv_deliver_exception(regs, TRAP_UD, 0);
 }
 
 void pv_sysenter_from_user(struct cpu_user_regs *regs);
@@ -243,5 +243,5 @@ void pv_sysenter_from_user(struct cpu_user_regs *regs)
     if (!v->arch.in_kernel && v->arch.pv.sysenter_callback)
         pv_bounce(v, regs, v->arch.pv.sysenter_callback, v->arch.pv.sysenter_masks_events ? BOUNCE_MASK : 0, 0);
     else
-        pv_deliver_exception(regs, TRAP_GP, 0);
+        (void)pv_deliver_exception(regs, TRAP_GP, 0);
 }

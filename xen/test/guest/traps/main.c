@@ -80,20 +80,37 @@ static void check_gate(void)
           trap_last.regs.error);
 }
 
-/* No register changes on the way. */
-static void check_registers(void)
+/* Runs @insn with a number in each register. */
+#define WITH_REGISTERS(insn)                                                                                            \
+    asm volatile("push %%rbp; mov $0x11, %%rbx; mov $0x22, %%rcx; mov $0x33, %%rdx; mov $0x44, %%rsi; mov $0x55, %%rdi;" \
+                 "mov $0x66, %%r8; mov $0x77, %%r9; mov $0x88, %%r10; mov $0x99, %%r11; mov $0xaa, %%r12;"              \
+                 "mov $0xab, %%r13; mov $0xac, %%r14; mov $0xbb, %%r15; mov $0xcc, %%rax; mov $0xdd, %%rbp\n"           \
+                 "1: " insn "\n2: pop %%rbp\n.pushsection .ex_table,\"a\"\n.quad 1b,2b\n.popsection"                   \
+                 : : : "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory")
+
+static void check_kept(int vector)
 {
     const struct regs *r = &trap_last.regs;
 
-    trap_clear();
-    asm volatile("mov $0x11, %%rbx; mov $0x22, %%rcx; mov $0x33, %%rdx; mov $0x44, %%rsi; mov $0x55, %%rdi;"
-                 "mov $0x66, %%r8; mov $0x77, %%r9; mov $0x88, %%r10; mov $0x99, %%r11; mov $0xaa, %%r12;"
-                 "mov $0xbb, %%r15; mov $0xcc, %%rax\n"
-                 "1: ud2\n2:\n.pushsection .ex_table,\"a\"\n.quad 1b,2b\n.popsection"
-                 : : : "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r15", "memory");
+    EXPECT(trap_last.vector, vector);
     CHECK(r->rbx == 0x11 && r->rcx == 0x22 && r->rdx == 0x33 && r->rsi == 0x44 && r->rdi == 0x55 && r->r8 == 0x66 &&
-          r->r9 == 0x77 && r->r10 == 0x88 && r->r11 == 0x99 && r->r12 == 0xaa && r->r15 == 0xbb && r->rax == 0xcc,
-          "a register changed: rcx %lx r11 %lx rax %lx", r->rcx, r->r11, r->rax);
+          r->r9 == 0x77 && r->r10 == 0x88 && r->r11 == 0x99 && r->r12 == 0xaa && r->r13 == 0xab && r->r14 == 0xac &&
+          r->r15 == 0xbb && r->rax == 0xcc && r->rbp == 0xdd,
+          "vector %d, a register changed: rbx %lx rcx %lx r11 %lx rax %lx rbp %lx", vector, r->rbx, r->rcx, r->r11, r->rax, r->rbp);
+}
+
+/* No register changes on the way. */
+static void check_registers(void)
+{
+    trap_clear();
+    WITH_REGISTERS("ud2");
+    check_kept(VECTOR_UD);
+    trap_clear();
+    WITH_REGISTERS("mov (%%rax), %%al");
+    check_kept(VECTOR_PF);
+    trap_clear();
+    WITH_REGISTERS("int $0x30");
+    check_kept(VECTOR_GP);
 }
 
 /* The mask bit of an entry in the trap table. */

@@ -66,6 +66,20 @@ static bool from_console(const struct regs *r)
     return true;
 }
 
+/* What the program starts with and never changes; RCX and R11 are the SYSCALL instruction's. */
+static const struct regs start = {
+    .rip = USER_VA, .cs = FLAT_USER_CS, .rflags = 0x202, .rsp = USER_END - 16, .ss = FLAT_USER_SS,
+    .rdx = 0xd0, .rsi = 0xd1, .rdi = 0xd2, .rbp = 0xd3, .r8 = 0xd8, .r9 = 0xd9, .r10 = 0xda, .r12 = 0xdc, .r13 = 0xdd,
+    .r14 = 0xde, .r15 = 0xdf,
+};
+
+static void check_kept(const struct regs *r, const char *what)
+{
+    CHECK(r->rdx == start.rdx && r->rsi == start.rsi && r->rdi == start.rdi && r->rbp == start.rbp && r->r8 == start.r8 &&
+          r->r9 == start.r9 && r->r10 == start.r10 && r->r12 == start.r12 && r->r13 == start.r13 && r->r14 == start.r14 &&
+          r->r15 == start.r15, "%s: a register changed: rdi %lx rbp %lx r10 %lx r12 %lx", what, r->rdi, r->rbp, r->r10, r->r12);
+}
+
 static bool from_user(struct regs *r)
 {
     if (from_console(r))
@@ -78,6 +92,7 @@ static bool from_user(struct regs *r)
     CHECK((char *)(r + 1) == trap_stack + TRAP_STACK_SIZE, "%s: %ld bytes below the stack's top", expected[step].what,
           trap_stack + TRAP_STACK_SIZE - (char *)(r + 1));
     CHECK(r->rsp == USER_END - 16, "%s: RSP %lx", expected[step].what, r->rsp);
+    check_kept(r, expected[step].what);
     if (r->vector == VECTOR_PF)
         CHECK((r->error & 4) == 4, "%s: error code %lx lacks the user bit", expected[step].what, r->error);
     if (step == 0) {
@@ -118,8 +133,9 @@ static void build_tables(void)
 
 static __attribute__((noinline)) void run_program(void)
 {
-    static struct regs r = { .rip = USER_VA, .cs = FLAT_USER_CS, .rflags = 0x202, .rsp = USER_END - 16, .ss = FLAT_USER_SS };
+    static struct regs r;
 
+    r = start;
     if (__builtin_setjmp(resume) == 0)
         regs_run(&r);
 }
