@@ -39,6 +39,7 @@ void *ioremap_cached(maddr_t at, size_t n)
 void ioapic_add(u8 id, u64 address, u32 gsi_base) { ioapics++; }
 void ioapic_set_override(u8 isa, u32 gsi, bool level, bool active_low) { }
 void apic_set_address(u64 address) { }
+bool apic_is_x2(void) { return true; }
 void apic_init_boot(void) { cpu_apicid[0] = 0; }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

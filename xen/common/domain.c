@@ -336,8 +336,8 @@ void domain_init(void)
     dom_io = special_domain(DOMID_IO);
     idle_domain = special_domain(DOMID_IDLE);
     idle_domain->is_idle = true;
-    idle_domain->max_vcpus = NR_CPUS;
-    idle_domain->vcpu = xcalloc(NR_CPUS, sizeof(*idle_domain->vcpu));
+    idle_domain->max_vcpus = nr_cpu_ids;
+    idle_domain->vcpu = xcalloc(nr_cpu_ids, sizeof(*idle_domain->vcpu));
     if (!idle_domain->vcpu)
         panic("no memory for the idle domain");
     domain_kill_init();

@@ -278,6 +278,8 @@ static void dump_port(struct domain *d, struct evtchn *ch)
     printk("\n");
 }
 
+unsigned int evtchn_nr_pages(const struct domain *d) { return READ_ONCE(d->evtchn->nr_valid) / (u32)EVTCHNS_PER_PAGE; }
+
 void evtchn_dump(struct domain *d)
 {
     struct evtchn_table *t = d->evtchn;

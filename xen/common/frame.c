@@ -30,7 +30,7 @@ static void guest_cpus(cpumask_t *mask)
 {
     unsigned int cpu;
 
-    *mask = cpu_online_map;
+    cpumask_copy(mask, &cpu_online_map);
     for_each_online_cpu(cpu) {
         const struct vcpu *v = READ_ONCE(cpu_info_of(cpu)->current_vcpu);
 
@@ -52,7 +52,7 @@ void frame_flush_tlb_since(struct domain *d, u32 stamp)
 
     if (cpumask_empty(&d->dirty_cpus))
         return;
-    mask = d->dirty_cpus;
+    cpumask_copy(&mask, &d->dirty_cpus);
     flush_cpus_since(&mask, stamp);
 }
 

@@ -302,6 +302,8 @@ int grant_swap(struct domain *d, grant_ref_t a, grant_ref_t b)
     return status;
 }
 
+unsigned int grant_nr_map_pages(const struct domain *d) { return READ_ONCE(d->grant->nr_map_pages); }
+
 void grant_dump(struct domain *d)
 {
     struct grant_table *gt = d->grant;

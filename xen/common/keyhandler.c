@@ -4,6 +4,7 @@
 #include <xen/domain.h>
 #include <xen/event.h>
 #include <xen/frame_check.h>
+#include <xen/grant.h>
 #include <xen/lib.h>
 #include <xen/page_alloc.h>
 #include <xen/softirq.h>
@@ -90,10 +91,16 @@ static void dump_domains(struct cpu_user_regs *regs)
 static void dump_domain_events(struct domain *d, void *unused) { evtchn_dump(d); }
 static void dump_events(struct cpu_user_regs *regs) { domain_for_each(dump_domain_events, NULL); }
 
+static void dump_tables(struct domain *d, void *unused)
+{
+    printk("%pd: %u pages of event channels, %u of grant mappings\n", d, evtchn_nr_pages(d), grant_nr_map_pages(d));
+}
+
 static void dump_memory(struct cpu_user_regs *regs)
 {
     printk("total %lu pages, free %lu; below 4 GiB free %lu\n", total_pages(), free_pages_total(),
            free_pages_below(32));
+    domain_for_each(dump_tables, NULL);
 }
 
 static void dump_domain_vcpus(struct domain *d, void *unused)

@@ -77,7 +77,7 @@ u64 sched_idle_time(unsigned int cpu)
 {
     struct vcpu_runstate_info r = { 0 };
 
-    if (cpu < NR_CPUS && idle_vcpu(cpu))
+    if (cpu < nr_cpu_ids && idle_vcpu(cpu))
         vcpu_get_runstate(idle_vcpu(cpu), &r);
     return r.time[RUNSTATE_running];
 }

@@ -137,7 +137,7 @@ static unsigned int next_cpu_in(const cpumask_t *m, unsigned int from)
 {
     unsigned int cpu = cpumask_next(from, m);
 
-    return cpu < NR_CPUS ? cpu : cpumask_first(m);
+    return cpu < nr_cpu_ids ? cpu : cpumask_first(m);
 }
 
 static unsigned int least_queued(const cpumask_t *m, unsigned int from)

@@ -9,14 +9,20 @@
 enum { MADT_LAPIC = 0, MADT_IOAPIC = 1, MADT_OVERRIDE = 2, MADT_LAPIC_ADDRESS = 5, MADT_X2APIC = 9 };
 #define CPU_ENABLED  1u
 #define MADT_ENTRIES 44     /* behind the table's own fields */
+#define XAPIC_MAX_ID 0xfeu
 
-static unsigned int nr_cpus = 1;
+static unsigned int nr_cpus;
 
 /* CPU 0 is the one we run on, wherever the table has it. */
 static void add_cpu(u32 apicid, u32 acpi_id, u32 flags)
 {
     if (!(flags & CPU_ENABLED) || apicid == BAD_APICID)
         return;
+    /* The firmware switches x2APIC on where it has such ids (ACPI 6.4, 5.2.12.12); without it they cannot be named. */
+    if (apicid > XAPIC_MAX_ID && !apic_is_x2()) {
+        printk(XENLOG_WARN "ACPI: CPU with APIC id %u needs x2APIC: not used\n", apicid);
+        return;
+    }
     if (apicid == cpu_apicid[0]) {
         cpu_acpi_id[0] = acpi_id;
         return;

@@ -18,7 +18,7 @@ int cpumask_from_guest(cpumask_t *m, const struct xenctl_bitmap *b)
 
 int cpumask_to_guest(const struct xenctl_bitmap *b, const cpumask_t *m)
 {
-    u32 bytes = DIV_ROUND_UP((u64)b->nr_bits, 8), ours = min(bytes, (u32)sizeof(m->bits));
+    u32 bytes = DIV_ROUND_UP((u64)b->nr_bits, 8), ours = min(bytes, cpumask_words() * (u32)sizeof(m->bits[0]));
     const u8 *p = (const u8 *)m->bits;
     u8 last, zero = 0;
 

@@ -48,7 +48,7 @@ static int op_cpu_version(struct xen_platform_op *op)
     v->max_present = max_present_cpu();
     memset(v->vendor_id, 0, sizeof(v->vendor_id));
     v->family = v->model = v->stepping = 0;
-    if (v->xen_cpuid >= NR_CPUS || !cpumask_test(v->xen_cpuid, &cpu_online_map))
+    if (v->xen_cpuid >= nr_cpu_ids || !cpumask_test(v->xen_cpuid, &cpu_online_map))
         return 0;
     memcpy(v->vendor_id, cpu_host.vendor_id, sizeof(v->vendor_id));
     v->family = cpu_host.family;
@@ -63,7 +63,7 @@ static int op_cpuinfo(struct xen_platform_op *op)
 
     i->max_present = max_present_cpu();
     i->flags = XEN_PCPU_FLAGS_INVALID;
-    if (i->xen_cpuid >= NR_CPUS || !cpumask_test(i->xen_cpuid, &cpu_present_map))
+    if (i->xen_cpuid >= nr_cpu_ids || !cpumask_test(i->xen_cpuid, &cpu_present_map))
         return 0;
     i->apic_id = cpu_apicid[i->xen_cpuid];
     i->acpi_id = cpu_acpi_id[i->xen_cpuid];

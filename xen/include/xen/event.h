@@ -26,6 +26,7 @@ void evtchn_vcpu_destroy(struct vcpu *v);
 void evtchn_resync_vcpu(struct vcpu *v);
 /* For an initial domain or console: a port of @d bound to nobody yet. Port number or -errno. */
 int evtchn_alloc_unbound(struct domain *d, u16 remote_domid);
+unsigned int evtchn_nr_pages(const struct domain *d);   /* they grow with the ports in use and stay until the domain ends */
 void evtchn_dump(struct domain *d);
 
 /* True when @v has a deliverable event (pending and not masked in vcpu_info). */

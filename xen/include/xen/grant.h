@@ -95,6 +95,7 @@ unsigned int grant_table_max_frames(const struct domain *d, bool status);
  * -ERESTART: more is left to do, and meanwhile entries cannot come into use (GNTST_eagain).
  */
 int grant_set_version(struct domain *d, u32 version);
+unsigned int grant_nr_map_pages(const struct domain *d);       /* of handles; they stay until the domain ends */
 void grant_dump(struct domain *d);
 /* Exchanges two entries of @d. GNTST_*. */
 int grant_swap(struct domain *d, grant_ref_t a, grant_ref_t b);

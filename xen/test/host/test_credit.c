@@ -15,7 +15,7 @@
 
 /* ---- the pretended machine: timers by search, softirqs by bit ---- */
 
-#define MAX_TIMERS 512
+#define MAX_TIMERS (NR_CPUS + 64)
 static struct timer *timers[MAX_TIMERS];
 static unsigned int nr_timers;
 
@@ -26,10 +26,11 @@ void timer_init(struct timer *t, void (*fn)(void *), void *arg, unsigned int cpu
     timers[nr_timers++] = t;
 }
 
-static void run_timers(unsigned int cpu)
+static void run_timers(void)
 {
     for (unsigned int i = 0; i < nr_timers; i++)
-        if (timers[i]->heap_index && timers[i]->cpu == cpu && timers[i]->expires <= host_now) {
+        if (timers[i]->heap_index && timers[i]->expires <= host_now) {
+            host_cpu = timers[i]->cpu;
             timers[i]->heap_index = 0;
             timers[i]->fn(timers[i]->arg);
         }
@@ -72,16 +73,17 @@ static s64 ran[8][4];
 
 static void machine(unsigned int n)
 {
-    struct domain *idle = host_domain(DOMID_IDLE, NR_CPUS);
+    struct domain *idle;
 
+    nr_cpus = nr_cpu_ids = n;
+    idle = host_domain(DOMID_IDLE, n);
     host_now = 1000;
     nr_timers = nr_doms = 0;
     memset(ran, 0, sizeof(ran));
     memset(&cpu_online_map, 0, sizeof(cpu_online_map));
     cpumask_zero(&sched_idle_cpus);
-    memset(host_cpu_info, 0, 16 * sizeof(host_cpu_info[0]));
+    memset(host_cpu_info, 0, n * sizeof(host_cpu_info[0]));
     idle_domain = idle;
-    nr_cpus = nr_cpu_ids = n;
     for (unsigned int i = 0; i < n; i++)
         cpumask_set(i, &cpu_online_map);
     host_cpu = 0;
@@ -118,17 +120,17 @@ static void wake_all(struct domain *d)
 
 static void play(s_time_t ns)
 {
-    for (s_time_t end = host_now + ns; host_now < end; host_now += STEP)
+    for (s_time_t end = host_now + ns; host_now < end; host_now += STEP) {
+        run_timers();
         for (unsigned int cpu = 0; cpu < nr_cpus; cpu++) {
             struct vcpu *v;
 
-            host_cpu = cpu;
-            run_timers(cpu);
             run_softirqs(cpu);
             v = host_cpu_info[cpu].current_vcpu;
             if (!v->is_idle)
                 ran[v->domain->id][v->id] += STEP;
         }
+    }
     host_cpu = 0;
 }
 
@@ -381,6 +383,24 @@ static void affinity_binds(void **state)
     end_machine();
 }
 
+/* The last of the most CPUs that there can be is one like the others. */
+static void as_many_cpus_as_can_be(void **state)
+{
+    cpumask_t last;
+    struct domain *d;
+
+    machine(NR_CPUS);
+    cpumask_zero(&last);
+    cpumask_set(NR_CPUS - 1, &last);
+    d = add_domain(2, 256, 0);
+    wake_all(d);
+    assert_int_equal(vcpu_set_hard_affinity(d->vcpu[0], &last), 0);
+    play(MILLISECS(2));
+    assert_ptr_equal(host_cpu_info[NR_CPUS - 1].current_vcpu, d->vcpu[0]);
+    assert_int_equal(cpumask_weight(&sched_idle_cpus), NR_CPUS - 2);
+    end_machine();
+}
+
 static void running_vcpu_leaves_a_cpu_it_lost(void **state)
 {
     cpumask_t one = { { 1 } }, two = { { 2 } };
@@ -598,7 +618,8 @@ int main(void)
         cmocka_unit_test(sleeper_that_turns_busy_shares),
         cmocka_unit_test(more_vcpus_than_cpus), cmocka_unit_test(cap_holds_on_an_idle_machine),
         cmocka_unit_test(parked_vcpu_leaves_a_cpu_it_lost), cmocka_unit_test(pools_part_the_machine),
-        cmocka_unit_test(affinity_binds), cmocka_unit_test(running_vcpu_leaves_a_cpu_it_lost), cmocka_unit_test(pin_override),
+        cmocka_unit_test(affinity_binds), cmocka_unit_test(as_many_cpus_as_can_be),
+        cmocka_unit_test(running_vcpu_leaves_a_cpu_it_lost), cmocka_unit_test(pin_override),
         cmocka_unit_test(wake_up_is_quick_beside_a_hog), cmocka_unit_test(paused_domain_does_not_run),
         cmocka_unit_test(runstates_add_up), cmocka_unit_test(parameters),
     };

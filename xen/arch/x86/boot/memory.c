@@ -78,12 +78,26 @@ static void choose_boot_pool(void)
     }
 }
 
+/* All RAM is in the direct map, for which the ABI leaves this much (x86/layout.h). */
+#define MAX_RAM_ADDRESS ((u64)(DIRECTMAP_END - DIRECTMAP_VIRT))
+
+static void report_unused_ram(void)
+{
+    for (unsigned int i = 0; i < boot_info.nr_e820; i++) {
+        const struct e820_entry *e = &boot_info.e820[i];
+
+        if (e->type == E820_RAM && e->addr + e->size > MAX_RAM_ADDRESS)
+            printk(XENLOG_WARN "RAM above %lu GiB is not used\n", (unsigned long)(MAX_RAM_ADDRESS >> 30));
+    }
+}
+
 static void for_each_ram(void (*fn)(u64 start, u64 end))
 {
     for (unsigned int i = 0; i < boot_info.nr_e820; i++) {
         const struct e820_entry *e = &boot_info.e820[i];
-        u64 start = ROUND_UP(e->addr, PAGE_SIZE), end = (e->addr + e->size) & PAGE_MASK;
-        if (e->type == E820_RAM && start < end && end <= DIRECTMAP_END - DIRECTMAP_VIRT)
+        u64 start = ROUND_UP(e->addr, PAGE_SIZE), end = min((e->addr + e->size) & PAGE_MASK, MAX_RAM_ADDRESS);
+
+        if (e->type == E820_RAM && start < end)
             fn(start, end);
     }
 }
@@ -237,6 +251,7 @@ void memory_init(void)
         reserve(crash.start, crash.start + crash.size);
     choose_boot_pool();
     boot_pool_top = boot_pool.end;
+    report_unused_ram();
     for_each_ram(note_max);
     fill_l4();
     for_each_ram(map_ram);

@@ -78,7 +78,7 @@ void tlb_flush_mask(const cpumask_t *mask, unsigned int flags, unsigned long va)
     spin_lock(&flush_lock);
     flush_flags = flags;
     flush_va = va;
-    flush_pending = targets;
+    cpumask_copy(&flush_pending, &targets);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     for_each_cpu(cpu, &targets)
         apic_send(cpu_apicid[cpu], ICR_FIXED | VECTOR_TLB_FLUSH);

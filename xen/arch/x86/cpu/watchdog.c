@@ -23,7 +23,7 @@ void watchdog_beat(void)
     s_time_t beat, t = now();
 
     WRITE_ONCE(this_cpu(last_beat), t);
-    if (next >= NR_CPUS)
+    if (next >= nr_cpu_ids)
         next = cpumask_first(&cpu_online_map);
     if (!opt_watchdog || next == self)
         return;

@@ -179,7 +179,7 @@ void mm_flush_domain(struct domain *d, const unsigned long *vcpus, unsigned int 
     struct vcpu *v;
 
     if (!vcpus) {
-        mask = d->dirty_cpus;
+        cpumask_copy(&mask, &d->dirty_cpus);
     } else {
         cpumask_zero(&mask);
         for_each_vcpu(d, v)
