@@ -20,11 +20,14 @@ unsigned long max_frame;
 unsigned long *ram_bitmap;
 
 /* Ranges of RAM that hold something; sorted by nothing, few. */
-static struct memory_range reserved[BOOT_MAX_MODULES + 9];
+static struct memory_range reserved[BOOT_MAX_MODULES + 10];
 static unsigned int nr_reserved;
-/* Where boot_alloc_pages takes from: the top of the highest RAM below 4 GiB, downwards. */
-static struct memory_range boot_pool;
-static u64 boot_pool_top;
+/*
+ * Where boot_alloc_pages takes from, and the frame table where there is RAM above 4 GiB (a large machine's does not fit below): the
+ * largest free piece of it, from its top downwards.
+ */
+static struct memory_range boot_pool, high_pool;
+static u64 boot_pool_top, high_pool_top;
 
 static void reserve(u64 start, u64 end)
 {
@@ -55,12 +58,14 @@ void *boot_alloc_pages(unsigned long n)
     return p;
 }
 
-/* The largest piece of RAM between 2 MiB and 4 GiB with nothing in it. */
-static void choose_boot_pool(void)
+/* The largest piece of RAM between @from and @to with nothing in it. */
+static struct memory_range largest_free(u64 from, u64 to)
 {
+    struct memory_range largest = { 0, 0 };
+
     for (unsigned int i = 0; i < boot_info.nr_e820; i++) {
         const struct e820_entry *e = &boot_info.e820[i];
-        u64 at = max(ROUND_UP(e->addr, PAGE_SIZE), MB(2)), end = min((e->addr + e->size) & PAGE_MASK, MB(4096));
+        u64 at = max(ROUND_UP(e->addr, PAGE_SIZE), from), end = min((e->addr + e->size) & PAGE_MASK, to);
 
         while (e->type == E820_RAM && at < end) {
             u64 stop = end, next;
@@ -71,11 +76,12 @@ static void choose_boot_pool(void)
                 at = next;
                 continue;
             }
-            if (stop - at > boot_pool.end - boot_pool.start)
-                boot_pool = (struct memory_range){ at, stop };
+            if (stop - at > largest.end - largest.start)
+                largest = (struct memory_range){ at, stop };
             at = stop;
         }
     }
+    return largest;
 }
 
 /* All RAM is in the direct map, for which the ABI leaves this much (x86/layout.h). */
@@ -110,6 +116,21 @@ static void map_ram(u64 start, u64 end)
         panic("no memory for the direct map");
 }
 
+/* @n zero pages at @va; 2 MiB, to which @va is aligned, as one mapping where they come from the high pool. */
+static int map_zero_pages(unsigned long va, unsigned long n)
+{
+    int rc = 0;
+
+    if (n == PTES_PER_PAGE && high_pool.end - high_pool.start >= MB(4)) {
+        high_pool.end = (high_pool.end - MB(2)) & ~(MB(2) - 1);
+        memset(maddr_to_virt(maddr(high_pool.end)), 0, MB(2));
+        return map_pages(va, maddr_to_mfn(maddr(high_pool.end)), n, PAGE_HV_RW);
+    }
+    for (unsigned long i = 0; !rc && i < n; i++)
+        rc = map_pages(va + (i << PAGE_SHIFT), virt_to_mfn(boot_alloc_pages(1)), 1, PAGE_HV_RW);
+    return rc;
+}
+
 /* The frame table is there for every 2 MiB of it that describes some RAM (256 MiB of frames). */
 static void map_frame_table(u64 start, u64 end)
 {
@@ -126,9 +147,8 @@ static void map_frame_table(u64 start, u64 end)
             if (pte_present(e3) && pte_present(((pte_t *)mfn_to_virt(pte_mfn(e3)))[PT_INDEX(va, 2)]))
                 continue;
         }
-        for (unsigned long i = 0; i < n; i++)
-            if (map_pages(va + (i << PAGE_SHIFT), virt_to_mfn(boot_alloc_pages(1)), 1, PAGE_HV_RW))
-                panic("no memory for the frame table");
+        if (map_zero_pages(va, n))
+            panic("no memory for the frame table");
     }
 }
 
@@ -159,7 +179,7 @@ struct memory_range memory_own_range(u64 start, u64 end)
 {
     const struct memory_range own[] = {
         { TRAMPOLINE_PADDR, TRAMPOLINE_PADDR + PAGE_SIZE }, { boot_info.xen_start, ROUND_UP(boot_info.xen_end, PAGE_SIZE) },
-        { boot_pool.end, boot_pool_top },
+        { boot_pool.end, boot_pool_top }, { high_pool.end, high_pool_top },
     };
     struct memory_range first = { end, end };
 
@@ -205,6 +225,8 @@ static void check_enough(void)
         if (e->type == E820_RAM)
             ram += e->size;
     }
+    if (boot_info.lost_e820)
+        printk(XENLOG_WARN "%u entries more than there is room for are not used\n", boot_info.lost_e820);
     printk("RAM: %lu MiB in %u ranges\n", ram >> 20, boot_info.nr_e820);
     if (ram < MIN_RAM)
         panic("memory too small: %lu MiB, at least %lu MiB are needed", ram >> 20, MIN_RAM >> 20);
@@ -249,8 +271,10 @@ void memory_init(void)
     crash = kexec_reserve(is_reserved);
     if (crash.size)
         reserve(crash.start, crash.start + crash.size);
-    choose_boot_pool();
+    boot_pool = largest_free(MB(2), MB(4096));
     boot_pool_top = boot_pool.end;
+    high_pool = largest_free(MB(4096), MAX_RAM_ADDRESS);
+    high_pool_top = high_pool.end;
     report_unused_ram();
     for_each_ram(note_max);
     fill_l4();
@@ -260,10 +284,11 @@ void memory_init(void)
     for_each_ram(mark_ram);
     unmap_non_ram();
     reserve(boot_pool.end, boot_pool_top);
+    reserve(high_pool.end, high_pool_top);
     map_heap_is_ready();
     for_each_ram(release);
     printk("%lu MiB free, %lu KiB used by the hypervisor's tables\n", free_pages_total() >> 8,
-           (boot_pool_top - boot_pool.end) >> 10);
+           (boot_pool_top - boot_pool.end + high_pool_top - high_pool.end) >> 10);
 }
 
 static void protect(const char *from, const char *to, u64 flags)
