@@ -11,7 +11,7 @@ struct acpi_info acpi_info;
 static bool opt_acpi = true;
 PARAM("acpi", acpi, PARAM_BOOL, &opt_acpi, "read the firmware's ACPI tables");
 
-#define MAX_TABLES    64
+#define MAX_TABLES    1024    /* large machines have some for each CPU; we look for five, which stand anywhere among them */
 #define MAX_TABLE_LEN (1u << 20)
 static struct acpi_header *tables[MAX_TABLES];
 static unsigned int nr_tables;
@@ -141,6 +141,8 @@ static void read_root(const struct rsdp *r)
         if (tables[nr_tables])
             nr_tables++;
     }
+    if (n > MAX_TABLES)
+        printk(XENLOG_WARN "ACPI: %u tables, of which %u are looked at\n", n, nr_tables);
 }
 
 const struct acpi_header *acpi_find_table(const char *signature)
@@ -229,7 +231,11 @@ static void read_mcfg(const struct acpi_header *mcfg)
 {
     struct { u64 address; u16 segment; u8 first, last; u32 reserved; } __packed e;
 
-    for (unsigned int at = 44; at + sizeof(e) <= mcfg->length && acpi_info.nr_mcfg < ACPI_MAX_MCFG; at += sizeof(e)) {
+    for (unsigned int at = 44; at + sizeof(e) <= mcfg->length; at += sizeof(e)) {
+        if (acpi_info.nr_mcfg == ACPI_MAX_MCFG) {
+            printk(XENLOG_WARN "ACPI: more than %u windows of PCI configuration: the rest is not used\n", ACPI_MAX_MCFG);
+            return;
+        }
         memcpy(&e, (const char *)mcfg + at, sizeof(e));
         acpi_info.mcfg[acpi_info.nr_mcfg++] = (struct acpi_mcfg){ e.address, e.segment, e.first, e.last };
     }

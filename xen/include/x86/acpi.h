@@ -20,7 +20,7 @@ struct acpi_gas {
 } __packed;
 enum { ACPI_SPACE_MEMORY, ACPI_SPACE_IO, ACPI_SPACE_PCI };
 
-#define ACPI_MAX_MCFG 8
+#define ACPI_MAX_MCFG 64     /* PCI segments: one a socket, of 64 CPUs */
 struct acpi_mcfg { u64 address; u16 segment; u8 first_bus, last_bus; };
 
 struct acpi_info {

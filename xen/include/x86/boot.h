@@ -7,7 +7,7 @@
 #include <x86/layout.h>
 
 #define BOOT_MAX_MODULES 8
-#define BOOT_MAX_E820 256
+#define BOOT_MAX_E820 1024   /* as many as Linux takes from UEFI on machines of many nodes; what else there were is said at boot */
 
 enum { E820_RAM = 1, E820_RESERVED, E820_ACPI, E820_NVS, E820_UNUSABLE };
 struct e820_entry { u64 addr, size; u32 type; } __packed;
@@ -19,6 +19,7 @@ struct boot_info {
     char cmdline[1024];
     struct boot_mod mods[BOOT_MAX_MODULES];
     unsigned int nr_mods;
+    unsigned int lost_e820;                 /* entries that there was no room for */
     struct e820_entry e820[BOOT_MAX_E820];  /* sorted, not overlapping; as the firmware gave it */
     unsigned int nr_e820;
     u64 rsdp;                /* machine address, 0 = search (BIOS); copied from MB2 tags when given */

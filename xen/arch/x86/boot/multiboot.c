@@ -53,8 +53,12 @@ static void add_e820(u64 addr, u64 size, u32 type)
     struct e820_entry *e = boot_info.e820;
     unsigned int i = boot_info.nr_e820;
 
-    if (!size || i == BOOT_MAX_E820)
+    if (!size)
         return;
+    if (i == BOOT_MAX_E820) {
+        boot_info.lost_e820++;
+        return;
+    }
     for (; i > 0 && e[i - 1].addr > addr; i--)
         e[i] = e[i - 1];
     e[i] = (struct e820_entry){ addr, size, type };

@@ -14,7 +14,7 @@ enum { IOAPIC_ID, IOAPIC_VERSION, IOAPIC_PIN0 = 0x10 };
 #define PIN_MASKED     (1u << 16)
 #define PIN_ACTIVE_LOW (1u << 13)
 
-#define MAX_IOAPICS 16
+#define MAX_IOAPICS 256    /* their ids have 8 bits */
 #define NR_ISA      16
 
 struct pin { u32 low, high; };           /* what the hardware's entry holds */
