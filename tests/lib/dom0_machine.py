@@ -34,7 +34,11 @@ NETS = {"e1000": "e1000", "virtio": "virtio-net-pci"}
 
 
 class Refusal(Exception):
-    """The machine cannot be started; the text says why in one line."""
+    """The machine cannot be started; the text says why in one line, the status is dom0-run's."""
+
+    def __init__(self, text, status=125):
+        super().__init__(text)
+        self.status = status
 
 
 def need(path, remedy):
@@ -155,6 +159,9 @@ class Machine:
         return path
 
     def boot_args(self):
+        if self.o.way == "installed":
+            import dom0_disk
+            return dom0_disk.args(self, ROOT, self.hypervisor(), Refusal)
         hv, initrd = self.hypervisor(), self.build_image()
         kernel = self.kernel()
         if self.o.way != "direct":
