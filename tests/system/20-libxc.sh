@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # libxc called by a program of its own: every part, good and bad arguments; a guest built, started, destroyed.
-# machine: --smp 2 --timeout 400 --add tools/libxc/obj/xc-api-test --add tools/libxc/obj/xc-build-test
-# machine: --hv debian --smp 2 --cpu qemu64 --timeout 400 --add tools/libxc/obj/xc-api-test --add tools/libxc/obj/xc-build-test
+# machine: --smp 1 --timeout 400 --add tools/libxc/obj/xc-api-test --add tools/libxc/obj/xc-build-test
+# machine: --hv debian --smp 1 --cpu qemu64 --timeout 400 --add tools/libxc/obj/xc-api-test --add tools/libxc/obj/xc-build-test
 . /root/lib.sh
 
 /root/xc-api-test /boot/vmlinuz

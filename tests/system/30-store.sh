@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # xenstored and its commands in dom0: the socket, the kernel's own connection, guests' rings with an honest and a hostile guest.
-# machine: --smp 2 --add tools/xenstored/test/ring_guest
+# machine: --smp 1 --add tools/xenstored/test/ring_guest
 . /root/lib.sh
 
 xenstored || not_ok "xenstored does not start"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A guest's life with xend and xm: disk, network card, console ring, shutdown, reboot, crash, a xend that is restarted.
-# machine: --smp 2 --mem 2048 --timeout 900 --add build/programs/hold_page:/bin/hold_page
-# machine: --hv debian --smp 2 --cpu qemu64 --mem 2048 --timeout 600
+# machine: --smp 2 --mem 2048 --timeout 1500 --add build/programs/hold_page:/bin/hold_page --add build/image/vmlinux:/boot/vmlinux
+# machine: --hv debian --smp 2 --cpu qemu64 --mem 2048 --timeout 900
 . /root/lib.sh
 
 gone() { ! xm domid "$1" >/dev/null 2>&1; }
@@ -54,16 +54,17 @@ is "all memory came back" "$(free_memory)" "$before"
 # On the reference the tools have shown what they can; the rest does not depend on the hypervisor.
 grep -q again /sys/hypervisor/version/extra || exit 0
 
+# From here on the kernel is unpacked beforehand: that costs as much time as a kernel needs to start.
 dmesg_has() { xm dmesg >/tmp/dmesg; for what in "$@"; do grep -q "$what" /tmp/dmesg || { echo "no $what"; return 1; }; done; }
 check "xm dmesg shows memory map, CPUs, options, dom0's layout" dmesg_has "0000000000000000 to .* usable" "CPU: " "Brought up 2 CPUs" \
     "Command line: .*console=" "dom0 memory: " "dom0 layout: "
-check "a guest writes to its disk" xm create guest1.cfg vif=[] 'extra=console=hvc0 run=echo+written>/mnt/file;sync;umount+/mnt;poweroff+-f'
+check "a guest writes to its disk" xm create guest1.cfg kernel=/boot/vmlinux vif=[] 'extra=console=hvc0 run=echo+written>/mnt/file;sync;umount+/mnt;poweroff+-f'
 check "it powers itself off" wait_for 120 has_ended guest1
 mkdir -p /mnt/check
 check "what it wrote is there" sh -c 'mount -o loop /var/lib/xen/images/guest1.img /mnt/check && grep -q written /mnt/check/file'
 umount /mnt/check
 
-check "the XML example starts, too" xm create guest1.xml
+check "the XML example starts, too" xm create guest1.xml kernel=/boot/vmlinux
 check "it answers" wait_for 120 ping -c 1 -W 1 10.0.0.2
 first=$(xm domid guest1)
 # However soon: that xend starts no guest again which ended at once by itself does not concern it.
@@ -81,13 +82,13 @@ check "it is gone at once" has_ended guest1
 # However slowly this machine emulates, the guest crashes within five minutes.
 xend stop
 check "xend takes a longer restart limit" xend -r 300
-check "a guest that crashes at once" xm create tiny.cfg on_crash=restart memory=96 ramdisk= 'extra=console=hvc0 panic=1'
+check "a guest that crashes at once" xm create tiny.cfg kernel=/boot/vmlinux on_crash=restart memory=96 ramdisk= 'extra=console=hvc0 panic=1'
 check "is not started again and again" wait_for 120 has_ended tiny
 check "the log says why" sh -c 'xm log | grep -q "tiny: ended .* not started again"'
-check "on_crash=preserve keeps it" xm create tiny.cfg on_crash=preserve memory=96 ramdisk= 'extra=console=hvc0 panic=1'
+check "on_crash=preserve keeps it" xm create tiny.cfg kernel=/boot/vmlinux on_crash=preserve memory=96 ramdisk= 'extra=console=hvc0 panic=1'
 check "for inspection" wait_for 120 sh -c 'xm list tiny | grep -q " [r-][b-]-[s-]c- "'
 check "until it is destroyed" xm destroy tiny
-check "two CPUs of four" xm create smp.cfg
+check "two CPUs of four" xm create smp.cfg kernel=/boot/vmlinux
 check "answer" wait_for 120 ping -c 1 -W 1 10.0.0.4
 is "xm vcpu-list shows four" "$(xm vcpu-list smp | grep -c '^smp ')" 4
 check "xm vcpu-set" xm vcpu-set smp 1

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # xm save and xm restore of a guest that writes to its memory and its disk all the time and reads back what it wrote.
-# machine: --smp 2 --add tests/system/xl.sh:/root/xl.sh --timeout 600
+# machine: --smp 1 --add tests/system/xl.sh:/root/xl.sh --timeout 900
 . /root/lib.sh
 tool=xm
 . /root/xl.sh

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Each mistake gives one line that says where, what and what to do, status 1, and leaves nothing behind.
-# machine: --smp 2 --mem 1024 --timeout 600
+# machine: --smp 1 --mem 1536 --add build/image/vmlinux:/boot/vmlinux --timeout 900
 . /root/lib.sh
 cd /tmp
 
@@ -12,11 +12,13 @@ state() {
     ls -d /sys/block/loop*/loop 2>/dev/null
 }
 
-# bad "what" "pattern of the one line" command...
+# bad "what" "pattern of the one line" command... What one leaves behind is what the next begins with, unless that is
+# "changed" by intent.
+changed() { settled=; }
 bad() {
     what=$1 pattern=$2
     shift 2
-    state >before
+    [ -n "$settled" ] || state >before
     "$@" >out 2>err
     status=$?
     state >after
@@ -26,11 +28,13 @@ bad() {
     elif ! diff before after >changes; then not_ok "$what leaves something: $(cat changes)"
     else ok "$what: $(cat err)"
     fi
+    mv after before
+    settled=yes
 }
 
 # with "line of the configuration": the basic configuration, and this line, which is the sixth, as w.cfg.
 with() {
-    printf '%s\n' "name = 'w'" "kernel = '/boot/vmlinuz'" "ramdisk = '/boot/guest-initrd.gz'" "memory = 128" "" >w.cfg
+    printf '%s\n' "name = 'w'" "kernel = '/boot/vmlinux'" "ramdisk = '/boot/guest-initrd.gz'" "memory = 128" "" >w.cfg
     [ -z "$1" ] || sed -i "s/^${1%% *} = .*//" w.cfg
     echo "$1" >>w.cfg
 }
@@ -77,10 +81,12 @@ bad "no such domain" '^xm: no such domain: nobody; xm list' xm destroy nobody
 bad "no such number" '^xm: no such domain: 77; xm list' xm console 77
 bad "domain 0" '^xm: domain 0 cannot be destroyed' xm destroy 0
 xm create -p -q w.cfg disk=file:/tmp/disk.img,xvda,w || not_ok "a good guest is not created"
+changed
 bad "duplicate name" '^xm: w.cfg:1: name: domain [0-9]* has the name w already; ' xm create w.cfg
 bad "disk in use" '^xm: command line: disk: /tmp/disk.img is used for writing by guest w; ' xm create w.cfg name=x disk=file:/tmp/disk.img,xvda,w
 bad "reading it is refused, too" 'is used for writing by guest w' xm create w.cfg name=x disk=file:/tmp/disk.img,xvda,r
 xm destroy w
+changed
 echo 'nobody:x:65534:65534:nobody:/:/bin/sh' >>/etc/passwd
 bad "not root" '^xm: not permitted: user 65534 is not root; run it as root' su nobody -c 'xm list'
 bad "not root: create" '^xm: not permitted: user 65534 is not root; run it as root' su nobody -c 'xm create /etc/xen/tiny.cfg'

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Debian's xl on our hypervisor: a running guest's memory, CPUs, weight, disks and network cards are changed.
-# machine: --smp 2 --with-debian-tools --without-tools --add tests/system/xl.sh:/root/xl.sh --timeout 600
+# machine: --smp 2 --with-debian-tools --without-tools --add tests/system/xl.sh:/root/xl.sh --add build/image/vmlinux:/boot/vmlinux --timeout 600
 . /root/lib.sh
 . /root/xl.sh
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A PCI device given to a running guest by Debian's xl on our hypervisor. What needs an IOMMU for libxl itself (`pci =` in a
 # configuration, pci-assignable-add's quarantine) is refused by it.
-# machine: --machine q35 --all-drivers --with-debian-tools --without-tools --add tests/system/xl.sh:/root/xl.sh --qemu=-netdev --qemu=user,id=card --qemu=-device --qemu=e1000,netdev=card,addr=5 --timeout 400
+# machine: --machine q35 --all-drivers --with-debian-tools --without-tools --add tests/system/xl.sh:/root/xl.sh --qemu=-netdev --qemu=user,id=card --qemu=-device --qemu=e1000,netdev=card,addr=5 --add build/image/vmlinux:/boot/vmlinux --timeout 400
 . /root/lib.sh
 . /root/xl.sh
 
@@ -19,7 +19,7 @@ check "xl pci-assignable-list has the card" sh -c "xl pci-assignable-list | grep
 cat >/root/card.cfg <<'END'
 name = "card"
 memory = 128
-kernel = "/boot/vmlinuz"
+kernel = "/boot/vmlinux"
 ramdisk = "/boot/guest-initrd.gz"
 extra = "console=hvc0 iommu=soft run=modprobe+-a+xen-pcifront+e1000;while+!+[+-e+/sys/class/net/eth0+];do+sleep+0.1;done;ip+addr+add+10.0.2.15/24+dev+eth0;ip+link+set+eth0+up;ping+-c+3+-W+5+10.0.2.2&&poweroff+-f"
 on_crash = "preserve"

@@ -1,7 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # For the scripts of tests/system, which run as root in dom0: checks that print one line each. tests/system/run counts them.
 
-ok() { echo "ok - $*"; }
+# Whole seconds since the machine's start, as $now.
+clock() { read -r now clock_rest </proc/uptime && now=${now%.*}; }
+clock
+last_ok=$now
+# With how long it was since the one before, when that is worth knowing.
+ok() {
+    clock
+    if [ $((now - last_ok)) -lt 3 ]; then echo "ok - $*"; else echo "ok - $* ($((now - last_ok)) s)"; fi
+    last_ok=$now
+}
 not_ok() { echo "not ok - $*"; }
 skip() { echo "skip - $*"; }
 
@@ -25,12 +34,12 @@ is() {
 
 # wait_for <seconds> command...: ten times a second until it holds; three times as long, for a busy machine.
 wait_for() {
-    read -r wait_now wait_rest </proc/uptime
-    wait_until=$((${wait_now%.*} + $1 * 3))
+    clock
+    wait_until=$((now + $1 * 3))
     shift
     until "$@" >/dev/null 2>&1; do
-        read -r wait_now wait_rest </proc/uptime
-        [ ${wait_now%.*} -le $wait_until ] || return 1
+        clock
+        [ $now -le $wait_until ] || return 1
         sleep 0.1
     done
 }
