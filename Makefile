@@ -15,11 +15,12 @@ part = $(if $(wildcard $(1)/Makefile),$(MAKE) -C $(1) $(2),@echo "$(1): nothing 
 setup:
 	tests/setup
 
+# `+`: the parts' makes share the jobs of `make -j`.
 xen:
-	$(call part,xen,all)
+	+$(call part,xen,all)
 
 tools:
-	$(call part,tools,all)
+	+$(call part,tools,all)
 
 demo: setup
 	$(MAKE) all
