@@ -41,6 +41,17 @@ class Refusal(Exception):
         self.status = status
 
 
+def flavour_folder(path, flavour):
+    """Of one of Debian's other kernels; None: of the usual one."""
+    return "%s-%s" % (path, flavour) if flavour else path
+
+
+def build_part(part, flavour):
+    build = ["flock", IMAGE + ".lock", os.path.join(ROOT, "tests/image/build"), part]
+    if subprocess.call(build, stdout=sys.stderr, env=dict(os.environ, FLAVOUR=flavour or "")) != 0:
+        raise Refusal("the dom0 image cannot be built (tests/image/build %s)" % part)
+
+
 def need(path, remedy):
     if not os.path.isfile(path):
         raise Refusal("%s is missing: %s" % (os.path.relpath(path), remedy))
@@ -79,16 +90,21 @@ class Machine:
     def is_debian(self):
         return self.o.hv == "debian" or "xen-4." in os.path.basename(self.o.hv)
 
+    def base_folder(self):
+        """Where the parts of the image are that depend on dom0's kernel."""
+        return flavour_folder(IMAGE, self.o.flavour)
+
     def kernel(self):
         if self.o.kernel:
             return need(self.o.kernel, "--kernel takes a file")
-        unpacked = os.path.join(IMAGE, "vmlinux")
+        unpacked = os.path.join(self.base_folder(), "vmlinux")
         if self.o.way == "direct" and not self.o.packed_kernel and os.path.exists(unpacked):
             return unpacked
-        boot = os.path.join(ROOT, "cache/kernel/boot")
+        cache = flavour_folder("cache/kernel", self.o.flavour)
+        boot = os.path.join(ROOT, cache, "boot")
         found = sorted(f for f in os.listdir(boot) if f.startswith("vmlinuz-")) if os.path.isdir(boot) else []
         if not found:
-            raise Refusal("cache/kernel is missing: run tests/setup")
+            raise Refusal("%s is missing: run tests/setup" % cache)
         return os.path.join(boot, found[-1])
 
     def hv_options(self):
@@ -120,18 +136,31 @@ class Machine:
             parts.append("libvirt")
         if not self.o.without_tools:
             parts.append("tools")
-        for part in parts[1:] or parts:
-            if not self.o.no_build or not os.path.exists("%s/%s.cpio" % (IMAGE, part)):
-                build = ["flock", IMAGE + ".lock", os.path.join(ROOT, "tests/image/build"), part]
-                if subprocess.call(build, stdout=sys.stderr) != 0:
-                    raise Refusal("the dom0 image cannot be built (tests/image/build %s)" % part)
+        self.build_parts(parts)
         path = os.path.join(self.folder, "initrd")
         with open(path, "wb") as out:
             for part in parts:
-                with open("%s/%s.cpio" % (IMAGE, part), "rb") as source:
+                with open(self.part_path(part), "rb") as source:
                     shutil.copyfileobj(source, out, 1 << 20)
             cpio.write(out, self.run_files())
         return path
+
+    def part_path(self, part):
+        return "%s/%s.cpio" % (self.base_folder() if part == "base" else IMAGE, part)
+
+    def build_parts(self, parts):
+        """The others build the base of the usual kernel with them."""
+        for part in parts if self.o.flavour else parts[1:] or parts:
+            if not self.o.no_build or not os.path.exists(self.part_path(part)):
+                build_part(part, self.o.flavour if part == "base" else None)
+
+    def guest_files(self):
+        """The guests' kernel, where it is not the usual one."""
+        if not self.o.guest_flavour:
+            return []
+        build_part("guest", self.o.guest_flavour)
+        folder = flavour_folder(IMAGE, self.o.guest_flavour)
+        return ["%s/%s:/boot/%s" % (folder, name, name) for name in ("vmlinux", "guest-initrd.gz")]
 
     def run_files(self):
         """(path in the image, mode, bytes) of what only this run has."""
@@ -141,7 +170,7 @@ class Machine:
             files += [("dom0-run/script", 0o755, source), ("dom0-run/marker", 0o644, self.marker.encode() + b"\n")]
         facts = "CPUS=%d\nMEMORY=%d\nHYPERVISOR=%s\n" % (self.o.smp, self.o.mem, "none" if self.o.hv == "none" else "xen")
         files.append(("dom0-run/machine", 0o644, facts.encode()))
-        for item in self.o.add:
+        for item in self.o.add + self.guest_files():
             name, _, place = item.partition(":")
             need(name, "--add takes a file")
             place = place.lstrip("/") or "root/" + os.path.basename(name)
