@@ -185,6 +185,6 @@ void test_main(void)
     before = host_settled_pages();
     one_round();
     after = host_settled_pages();
-    /* 4.17 keeps one page more now and then, as 20-libxc met, too. */
-    CHECK(after == before || (on_reference() && after + 1 == before), "%lu pages free before, %lu after", before, after);
+    /* 4.17 keeps one page more now and then, as 20-libxc met, too, and on a busy machine gives the first round's back late. */
+    CHECK(after == before || (on_reference() && after + 1 >= before), "%lu pages free before, %lu after", before, after);
 }
