@@ -58,17 +58,23 @@ def packed(image):
     return subprocess.run(["gzip", "-9n"], input=data, stdout=subprocess.PIPE, check=True).stdout
 
 
+def drive(name, image, more):
+    return ["-drive", "if=none,id=%s,format=raw,file=%s,%s" % (name, image.replace(",", ",,"), more),
+            "-device", "virtio-blk-pci,drive=%s" % name]
+
+
+def guest_args(root, refusal):
+    """QEMU's arguments for the guest's disk; what is written to it is forgotten."""
+    return drive("debian", build(root, refusal)[1], "snapshot=on")
+
+
 def args(machine, root, hv, refusal):
-    """QEMU's arguments: SeaBIOS starts GRUB from the first disk; what is written to the second is forgotten."""
-    dom0, guest = build(root, refusal)
+    """QEMU's arguments: SeaBIOS starts GRUB from the first disk; the second is the guest's."""
+    dom0, _ = build(root, refusal)
     disk = os.path.join(machine.folder, "dom0.img")
     subprocess.run(["cp", "--sparse=always", "--reflink=auto", dom0, disk], check=True)
     scratch = os.path.join(machine.folder, "files")
     os.mkdir(scratch)
     write(disk, machine.run_files() + [(HYPERVISOR, 0o644, packed(hv))], scratch, refusal)
     shutil.rmtree(scratch)
-    result = []
-    for i, (name, more) in enumerate(((disk, "cache=unsafe"), (guest, "snapshot=on"))):
-        result += ["-drive", "if=none,id=installed%d,format=raw,file=%s,%s" % (i, name.replace(",", ",,"), more),
-                   "-device", "virtio-blk-pci,drive=installed%d" % i]
-    return result
+    return drive("dom0", disk, "cache=unsafe") + guest_args(root, refusal)

@@ -117,8 +117,9 @@ class Machine:
         if self.o.kernel and self.o.no_initrd:
             return self.o.dom0_cmdline
         console = DOM0_CONSOLE["none" if self.o.hv == "none" else "xen"]
-        if self.o.disk:
-            devices = "dom0run.disks=%d" % len(self.o.disk)
+        disks = len(self.o.disk) + self.o.debian_disk
+        if disks:
+            devices = "dom0run.disks=%d" % disks
         else:
             # Probing controllers without disks takes a second that no script needs.
             quick = self.o.script and self.o.way == "direct" and self.o.net == "none" and not self.o.all_drivers
@@ -219,6 +220,9 @@ class Machine:
             used[bus] += 1
             args += ["-drive", "if=none,id=disk%d,format=%s,file=%s" % (i, kind, name.replace(",", ",,"))]
             args += [a.format(id="disk%d" % i, n=n) for a in DISKS[bus]]
+        if self.o.debian_disk:
+            import dom0_disk
+            args += dom0_disk.guest_args(ROOT, Refusal)
         return args
 
     def qemu_args(self):
