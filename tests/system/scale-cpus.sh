@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Many CPUs: a machine of 64 CPUs, dom0 on all of them, a guest of 64 vCPUs that works on each.
 # By name only: tests/system/run scale-cpus
-# machine: --smp 64 --mem 3072 --timeout 1500
+# machine: --smp 64 --mem 3072 --timeout 1500 --qemu=-vga --qemu=none
 . /root/lib.sh
 CPUS=$(nproc)
 seconds() { cut -d. -f1 /proc/uptime; }

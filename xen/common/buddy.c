@@ -16,6 +16,7 @@ static struct frame_list free_list[NR_ZONES][MAX_ORDER + 1];   /* heap_lock, as 
 static unsigned long zone_free[NR_ZONES];
 static unsigned long nr_dirty;
 static u64 scrub_cursor;
+static struct frame_info *being_cleaned;    /* set under heap_lock, cleared by its cleaner; no allocation ends before that */
 
 static unsigned int zone_of(u64 m) { return m ? 64 - (unsigned int)__builtin_clzl(m) : 0; }
 
@@ -56,6 +57,15 @@ static struct frame_info *take_from_zone(unsigned int zone, unsigned int order)
     return NULL;
 }
 
+/* The frames have left the free lists with no mark: the cleaner, if it is at one of them, takes no other of them after it. */
+static void wait_for_cleaner(const struct frame_info *f, unsigned int order)
+{
+    const struct frame_info *c;
+
+    while ((c = __atomic_load_n(&being_cleaned, __ATOMIC_ACQUIRE)) && c >= f && c < f + (1UL << order))
+        cpu_relax();
+}
+
 struct frame_info *buddy_alloc(unsigned int order, unsigned int bits)
 {
     struct frame_info *f = NULL;
@@ -74,6 +84,8 @@ struct frame_info *buddy_alloc(unsigned int order, unsigned int bits)
             nr_dirty--;
         }
     spin_unlock(&heap_lock);
+    if (f)
+        wait_for_cleaner(f, order);
     return f;
 }
 
@@ -124,26 +136,39 @@ unsigned long buddy_free_below(unsigned int bits)
 
 unsigned long buddy_free_total(void) { return buddy_free_below(NR_ZONES); }
 
-bool buddy_scrub(unsigned int n, void (*clean)(struct frame_info *))
+/* The next marked frame, among some that are looked at; marked ones are free: allocation takes the mark away. heap_lock is held. */
+static struct frame_info *next_dirty(void)
 {
-    /* Idle work gives way: whoever has the lock allocates or frees. */
-    if (!READ_ONCE(nr_dirty) || !spin_trylock(&heap_lock))
-        return false;
-    for (unsigned int looked = 0; n && nr_dirty && looked < 512 && !spin_is_contended(&heap_lock); looked++) {
+    for (unsigned int looked = 0; looked < 512 && !spin_is_contended(&heap_lock); looked++) {
         struct frame_info *f;
 
         scrub_cursor = scrub_cursor + 1 < max_frame ? scrub_cursor + 1 : 1;
-        if (!mfn_is_ram(mfn(scrub_cursor)))
-            continue;
         f = mfn_to_frame(mfn(scrub_cursor));
-        /* Marked frames are free: allocation takes the mark away. */
+        if (mfn_is_ram(mfn(scrub_cursor)) && (f->count_info & FRAME_NEED_SCRUB))
+            return f;
+    }
+    return NULL;
+}
+
+bool buddy_scrub(void (*clean)(struct frame_info *))
+{
+    struct frame_info *f = NULL;
+
+    /* Idle work gives way: whoever has the lock allocates or frees. One cleaner is enough. */
+    if (!READ_ONCE(nr_dirty) || READ_ONCE(being_cleaned) || !spin_trylock(&heap_lock))
+        return false;
+    if (nr_dirty && !being_cleaned)
+        being_cleaned = f = next_dirty();
+    spin_unlock(&heap_lock);
+    if (f) {
+        clean(f);
+        spin_lock(&heap_lock);
         if (f->count_info & FRAME_NEED_SCRUB) {
-            clean(f);
             f->count_info &= ~FRAME_NEED_SCRUB;
             nr_dirty--;
-            n--;
         }
+        spin_unlock(&heap_lock);
+        __atomic_store_n(&being_cleaned, NULL, __ATOMIC_RELEASE);
     }
-    spin_unlock(&heap_lock);
     return READ_ONCE(nr_dirty) != 0;
 }

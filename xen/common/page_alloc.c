@@ -261,4 +261,4 @@ void unshare_xen_page(void *p)
 unsigned long free_pages_total(void) { return buddy_free_total(); }
 unsigned long free_pages_below(unsigned int bits) { return buddy_free_below(bits - PAGE_SHIFT); }
 unsigned long total_pages(void) { return nr_total; }
-bool scrub_free_pages(void) { return buddy_scrub(8, clean_frame); }
+bool scrub_free_pages(void) { return buddy_scrub(clean_frame); }

@@ -11,7 +11,7 @@ struct frame_info *buddy_alloc(unsigned int order, unsigned int bits);
 void buddy_free(struct frame_info *f, unsigned int order, bool dirty);
 unsigned long buddy_free_total(void);
 unsigned long buddy_free_below(unsigned int bits);
-/* Cleans up to @n dirty free frames with @clean; returns true when some are left. */
-bool buddy_scrub(unsigned int n, void (*clean)(struct frame_info *));
+/* Cleans a dirty free frame, if it finds one soon, with @clean, without heap_lock; true: worth another call. False while another CPU is at it. */
+bool buddy_scrub(void (*clean)(struct frame_info *));
 
 #endif

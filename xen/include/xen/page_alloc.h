@@ -47,7 +47,7 @@ unsigned long free_pages_total(void);
 unsigned long total_pages(void);
 /* Free pages below 2^@bits bytes of address. */
 unsigned long free_pages_below(unsigned int bits);
-/* Scrubs some dirty free pages; returns true when more is left. Idle loop. */
+/* Scrubs a dirty free page; true when it is worth another call. Idle loop: one CPU works, the others get false. */
 bool scrub_free_pages(void);
 
 /*

@@ -94,7 +94,7 @@ static void fill_allocator(void)
         memset(frame(m), 0, sizeof(struct frame_info));
         buddy_free(frame(m), 0, true);
     }
-    while (buddy_scrub(64, clean))
+    while (buddy_scrub(clean))
         ;
 }
 

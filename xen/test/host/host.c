@@ -26,7 +26,7 @@ unsigned long max_frame, *ram_bitmap;
 struct domain *dom0 WEAK, *idle_domain WEAK;
 
 s_time_t now(void) { return host_now; }
-void cpu_relax(void) { fail_msg("spins for ever on CPU %u", host_cpu); }
+void WEAK cpu_relax(void) { fail_msg("spins for ever on CPU %u", host_cpu); }
 void softirq_raise(enum softirq nr) { host_cpu_info[host_cpu].softirq_pending |= 1UL << nr; }
 void cpu_softirq_raise(unsigned int cpu, enum softirq nr) { host_cpu_info[cpu].softirq_pending |= 1UL << nr; }
 void WEAK softirq_register(enum softirq nr, void (*fn)(void)) { }

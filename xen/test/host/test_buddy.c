@@ -2,6 +2,8 @@
 /* Free frames: splitting and joining, limits by width, and that the scrubber never touches what was handed out. */
 #include "host.h"
 #include <xen/buddy.h>
+#include <pthread.h>
+#include <sched.h>
 
 #define NR 1024
 
@@ -34,7 +36,7 @@ static void scrubber_leaves_allocated_alone(void **state)
         assert_non_null(taken[i]);
         assert_int_equal(taken[i]->count_info, FRAME_UNCLEAN);
     }
-    while (buddy_scrub(64, clean))
+    while (buddy_scrub(clean))
         ;
     assert_int_equal(nr_cleaned, NR - 1 - NR / 2);
     for (unsigned int i = 0; i < NR / 2; i++) {
@@ -43,6 +45,58 @@ static void scrubber_leaves_allocated_alone(void **state)
         taken[i] = NULL;
     }
     assert_int_equal(buddy_free_total(), all);
+}
+
+/* Two threads are two CPUs here: who waits, waits for another. */
+void cpu_relax(void) { sched_yield(); }
+
+static struct frame_info *got;
+static bool cleaned, cleaned_before_got;
+
+static void *take_block(void *unused)
+{
+    struct frame_info *f = buddy_alloc(9, 64);
+
+    cleaned_before_got = __atomic_load_n(&cleaned, __ATOMIC_ACQUIRE);
+    __atomic_store_n(&got, f, __ATOMIC_RELEASE);
+    return NULL;
+}
+
+static pthread_t taker;
+
+/* While a frame of the largest block is cleaned that block is allocated: the frames leave the lists, the call does not return. */
+static void clean_while_taken(struct frame_info *f)
+{
+    unsigned long before = buddy_free_total();
+
+    if (taker || mfn_x(frame_to_mfn(f)) < 512)
+        return;
+    assert_int_equal(pthread_create(&taker, NULL, take_block, NULL), 0);
+    while (buddy_free_total() != before - 512)
+        sched_yield();
+    for (unsigned int i = 0; i < 1000; i++) {
+        sched_yield();
+        assert_null(__atomic_load_n(&got, __ATOMIC_ACQUIRE));
+    }
+    assert_false(buddy_scrub(clean));          /* another CPU has nothing to do meanwhile */
+    __atomic_store_n(&cleaned, true, __ATOMIC_RELEASE);
+}
+
+static void allocation_waits_for_the_cleaner(void **state)
+{
+    struct frame_info *f = buddy_alloc(9, 64);
+
+    assert_non_null(f);
+    buddy_free(f, 9, true);
+    while (buddy_scrub(clean_while_taken))
+        ;
+    assert_true(taker);
+    pthread_join(taker, NULL);
+    assert_ptr_equal(got, f);
+    assert_true(cleaned_before_got);
+    for (unsigned int i = 0; i < 512; i++)
+        f[i].count_info = 0;
+    buddy_free(f, 9, false);
 }
 
 static void joins_again(void **state)
@@ -70,6 +124,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scrubber_leaves_allocated_alone),
+        cmocka_unit_test(allocation_waits_for_the_cleaner),
         cmocka_unit_test(joins_again),
         cmocka_unit_test(below_a_limit),
     };

@@ -6,20 +6,6 @@
 #include <x86/asm.h>
 #include <x86/irqflags.h>
 
-static bool scrubbing;       /* atomic: some CPU is at it */
-
-/* True while there is more. One CPU at a time: more would only fight for the allocator's lock. */
-static bool scrub_some(void)
-{
-    bool more;
-
-    if (__atomic_exchange_n(&scrubbing, true, __ATOMIC_ACQUIRE))
-        return false;
-    more = scrub_free_pages();
-    __atomic_store_n(&scrubbing, false, __ATOMIC_RELEASE);
-    return more;
-}
-
 void idle_loop(void)
 {
     local_irq_enable();          /* a switch of context comes here without */
@@ -28,7 +14,7 @@ void idle_loop(void)
             softirq_run();
             continue;
         }
-        if (scrub_some())
+        if (scrub_free_pages())
             continue;
         local_irq_disable();
         /* STI takes effect after HLT: an interrupt from here on ends the halt. */
