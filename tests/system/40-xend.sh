@@ -88,6 +88,14 @@ check "the log says why" sh -c 'xm log | grep -q "tiny: ended .* not started aga
 check "on_crash=preserve keeps it" xm create tiny.cfg kernel=/boot/vmlinux on_crash=preserve memory=96 ramdisk= 'extra=console=hvc0 panic=1'
 check "for inspection" wait_for 120 sh -c 'xm list tiny | grep -q " [r-][b-]-[s-]c- "'
 check "until it is destroyed" xm destroy tiny
+kill -STOP "$(cat /run/xenconsoled.pid)"
+xm create -q tiny.cfg kernel=/boot/vmlinux on_crash=destroy memory=96 ramdisk= 'extra=console=hvc0 panic=1' &
+check "a guest whose console is not served yet is made" wait_for 60 sh -c 'xenstore-read /local/domain/$(xm domid tiny)/console/port'
+check "and does not run" sh -c 'sleep 1; xm list tiny | grep -q " --p--- "'
+kill -CONT "$(cat /run/xenconsoled.pid)"
+check "until it is" wait $!
+check "it ends" wait_for 120 has_ended tiny
+check "its last words are in the log" wait_for 10 grep -q 'Kernel panic' /var/log/xen/console/guest-tiny.log
 check "two CPUs of four" xm create smp.cfg kernel=/boot/vmlinux
 check "answer" wait_for 120 ping -c 1 -W 1 10.0.0.4
 is "xm vcpu-list shows four" "$(xm vcpu-list smp | grep -c '^smp ')" 4

@@ -55,6 +55,8 @@ void guest_remove_device(struct xend *x, const struct guest_device *device);
 /* The guest's nodes that are no devices' ones. 0 or call_fail()ed. */
 int guest_write_store(struct call *c, struct domain *d);
 void guest_remove_store(struct xend *x, struct domain *d);
+/* Waits until a daemon serves the console; a warning when none does. 0 or call_fail(). */
+int guest_wait_console(struct call *c, struct domain *d);
 /* Gives the guest's entry in the store another name and uuid. */
 int guest_rename_store(struct xend *x, struct domain *d, const char *name, const char *uuid_text);
 

@@ -153,6 +153,7 @@ static const struct guest_step {
 	{ "disks", step_disks, undo_disks },
 	{ "network cards", step_vifs, undo_vifs },
 	{ "PCI devices", guest_attach_pcis, guest_detach_pcis },
+	{ "console", guest_wait_console, NULL },
 	{ "start", step_start, undo_start },
 };
 #define STEP_COUNT (sizeof(steps) / sizeof(*steps))

@@ -13,6 +13,9 @@
 #include "log.h"
 #include "store.h"
 
+#define CONSOLE_WAIT_MS 10000
+#define CONSOLE_WARNING "%s: nobody has taken the guest's console within %d s: see whether xenconsoled runs"
+
 /* What the guest writes to; all else it only reads. */
 static const char *const guest_owned[] = {
 	"control/shutdown", "control/sysrq", "control/feature-poweroff", "control/feature-reboot",
@@ -88,6 +91,31 @@ int guest_write_store(struct call *c, struct domain *d)
 		return call_fail(c, -ret, "write the guest's store nodes: %s: %s; see whether xenstored runs", failed, strerror(-ret));
 	if (!xs_introduce_domain(c->link->xs, d->domid, d->built.store_mfn, d->built.store_port))
 		return call_fail(c, errno, "introduce domain %u to xenstored: %s", d->domid, strerror(errno));
+	return 0;
+}
+
+static bool guest_node_there(const char *value, int unused)
+{
+	return value != NULL;
+}
+
+/*
+ * Until the console daemon has the guest's ring: what a guest writes before it ends, however soon, is then in its log. A
+ * guest without a reader of its console can run all the same.
+ */
+int guest_wait_console(struct call *c, struct domain *d)
+{
+	char path[STORE_PATH_MAX];
+	int ret;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/console/tty", d->domid);
+	ret = store_wait(c->x, c->link->xs, path, guest_node_there, 0, xend_now_ms() + CONSOLE_WAIT_MS);
+	if (ret == -EINTR)
+		return call_fail(c, EINTR, "xend stops");
+	if (!ret)
+		return 0;
+	strbuf_printf(&c->warnings, CONSOLE_WARNING "\n", d->name, CONSOLE_WAIT_MS / 1000);
+	log_line(CONSOLE_WARNING, d->name, CONSOLE_WAIT_MS / 1000);
 	return 0;
 }
 

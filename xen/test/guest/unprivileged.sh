@@ -26,6 +26,11 @@ while read -r name vcpus; do
         sleep 0.1
     done
     [ $state = gone ] || xm destroy "$name"
+    # Dying lasts until xenconsoled, which has a page of it, has taken its last words.
+    for tenth in $(seq 100); do
+        [ "$(xm list | wc -l)" -gt 2 ] || break
+        sleep 0.1
+    done
     echo "@@ $name"
     tr -d '\r' <"$log"
     echo
