@@ -12,8 +12,6 @@ SEED=1 CALLS=1500 ROUNDS=2
 log() { echo "/var/log/xen/console/guest-$1.log"; }
 domid() { xm list "$1" 2>/dev/null | awk 'NR == 2 { print $2 }'; }
 gone() { [ -z "$(domid "$1")" ]; }
-# Dying lasts until xenconsoled has taken their last words.
-both_gone() { [ "$(xm list | wc -l)" -le 2 ]; }
 
 # create NAME VCPUS SEED PEER, paused
 create() {
@@ -74,7 +72,7 @@ round() {
     id=$((id + 2))
     driver_domain $id 160 16 5 3 || return 1
     xm unpause guest && xm unpause driver || return 1
-    wait_for $((20 + CALLS / 200)) both_gone || { echo "late: $(xm list)"; xm destroy guest; xm destroy driver; } 2>/dev/null
+    wait_for $((20 + CALLS / 200)) alone || { echo "late: $(xm list)"; xm destroy guest; xm destroy driver; } 2>/dev/null
     told guest
     told driver
     frame_table "round $1"

@@ -43,3 +43,6 @@ wait_for() {
         sleep 0.1
     done
 }
+
+# dom0 is the only domain. A dying one counts: it lasts until xenconsoled has taken its last words.
+alone() { [ "$(xm list | wc -l)" = 2 ]; }
