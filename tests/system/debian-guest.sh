@@ -39,12 +39,13 @@ check "it answers on its network" wait_for 10 ping -c 1 -W 1 10.0.0.9
 
 mark
 types 'dpkg -i /root/linux-image-*.deb >/root/dpkg.log 2>&1; echo $? | sed s/^/dpkg=/'
-check "dpkg of another kernel" wait_for 300 shows '^dpkg='
+check "dpkg of another kernel" wait_for 500 shows '^dpkg='
 is "is done" "$(lines dpkg)" 0
 id=$(xm domid debian)
 mark
 types reboot
 check "it reboots" wait_for 60 is_other "$id"
+mark
 check "to a root shell" wait_for 250 prompt || { tail -n 20 $log; exit 1; }
 mark
 types 'uname -r | sed s/^/kernel=/'
