@@ -28,6 +28,7 @@ struct txn {
     struct node *base, *root;           /* the store's at its start; its own */
     struct smap uses;
     struct kept_edit *edits, **edits_tail;
+    unsigned int nr_edits;
     long balance;                       /* nodes more that the client owns in it */
 };
 
@@ -242,6 +243,9 @@ static int edit_in_txn(struct conn *c, struct txn *t, const struct edit *edit)
 
     if (rc)
         return rc;
+    /* One node can be changed any number of times, and each is kept. */
+    if (!c->cred.privileged && t->nr_edits >= c->store->quota.transaction_nodes)
+        return -ENOSPC;
     kept = keep_edit(edit);
     if (!kept)
         return -ENOMEM;
@@ -254,6 +258,7 @@ static int edit_in_txn(struct conn *c, struct txn *t, const struct edit *edit)
     change_free(change);
     *t->edits_tail = kept;
     t->edits_tail = &kept->next;
+    t->nr_edits++;
     return 0;
 }
 

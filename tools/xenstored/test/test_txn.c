@@ -193,6 +193,28 @@ static void quota_inside(void **state)
     assert_int_equal(rc, -ENOSPC);
 }
 
+/* One node changed again and again is one node used; what is kept to be made again must be bounded, too. */
+static void edits_inside(void **state)
+{
+    struct world *w = *state;
+    uint32_t tx = s_start(w, 1);
+    int rc = 0, n;
+
+    w->store->quota.transaction_nodes = 5;
+    for (n = 0; !rc && n < 50; n += !rc)
+        rc = s_write(w, 1, tx, "/d1/x", n & 1 ? "odd" : "even");
+    assert_int_equal(rc, -ENOSPC);
+    assert_int_equal(n, 5);
+    assert_string_equal(s_read(w, 1, tx, "/d1/x"), "even");
+    assert_int_equal(s_end(w, 1, tx, true), 0);
+    assert_string_equal(s_read(w, 1, 0, "/d1/x"), "even");
+
+    tx = s_start(w, 0);
+    for (n = 0; n < 50; n++)
+        assert_int_equal(s_write(w, 0, tx, "/d1/x", "dom0"), 0);
+    assert_int_equal(s_end(w, 0, tx, true), 0);
+}
+
 /* Snapshots share nodes: many open transactions change nothing for others. */
 static void many_open(void **state)
 {
@@ -223,7 +245,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(isolation), TEST(conflicts), TEST(reborn), TEST(only_reading),
         TEST(events_at_the_end), TEST(rights_inside), TEST(quota_inside),
-        TEST(many_open),
+        TEST(edits_inside), TEST(many_open),
     };
 
     return cmocka_run_group_tests_name("xenstored transactions", tests, NULL,
