@@ -19,6 +19,17 @@
 #include "domain.h"
 #include "log.h"
 
+/*
+ * Everybody may connect, so nobody but root may take what others need: connections (of SERVER_CONNECTIONS_MAX, and of those
+ * for all who are not root), memory, the disk that the log is on.
+ */
+#define OTHERS_CONNECTIONS_MAX (SERVER_CONNECTIONS_MAX * 3 / 4)
+#define USER_CONNECTIONS_MAX 16
+#define OTHERS_MESSAGE_MAX (64u << 10)
+#define OUT_PAUSE (64u << 10)	/* who has that much to receive is asked no further */
+#define REFUSALS_LOGGED 20	/* in each period */
+#define REFUSALS_PERIOD_MS 60000
+
 struct connection {
 	struct connection *next;
 	uint64_t id;			/* never used again, so a late answer finds nobody */
@@ -72,6 +83,49 @@ static bool server_in_group(struct xend *x, int fd, const struct ucred *peer)
 	return false;
 }
 
+static bool server_has_room(const struct ucred *peer)
+{
+	size_t others = 0, same = 0;
+
+	for (struct connection *c = connections; c; c = c->next) {
+		others += c->peer.uid != 0;
+		same += c->peer.uid == peer->uid;
+	}
+	return !peer->uid || (others < OTHERS_CONNECTIONS_MAX && same < USER_CONNECTIONS_MAX);
+}
+
+/* Whether a line may be logged that any user can cause; *more: how many were not since the last one. */
+static bool server_may_log(unsigned int *more)
+{
+	static unsigned int logged, dropped;
+	static int64_t period;
+	int64_t now = xend_now_ms();
+
+	if (!period || now - period >= REFUSALS_PERIOD_MS) {
+		period = now;
+		logged = 0;
+	}
+	if (logged == REFUSALS_LOGGED) {
+		dropped++;
+		return false;
+	}
+	logged++;
+	*more = dropped;
+	dropped = 0;
+	return true;
+}
+
+static void server_log_refusal(const struct connection *c, const char *what)
+{
+	unsigned int more;
+
+	if (!server_may_log(&more))
+		return;
+	log_line("refused %s to user %u, process %d", what, c->peer.uid, c->peer.pid);
+	if (more)
+		log_line("%u refusals before that were not logged", more);
+}
+
 static void server_accept(struct xend *x, int listener)
 {
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -84,7 +138,7 @@ static void server_accept(struct xend *x, int listener)
 	c->fd = fd;
 	c->id = ++connection_last_id;
 	c->wait_domid = DOMAIN_NONE;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &c->peer, &len) < 0) {
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &c->peer, &len) < 0 || !server_has_room(&c->peer)) {
 		close(fd);
 		free(c);
 		return;
@@ -172,7 +226,7 @@ static void server_request(struct xend *x, struct connection *c, struct json *re
 	if (!op) {
 		ret = call_fail(&call, ENOSYS, "xend knows no operation %s; xm and xend may be of different versions", name);
 	} else if (!server_permits(c, op)) {
-		log_line("refused %s to user %u, process %d", name, c->peer.uid, c->peer.pid);
+		server_log_refusal(c, name);
 		ret = call_fail(&call, EPERM, "not permitted: user %u is not root; run it as root, for example with sudo", c->peer.uid);
 	} else if (op->where == CALL_WORKER) {
 		log_line("%s asked by process %d", name, c->peer.pid);
@@ -191,18 +245,32 @@ static void server_request(struct xend *x, struct connection *c, struct json *re
 	json_free(request);
 }
 
-/* Requests that are complete, as long as none is open. */
+static size_t server_message_max(const struct connection *c)
+{
+	return c->peer.uid ? OTHERS_MESSAGE_MAX : WIRE_MESSAGE_MAX;
+}
+
+/* As wire_complete(), with the peer's own limit. */
+static long server_complete(const struct connection *c)
+{
+	long len = wire_complete(c->in.data, c->in.len);
+	size_t have = len > 0 ? (size_t)len : c->in.len;
+
+	return len >= 0 && have > WIRE_HEADER + server_message_max(c) ? -EMSGSIZE : len;
+}
+
+/* Requests that are complete, as long as none is open and the answers are taken. */
 static void server_process(struct xend *x, struct connection *c)
 {
-	while (!c->busy && c->fd >= 0) {
-		long len = wire_complete(c->in.data, c->in.len);
+	while (!c->busy && c->fd >= 0 && c->out.len < OUT_PAUSE) {
+		long len = server_complete(c);
 		struct json *request;
 
 		if (!len)
 			return;
 		request = len > 0 ? json_parse(c->in.data + WIRE_HEADER, len - WIRE_HEADER, NULL) : NULL;
 		if (!request) {
-			log_line("closed a connection of process %d: no valid request", c->peer.pid);
+			server_log_refusal(c, "what is no valid request");
 			close(c->fd);
 			c->fd = -1;
 			return;
@@ -251,8 +319,11 @@ size_t server_poll_fill(int listener, struct pollfd *fds)
 
 	/* When it is full, new ones wait in the kernel's queue. */
 	fds[count++] = (struct pollfd){ .fd = connection_count < SERVER_CONNECTIONS_MAX ? listener : -1, .events = POLLIN };
-	for (struct connection *c = connections; c; c = c->next)
-		fds[count++] = (struct pollfd){ .fd = c->fd, .events = (c->in.len > WIRE_MESSAGE_MAX ? 0 : POLLIN) | (c->out.len ? POLLOUT : 0) };
+	for (struct connection *c = connections; c; c = c->next) {
+		bool hungry = c->in.len <= WIRE_HEADER + server_message_max(c) && c->out.len < OUT_PAUSE;
+
+		fds[count++] = (struct pollfd){ .fd = c->fd, .events = (hungry ? POLLIN : 0) | (c->out.len ? POLLOUT : 0) };
+	}
 	return count;
 }
 
@@ -262,8 +333,10 @@ void server_poll_act(struct xend *x, int listener, const struct pollfd *fds, siz
 
 	/* The list has the order that server_poll_fill() saw: nothing was added or freed since. */
 	for (struct connection *c = connections; c && i < count; c = c->next, i++) {
-		if (c->fd >= 0 && fds[i].revents & POLLOUT)
+		if (c->fd >= 0 && fds[i].revents & POLLOUT) {
 			server_send(c);
+			server_process(x, c);
+		}
 		if (c->fd >= 0 && fds[i].revents & (POLLIN | POLLHUP | POLLERR))
 			server_receive(x, c);
 	}
