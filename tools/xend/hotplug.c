@@ -24,18 +24,21 @@ static int hotplug_spawn(const char *script, const char *argument, char *const e
 	char *const argv[] = { (char *)script, (char *)argument, NULL };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
-	sigset_t none;
+	sigset_t none, pipe;
 	int ret;
 
 	sigemptyset(&none);
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);	/* which xend ignores */
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setsigdefault(&attributes, &pipe);
 	posix_spawnattr_setpgroup(&attributes, 0);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
 	ret = posix_spawn(pid, script, &actions, &attributes, argv, env);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
@@ -64,6 +67,26 @@ static bool hotplug_read(struct xend *x, int fd, struct strbuf *out, int64_t unt
 	}
 }
 
+/* Waits for the script, which may have closed its output long before. False at the deadline. */
+static bool hotplug_wait(struct xend *x, pid_t pid, int *status, int64_t until)
+{
+	while (waitpid(pid, status, WNOHANG) == 0) {
+		if (xend_now_ms() >= until || atomic_load(&x->stopping))
+			return false;
+		usleep(1000);
+	}
+	return true;
+}
+
+static char *hotplug_status_text(const char *script, const char *argument, int status, const char *said)
+{
+	if (said)
+		return mem_printf("%s: %s", script, said);
+	if (WIFSIGNALED(status))
+		return mem_printf("%s %s was ended by signal %d", script, argument, WTERMSIG(status));
+	return mem_printf("%s %s ended with status %d", script, argument, WEXITSTATUS(status));
+}
+
 /* The last line that has text; b keeps owning it. */
 static const char *hotplug_last_line(struct strbuf *b)
 {
@@ -79,9 +102,9 @@ static const char *hotplug_last_line(struct strbuf *b)
 
 int hotplug_run(struct xend *x, const char *script, const char *argument, char *const env[], char **why)
 {
+	int64_t until = xend_now_ms() + x->options.backend_ms;
 	struct strbuf out = { 0 };
 	int pipes[2], status, ret;
-	const char *said;
 	bool ended;
 	pid_t pid;
 
@@ -94,19 +117,15 @@ int hotplug_run(struct xend *x, const char *script, const char *argument, char *
 		close(pipes[0]);
 		return ret;
 	}
-	ended = hotplug_read(x, pipes[0], &out, xend_now_ms() + x->options.backend_ms);
+	ended = hotplug_read(x, pipes[0], &out, until) && hotplug_wait(x, pid, &status, until);
 	close(pipes[0]);
-	if (!ended)
-		kill(-pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	said = hotplug_last_line(&out);
 	if (!ended) {
+		kill(-pid, SIGKILL);
+		waitpid(pid, &status, 0);
 		*why = mem_printf("%s %s did not end within %u s", script, argument, x->options.backend_ms / 1000);
 		ret = -ETIMEDOUT;
 	} else if (status) {
-		*why = said ? mem_printf("%s: %s", script, said) :
-			      mem_printf("%s %s ended with status %d", script, argument, WEXITSTATUS(status));
+		*why = hotplug_status_text(script, argument, status, hotplug_last_line(&out));
 		ret = -EIO;
 	}
 	if (ret)
