@@ -26,6 +26,7 @@ struct domain_source {
 	char **overrides;
 	size_t override_count;
 	int image;	/* a guest that is restored: the file, behind its head, until the memory is there; else 0 */
+	bool again;	/* it is being restarted: a new xend that finds it unfinished makes it anew. False once it runs */
 };
 
 /* The running side of config.disks[i]. */
@@ -55,7 +56,7 @@ struct domain {
 	struct domain_disk *disks;
 	size_t vifs_up;		/* network cards whose nodes may exist */
 	bool paused;		/* stays paused after creation */
-	bool suspend_asked;	/* to be saved; set while it may still suspend itself because of that */
+	bool suspend_asked;	/* to be saved; set while it may still suspend itself because of that. A new xend lets it go on */
 	atomic_bool reboot_asked;	/* by an administrator: its next end is no sign of a loop */
 	struct xc_build_result built;
 };
@@ -78,7 +79,7 @@ int domain_save(const struct domain *d);
 void domain_unsave(const struct domain *d);
 /*
  * At start: reads every state file into the list. Those whose domain is gone, or was not complete, come with phase
- * DOMAIN_ENDING and are to be torn down.
+ * DOMAIN_ENDING and are to be torn down; source.again tells whether they are then to be made again.
  */
 int domain_load_all(struct xend *x);
 

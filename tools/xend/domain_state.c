@@ -29,6 +29,8 @@ static struct json *state_to_json(const struct domain *d)
 	json_add_str(j, "uuid", d->uuid_text);
 	json_add_int(j, "domid", d->domid);
 	json_add_int(j, "phase", d->phase);
+	json_add_bool(j, "suspend_asked", d->suspend_asked);
+	json_add_bool(j, "again", d->source.again);
 	json_add_int(j, "started", d->started);
 	json_add_str(j, "file", d->source.file);
 	json_add_str(j, "text", d->source.text);
@@ -143,6 +145,21 @@ static int state_fill_config(struct domain *d, const struct json *j)
 	return ret;
 }
 
+/* The last xend may have ended between making the domain and writing down its id: that one's is found by its UUID. */
+static void state_find_domain(struct xend *x, struct domain *d)
+{
+	struct xc_domain_info info[64];
+	uint32_t first = 1;
+	int got;
+
+	while (d->domid == DOMAIN_NONE && (got = xc_domain_getinfolist(x->loop.xc, first, 64, info)) > 0) {
+		for (int i = 0; i < got; i++)
+			if (!info[i].dying && !memcmp(info[i].handle, d->uuid, sizeof(d->uuid)))
+				d->domid = info[i].domid;
+		first = info[got - 1].domid + 1;
+	}
+}
+
 /* Whether the hypervisor still has the domain that the file speaks of: ids are used again, UUIDs are not. */
 static bool state_domain_lives(struct xend *x, const struct domain *d)
 {
@@ -159,6 +176,11 @@ static struct domain *state_to_domain(struct xend *x, const struct json *j)
 	d->name = mem_strdup(json_str(j, "name", "?"));
 	d->domid = json_int(j, "domid", DOMAIN_NONE);
 	d->phase = json_int(j, "phase", DOMAIN_BUILDING);
+	d->suspend_asked = json_bool(j, "suspend_asked", false);
+	d->source.again = json_bool(j, "again", false);
+	/* Being saved is no end. */
+	if (d->suspend_asked && d->phase == DOMAIN_ENDING)
+		d->phase = DOMAIN_RUNNING;
 	d->started = json_int(j, "started", 0);
 	d->vifs_up = json_int(j, "vifs", 0);
 	snprintf(d->uuid_text, sizeof(d->uuid_text), "%s", json_str(j, "uuid", ""));
@@ -175,6 +197,7 @@ static struct domain *state_to_domain(struct xend *x, const struct json *j)
 		d->disks[i].nodes = true;
 	if (d->phase == DOMAIN_BUILDING)
 		d->vifs_up = d->config.vif_count;
+	state_find_domain(x, d);
 	if (!state_domain_lives(x, d) || d->phase == DOMAIN_BUILDING)
 		d->phase = DOMAIN_ENDING;
 	return d;

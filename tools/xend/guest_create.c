@@ -128,6 +128,7 @@ static int step_start(struct call *c, struct domain *d)
 	int ret;
 
 	domain_set_phase(c->x, d, DOMAIN_RUNNING);
+	d->source.again = false;
 	ret = step_record(c, d);
 	if (!ret && !d->paused)
 		ret = xc_domain_unpause(c->link->xc, d->domid);
@@ -165,10 +166,25 @@ static void guest_undo(struct xend *x, struct domain *d, size_t count)
 			steps[count].undo(x, d);
 }
 
+/* A domain that is gone may have left its id to another, of which nothing is to be taken. */
+static void guest_give_up_id(struct xend *x, struct domain *d)
+{
+	struct xc_domain_info info;
+
+	if (d->domid == DOMAIN_NONE || xc_domain_getinfo(x->worker.xc, d->domid, &info) < 0 ||
+	    !memcmp(info.handle, d->uuid, sizeof(d->uuid)))
+		return;
+	log_line("%s: domain %u is another one now", d->name, d->domid);
+	pthread_mutex_lock(&x->lock);
+	d->domid = DOMAIN_NONE;
+	pthread_mutex_unlock(&x->lock);
+}
+
 void guest_destroy(struct xend *x, struct domain *d)
 {
 	log_line("%s (domain %d): destroy", d->name, (int)d->domid);
 	domain_set_phase(x, d, DOMAIN_ENDING);
+	guest_give_up_id(x, d);
 	guest_undo(x, d, STEP_COUNT);
 	domain_remove(x, d);
 	domain_free(d);
@@ -237,10 +253,20 @@ fail:
 	return NULL;
 }
 
+/* The next xend makes it: this one stops. */
+static void guest_leave_to_next(struct xend *x, struct domain *d)
+{
+	pthread_mutex_lock(&x->lock);
+	d->domid = DOMAIN_NONE;
+	pthread_mutex_unlock(&x->lock);
+	domain_save(d);
+}
+
 int guest_create(struct call *c, struct domain_source *source, bool paused, bool dry_run, struct domain **out)
 {
 	struct domain *d = guest_prepare(c, source);
 	size_t done;
+	bool again;
 
 	*out = NULL;
 	if (!d)
@@ -255,7 +281,10 @@ int guest_create(struct call *c, struct domain_source *source, bool paused, bool
 		if (steps[done].run(c, d) == 0)
 			continue;
 		log_line("%s: %s failed: %s", d->name, steps[done].name, c->err.text);
+		again = d->source.again && atomic_load(&c->x->stopping);
 		guest_undo(c->x, d, done + 1);
+		if (again)
+			guest_leave_to_next(c->x, d);
 		domain_remove(c->x, d);
 		domain_free(d);
 		c->code = c->code ? c->code : EIO;

@@ -97,6 +97,7 @@ void guest_resume(struct xend *x, struct xend_link *link, struct domain *d)
 	/* xenstored reports the next end of it, too. */
 	xs_resume_domain(link->xs, d->domid);
 	domain_set_phase(x, d, DOMAIN_RUNNING);
+	domain_save(d);
 }
 
 static int save_write_all(int fd, const void *data, size_t len)
@@ -165,17 +166,29 @@ out:
 	return ret;
 }
 
-/* Its phase while it is saved: policy_scan() must not take its suspension for its end. */
+/*
+ * Its phase while it is saved: policy_scan() must not take its suspension for its end, nor must a new xend, if this one is
+ * killed meanwhile.
+ */
 static int save_begin(struct call *c, struct domain *d)
 {
 	bool running;
+	int ret;
 
 	pthread_mutex_lock(&c->x->lock);
 	running = d->phase == DOMAIN_RUNNING;
 	if (running)
 		d->phase = DOMAIN_ENDING;
 	pthread_mutex_unlock(&c->x->lock);
-	return running ? 0 : call_fail(c, EBUSY, "%s is ending", d->name);
+	if (!running)
+		return call_fail(c, EBUSY, "%s is ending", d->name);
+	d->suspend_asked = true;
+	ret = domain_save(d);
+	if (!ret)
+		return 0;
+	d->suspend_asked = false;
+	domain_set_phase(c->x, d, DOMAIN_RUNNING);
+	return call_fail(c, -ret, "write %s/%s: %s", DOMAIN_DIR, d->uuid_text, strerror(-ret));
 }
 
 int guest_save(struct call *c, struct domain *d, const char *file, bool leave)
@@ -184,10 +197,10 @@ int guest_save(struct call *c, struct domain *d, const char *file, bool leave)
 
 	if (save_begin(c, d) < 0)
 		return -c->code;
-	d->suspend_asked = true;
 	ret = save_suspend(c, d);
 	if (ret < 0) {
 		domain_set_phase(c->x, d, DOMAIN_RUNNING);
+		domain_save(d);
 		return ret;
 	}
 	ret = save_write(c, d, file);
@@ -198,6 +211,8 @@ int guest_save(struct call *c, struct domain *d, const char *file, bool leave)
 		return ret;
 	}
 	log_line("%s (domain %u): saved in %s", d->name, d->domid, file);
+	/* From here on it must not go on, under a new xend either: it is in the file. */
+	domain_save(d);
 	guest_destroy(c->x, d);
 	return 0;
 }

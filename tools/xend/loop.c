@@ -71,8 +71,8 @@ static bool loop_take_signal(int fd)
 	return true;
 }
 
-/* Any domain ended, or came: one look at all of them tells. */
-static void loop_take_store(struct xend *x)
+/* Any domain ended, or came: one look at all of them tells. 0, or -errno when xenstored is not there any more. */
+static int loop_take_store(struct xend *x)
 {
 	bool ended = false;
 	char **event;
@@ -81,10 +81,17 @@ static void loop_take_store(struct xend *x)
 		ended |= !strcmp(event[XS_WATCH_PATH], "@releaseDomain");
 		free(event);
 	}
-	if (!ended)
-		return;
-	policy_scan(x);
-	server_check_waits(x);
+	if (errno != EAGAIN) {
+		int ret = -errno;
+
+		log_line("lost xenstored: %s", strerror(-ret));
+		return ret;
+	}
+	if (ended) {
+		policy_scan(x);
+		server_check_waits(x);
+	}
+	return 0;
 }
 
 static void loop_take_jobs(struct xend *x)
@@ -121,8 +128,8 @@ int xend_loop_run(struct xend *x, int listener)
 		}
 		if (fds[SIGNALS].revents && !loop_take_signal(signals))
 			break;
-		if (fds[STORE].revents)
-			loop_take_store(x);
+		if (fds[STORE].revents && (ret = loop_take_store(x)) < 0)
+			break;
 		server_poll_act(x, listener, fds + SERVER, count);
 		if (fds[JOBS].revents)
 			loop_take_jobs(x);

@@ -19,8 +19,8 @@
 #include "../lib/mem.h"
 #include "../lib/wire.h"
 #include "domain.h"
-#include "guest.h"
 #include "log.h"
+#include "policy.h"
 #include "server.h"
 #include "store.h"
 #include "worker.h"
@@ -204,25 +204,13 @@ static void main_describe_dom0(struct xs_handle *xs)
 	xs_mkdir(xs, XBT_NULL, "/vm");
 }
 
-/* What the last xend left unfinished is taken back before anybody can ask for something. */
-static void main_take_over(struct xend *x)
-{
-	struct domain *next;
-
-	domain_load_all(x);
-	for (struct domain *d = x->domains; d; d = next) {
-		next = d->next;
-		if (d->phase == DOMAIN_ENDING)
-			guest_destroy(x, d);
-	}
-}
-
 static int main_serve(struct xend *x, int listener, int tell)
 {
 	int ret;
 
 	main_describe_dom0(x->loop.xs);
-	main_take_over(x);
+	domain_load_all(x);
+	policy_take_over(x);
 	ret = worker_start(x);
 	if (ret < 0)
 		return main_fail("cannot start a thread: %s", strerror(-ret));

@@ -56,6 +56,7 @@ static void policy_start_again(struct call *c, struct domain_source *source, con
 {
 	struct domain *d;
 
+	source->again = true;
 	if (guest_create(c, source, false, false, &d) < 0)
 		log_line("%s: cannot be started again: %s", name, c->err.text);
 }
@@ -69,17 +70,39 @@ static struct domain_source policy_take_source(struct domain *d)
 	return source;
 }
 
-static void policy_restart(struct call *c, struct domain *d)
+/* Takes d apart and, if it is to come back, makes it from what it was made from. */
+static void policy_make_anew(struct call *c, struct domain *d)
 {
-	bool again = policy_may_restart(c->x, d);
 	char *name = mem_strdup(d->name);
 	struct domain_source source = policy_take_source(d);
 
 	guest_destroy(c->x, d);
-	if (again)
+	if (source.again)
 		policy_start_again(c, &source, name);
 	guest_source_free(&source);
 	free(name);
+}
+
+void policy_take_over(struct xend *x)
+{
+	struct domain *next;
+
+	for (struct domain *d = x->domains; d; d = next) {
+		struct call c = { .x = x, .link = &x->worker };
+
+		next = d->next;
+		if (d->phase == DOMAIN_ENDING)
+			policy_make_anew(&c, d);
+		call_clear(&c);
+	}
+}
+
+static void policy_restart(struct call *c, struct domain *d)
+{
+	/* Written down before the guest is taken apart: it is to come back under a new xend, too. */
+	d->source.again = policy_may_restart(c->x, d);
+	domain_save(d);
+	policy_make_anew(c, d);
 }
 
 static void policy_preserve(struct xend *x, struct domain *d)
@@ -139,7 +162,7 @@ static void policy_rename_source(struct domain *d)
 
 static struct domain_source policy_copy_source(const struct domain_source *s)
 {
-	struct domain_source copy = { mem_strdup(s->file), mem_strdup(s->text), NULL, s->override_count, 0 };
+	struct domain_source copy = { .file = mem_strdup(s->file), .text = mem_strdup(s->text), .override_count = s->override_count };
 
 	copy.overrides = mem_alloc(s->override_count, sizeof(char *));
 	for (size_t i = 0; i < s->override_count; i++)
@@ -178,9 +201,9 @@ static int policy_job(struct call *c)
 		guest_destroy(c->x, d);
 		return 0;
 	}
-	/* It took longer than xm save waited. */
+	/* It took longer than xm save waited, or that xend is gone. */
 	if (info.shutdown_reason == XC_SHUTDOWN_SUSPEND && d->suspend_asked) {
-		log_line("%s (domain %u) suspended itself too late, goes on", d->name, d->domid);
+		log_line("%s (domain %u) suspended itself and was not saved, goes on", d->name, d->domid);
 		d->suspend_asked = false;
 		guest_resume(c->x, c->link, d);
 		return 0;

@@ -7,5 +7,10 @@
 
 /* Looks at all managed guests and has the worker deal with those that have ended. Called by the loop. */
 void policy_scan(struct xend *x);
+/*
+ * After domain_load_all(), before the worker starts: what the last xend left unfinished is taken apart, and made anew where it
+ * was being restarted.
+ */
+void policy_take_over(struct xend *x);
 
 #endif

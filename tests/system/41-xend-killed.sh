@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# xend is killed in the middle of its work, and started again; then xenstored is.
+# machine: --smp 1 --add build/image/vmlinux:/boot/vmlinux --add tests/system/xl.sh:/root/xl.sh --timeout 600
+. /root/lib.sh
+tool=xm
+. /root/xl.sh
+
+kill_xend() { kill -9 "$(cat /run/xend/xend.pid)"; wait_for 10 sh -c '! xend status'; }
+# What the state file of a guest says, changed.
+say() { sed -i "$2" "$(grep -l "\"name\":\"$1\"" /run/xend/domains/*)"; }
+paused() { xm create -q -p tiny.cfg kernel=$kernel name="$1" memory=96; }
+
+check "daemons and bridge" xen-up || exit 1
+guest_config one
+free_before=$(free_memory)
+check "a guest" xm create /root/one.cfg
+check "answers" wait_for 60 answers
+mkfifo /root/one.save.new       # nobody reads from it: so far does saving come
+xm save one /root/one.save 2>/tmp/save.err &
+check "while it is saved, suspended by now" wait_for 60 sh -c 'xm list one | grep -q " [r-][b-]-s-- "'
+check "xend is killed" kill_xend
+check "xend starts again" xend
+check "the guest goes on" wait_for 30 answers
+
+first=$(xm domid one)
+kill -STOP "$(cat /run/xenconsoled.pid)"
+check "it reboots" xm reboot one
+check "and does not run yet" wait_for 60 sh -c "[ \$(xm domid one) != $first ] && xm list one | grep -q ' --p--- '"
+check "xend stops meanwhile" xend stop
+is "and has taken back what there was" "$(ls /sys/bus/xen-backend/devices)" ""
+kill -CONT "$(cat /run/xenconsoled.pid)"
+check "the next one" xend
+check "makes the guest anew" sh -c "[ \$(xm domid one) -gt $((first + 1)) ] && xm list one | grep -q ' [r-][b-]---- '"
+check "xm destroy" xm destroy one
+check "all it had is free" wait_for 20 same_free
+
+check "a guest is made" paused half
+kill_xend
+say half 's/"domid":[0-9]*/"domid":4294967295/; s/"phase":[0-9]*/"phase":0/'
+check "whose id a killed xend could not write down" xend
+check "is taken back" wait_for 20 same_free
+is "and its file" "$(ls /run/xend/domains)" ""
+
+check "a guest is made" paused half
+first=$(xm domid half)
+kill_xend
+say half 's/"phase":[0-9]*/"phase":0/; s/"again":false/"again":true/'
+check "which a killed xend was restarting" xend
+check "is made anew" [ "$(xm domid half)" -gt "$first" ]
+check "xm destroy" xm destroy half
+
+check "two guests are made" sh -c 'xm create -q -p tiny.cfg kernel=$0 name=old memory=96 && xm create -q -p tiny.cfg kernel=$0 name=new memory=96' $kernel
+kill_xend
+say old "s/\"domid\":[0-9]*/\"domid\":$(xenstore list /local/domain | sort -n | tail -n 1)/"
+check "one of which has the id that another had before" xend
+check "is left alone when the other is given up" wait_for 20 sh -c 'xm log | grep "^[^ ]* [^ ]* old: domain .* is another one now"'
+check "and still there" sh -c 'xm list -l new | grep -q tiny.cfg'
+check "xm destroy" xm destroy new
+check "xm destroy of what nobody manages" xm destroy old
+check "all memory is free" wait_for 20 same_free
+
+kill -9 "$(cat /run/xenstored.pid)"
+check "xend ends when xenstored is gone" wait_for 20 sh -c '! xend status'
+check "and says so" grep -q 'lost xenstored' /var/log/xen/xend.log
+cat /var/log/xen/xend.log
