@@ -12,8 +12,11 @@
 #define OUT_LIMIT_DOM0   (64U << 20)
 /* Above this, no request is taken until some of it went out. */
 #define OUT_PAUSE        (256U << 10)
+/* Lines of the log that one client is worth. */
+#define COMPLAINTS_MAX   10
 
 struct out_message {
+    struct smap_entry unread;           /* in the connection's table while it has a key */
     struct out_message *next;
     size_t len, sent;
     bool is_event;
@@ -38,17 +41,24 @@ struct conn *conn_new(struct store *s, unsigned int domid, bool privileged)
     return c;
 }
 
-void conn_reset(struct conn *c)
+static void free_messages(struct out_message **list, struct out_message ***tail)
 {
     struct out_message *m;
 
-    txn_abort_all(c);
-    watch_delete_all(c);
-    while ((m = c->out)) {
-        c->out = m->next;
+    while ((m = *list)) {
+        *list = m->next;
         free(m);
     }
-    c->out_tail = &c->out;
+    *tail = list;
+}
+
+void conn_reset(struct conn *c)
+{
+    txn_abort_all(c);
+    watch_delete_all(c);
+    smap_clear(&c->unread);
+    free_messages(&c->out, &c->out_tail);
+    free_messages(&c->held, &c->held_tail);
     c->out_bytes = 0;
     c->out_replies = 0;
     c->in_have = 0;
@@ -130,6 +140,9 @@ void conn_output_done(struct conn *c, size_t n)
         struct out_message *m = c->out;
         size_t left = m->len - m->sent;
 
+        if (m->unread.key)
+            smap_remove(&c->unread, &m->unread);
+        m->unread.key = NULL;
         if (n < left) {
             m->sent += n;
             return;
@@ -159,9 +172,18 @@ void conn_end_request(struct conn *c)
     c->held_tail = &c->held;
 }
 
-/* Queues a message with an empty body of len bytes, which the caller fills. */
-static char *queue_message(struct conn *c, const struct xsd_sockmsg *hdr,
-                           bool is_event)
+void conn_complain(struct conn *c, const char *what)
+{
+    if (c->complaints == COMPLAINTS_MAX)
+        return;
+    c->complaints++;
+    store_log(c->store, "domain %u: %s%s", c->cred.domid, what,
+              c->complaints == COMPLAINTS_MAX ? "; nothing more is logged of it" : "");
+}
+
+/* Queues a message with its body of hdr->len bytes; NULL with the client failed. */
+static struct out_message *queue_message(struct conn *c, const struct xsd_sockmsg *hdr,
+                                         const void *body, bool is_event)
 {
     size_t limit = c->cred.privileged ? OUT_LIMIT_DOM0 : OUT_LIMIT_DOMAIN;
     size_t len = sizeof(*hdr) + hdr->len;
@@ -173,12 +195,13 @@ static char *queue_message(struct conn *c, const struct xsd_sockmsg *hdr,
     if (!m) {
         /* Losing a message silently would desynchronize it: it is closed. */
         c->failed = true;
-        store_log(c->store, "domain %u does not read what it is sent",
-                  c->cred.domid);
+        conn_complain(c, "does not read what it is sent");
         return NULL;
     }
     *m = (struct out_message){ .len = len, .is_event = is_event };
     memcpy(m->bytes, hdr, sizeof(*hdr));
+    if (hdr->len)
+        memcpy(m->bytes + sizeof(*hdr), body, hdr->len);
     if (is_event && c->busy) {
         *c->held_tail = m;
         c->held_tail = &m->next;
@@ -188,20 +211,17 @@ static char *queue_message(struct conn *c, const struct xsd_sockmsg *hdr,
     }
     c->out_bytes += len;
     c->out_replies += !is_event;
-    return m->bytes + sizeof(*hdr);
+    return m;
 }
 
 void conn_send_reply(struct conn *c, uint32_t type, const void *body,
                      size_t len)
 {
     struct xsd_sockmsg hdr = c->hdr;
-    char *to;
 
     hdr.type = type;
     hdr.len = (uint32_t)len;
-    to = queue_message(c, &hdr, false);
-    if (to && len)
-        memcpy(to, body, len);
+    queue_message(c, &hdr, body, false);
 }
 
 void conn_send_error(struct conn *c, int error)
@@ -214,33 +234,26 @@ void conn_send_error(struct conn *c, int error)
     conn_send_reply(c, XS_ERROR, name, strlen(name) + 1);
 }
 
-/* An event that the client has not begun to read says what another would. */
-static bool event_is_among(const struct out_message *m, const void *body,
-                           size_t len)
-{
-    for (; m; m = m->next)
-        if (m->is_event && !m->sent &&
-            m->len == sizeof(struct xsd_sockmsg) + len &&
-            memcmp(m->bytes + sizeof(struct xsd_sockmsg), body, len) == 0)
-            return true;
-    return false;
-}
-
 void conn_send_event(struct conn *c, const char *path, const char *token)
 {
     size_t path_len = strlen(path) + 1, token_len = strlen(token) + 1;
     struct xsd_sockmsg hdr = { .type = XS_WATCH_EVENT };
-    char body[2 * XENSTORE_PAYLOAD_MAX], *to;
+    char body[2 * XENSTORE_PAYLOAD_MAX];
+    struct out_message *m;
 
     hdr.len = (uint32_t)(path_len + token_len);
     if (hdr.len > XENSTORE_PAYLOAD_MAX)
         return;                         /* no client could receive it */
     memcpy(body, path, path_len);
     memcpy(body + path_len, token, token_len);
-    if (!c->cred.privileged && (event_is_among(c->out, body, hdr.len) ||
-                                event_is_among(c->held, body, hdr.len)))
+    /* An event that the client has not begun to read says what another would. */
+    if (!c->cred.privileged && smap_find(&c->unread, body, hdr.len))
         return;
-    to = queue_message(c, &hdr, true);
-    if (to)
-        memcpy(to, body, hdr.len);
+    m = queue_message(c, &hdr, body, true);
+    if (!m || c->cred.privileged)
+        return;
+    m->unread.key = m->bytes + sizeof(hdr);
+    m->unread.len = hdr.len;
+    if (!smap_insert(&c->unread, &m->unread))
+        m->unread.key = NULL;           /* no memory: it is sent twice */
 }

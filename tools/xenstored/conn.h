@@ -43,6 +43,8 @@ struct conn {
     struct out_message *held, **held_tail;  /* events wait for its reply */
     size_t out_bytes;                   /* queued and not yet taken */
     unsigned int out_replies;           /* replies among them */
+    struct smap unread;                 /* a guest's events that it has not begun to read */
+    unsigned int complaints;            /* logged of it */
 };
 
 /* Privileged: dom0's. */
@@ -74,5 +76,8 @@ void conn_send_reply(struct conn *c, uint32_t type, const void *body,
                      size_t len);
 void conn_send_error(struct conn *c, int error);    /* a negative errno */
 void conn_send_event(struct conn *c, const char *path, const char *token);
+
+/* Logs what it does wrong; not as often as it likes. */
+void conn_complain(struct conn *c, const char *what);
 
 #endif /* CONN_H */

@@ -398,9 +398,9 @@ static void look_for_deaths(struct domains *ds)
 /* The domain broke its ring: it is not served until it connects anew. */
 static void domain_break(struct domains *ds, struct domain *d, uint32_t why)
 {
-    store_log(ds->store, "domain %u: %s, no longer served", d->domid,
-              why == XENSTORE_ERROR_RINGIDX ? "impossible ring indices"
-                                            : "broke the protocol");
+    conn_complain(d->conn, why == XENSTORE_ERROR_RINGIDX
+                               ? "impossible ring indices, no longer served"
+                               : "broke the protocol, no longer served");
     conn_reset(d->conn);
     ring_set_error(d->ring, why);
     d->broken = true;

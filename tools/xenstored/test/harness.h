@@ -21,6 +21,7 @@ struct world {
     struct store *store;
     struct conn *conns[MAX_DOMAINS];    /* by domid; 0 is privileged */
     unsigned int introduced, released;  /* what the host was asked for last */
+    unsigned int logged;                /* lines */
 };
 
 /* The last answer of ask(): its type, its body with a NUL behind. */

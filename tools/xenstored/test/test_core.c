@@ -371,6 +371,31 @@ static void output_limits(void **state)
     assert_int_equal(s_path(w, 1, XS_READ, 0, "data"), 0);
 }
 
+/* What it does wrong is logged, but not as often as it likes. */
+static void log_limit(void **state)
+{
+    struct world *w = *state;
+    struct conn *c = w->conns[1];
+    char token[2000];
+
+    memset(token, 't', sizeof(token));
+    token[sizeof(token) - 1] = '\0';
+    for (int i = 0; i < 20; i++) {
+        s_watch(w, 1, "/local", token);
+        s_chmod(w, 0, 0, "/local", "r0");
+        for (int n = 0; n < 5000 && !c->failed; n++) {
+            char path[64];
+
+            snprintf(path, sizeof(path), "/local/node-%d", n);
+            s_write(w, 0, 0, path, "x");
+            s_path(w, 0, XS_RM, 0, path);
+        }
+        assert_true(c->failed);
+        conn_reset(c);
+    }
+    assert_in_range(w->logged, 1, 10);
+}
+
 static void long_directory(void **state)
 {
     struct world *w = *state;
@@ -444,7 +469,7 @@ int main(void)
         TEST(nodes), TEST(relative_paths), TEST(bad_names), TEST(malformed),
         TEST(too_long), TEST(permissions), TEST(targets), TEST(only_dom0),
         TEST(quotas), TEST(watches), TEST(watches_and_rights),
-        TEST(special_watches), TEST(output_limits), TEST(long_directory),
+        TEST(special_watches), TEST(output_limits), TEST(log_limit), TEST(long_directory),
         TEST(forgetting), TEST(control),
     };
 
