@@ -491,6 +491,59 @@ static void test_stamp_never_goes_back(void **state)
     tlb_flush_clock = 1;
 }
 
+/* ---- a frame that changes hands while it is asked for ---- */
+
+static bool passing;
+
+/* Nobody else has a reference: it leaves its owner, as frames do when they are freed or stolen. */
+static void leave(struct frame_info *f)
+{
+    u64 alone;
+
+    do
+        alone = FRAME_ALLOCATED | 1;
+    while (!frame_cas(&f->count_info, &alone, 0));
+}
+
+static void arrive(struct frame_info *f, struct domain *at, u64 type)
+{
+    f->type_info = type;
+    frame_set_owner(f, at);
+    __atomic_store_n(&f->count_info, FRAME_ALLOCATED | 1, __ATOMIC_RELEASE);
+}
+
+/* Frame 370 is by turns a table of the other domain's and a page of ours, with something in it that looks like an entry. */
+static void *pass_on(void *unused)
+{
+    struct frame_info *f = frame(370);
+
+    while (READ_ONCE(passing)) {
+        WRITE_ONCE(f->type_info, 0);
+        leave(f);
+        WRITE_ONCE(table(370)[0], entry(300, RO));
+        arrive(f, d, 0);
+        leave(f);
+        arrive(f, other, FT_L1 | FT_VALIDATED | 1);
+    }
+    return NULL;
+}
+
+/* What is read of it at two times is not taken for a table of ours: the reference that its "entry" never took is not dropped. */
+static void test_changes_hands(void **state)
+{
+    pthread_t thread;
+
+    arrive(frame(370), other, FT_L1 | FT_VALIDATED | 1);
+    passing = true;
+    assert_int_equal(pthread_create(&thread, NULL, pass_on, NULL), 0);
+    for (unsigned int i = 0; i < 2000000; i++) {
+        (void)update(370, 0, 0);
+        assert_int_equal(refs(300), 1);
+    }
+    WRITE_ONCE(passing, false);
+    pthread_join(thread, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -507,6 +560,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_entry_names_its_holder, setup, teardown),
         cmocka_unit_test_setup_teardown(test_last_reference_frees, setup, teardown),
         cmocka_unit_test_setup_teardown(test_random, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_changes_hands, setup, teardown),
     };
 
     return cmocka_run_group_tests_name("pagetable", tests, NULL, NULL);

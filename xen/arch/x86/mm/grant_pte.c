@@ -8,7 +8,7 @@
 #include "mirror.h"
 #include "pt.h"
 
-/* The L1 entry that @addr names; pt_lock held. */
+/* The L1 entry that @addr names, with a reference to its table for the caller; pt_lock held. */
 static bool find_entry(struct vcpu *v, u64 addr, bool contains_pte, struct pt_change *c)
 {
     if (contains_pte) {
@@ -21,7 +21,12 @@ static bool find_entry(struct vcpu *v, u64 addr, bool contains_pte, struct pt_ch
     } else {
         c->table = pt_walk_l1(v->arch.guest_table, addr, &c->index);
     }
-    return c->table && pt_is_l1_of(c->table, v->domain);
+    if (!c->table || !frame_get(c->table, v->domain))
+        return false;
+    if (pt_is_l1_of(c->table, v->domain))
+        return true;
+    frame_put(c->table);
+    return false;
 }
 
 static pte_t grant_entry(mfn_t m, u32 gnt_flags)
@@ -43,8 +48,10 @@ int grant_map_pte(u64 addr, struct domain *granter, mfn_t m, u32 gnt_flags)
     int status = GNTST_bad_virt_addr;
 
     spin_lock(&v->domain->arch.pt_lock);
-    if (find_entry(v, addr, gnt_flags & GNTMAP_contains_pte, &c))
+    if (find_entry(v, addr, gnt_flags & GNTMAP_contains_pte, &c)) {
         status = pt_change_entry(&w, &c) ? GNTST_general_error : GNTST_okay;
+        frame_put(c.table);
+    }
     spin_unlock(&v->domain->arch.pt_lock);
     return status;
 }
@@ -64,29 +71,38 @@ static int replace_locked(struct pt_change *c, mfn_t m, pte_t new, bool *writabl
     return GNTST_okay;
 }
 
-int grant_unmap_pte(u64 addr, mfn_t m, u32 gnt_flags, u64 new_addr, bool *writable)
+/* Moves the entry of address @new_addr over the one of @c, which must map @m. */
+static int move_locked(struct vcpu *v, struct pt_change *c, mfn_t m, u64 new_addr, bool *writable)
 {
-    struct vcpu *v = current;
-    struct pt_change c = { .level = 1 }, from = { .level = 1 };
+    struct pt_change from = { .level = 1 };
     int status = GNTST_bad_virt_addr;
     u64 *p;
 
+    if (!find_entry(v, new_addr, false, &from))
+        return status;
+    if (from.table != c->table || from.index != c->index) {
+        p = (u64 *)frame_to_virt(from.table) + from.index;
+        status = replace_locked(c, m, pte(READ_ONCE(*p)), writable);
+        if (status == GNTST_okay) {
+            WRITE_ONCE(*p, 0);
+            mirror_entry_written(v->domain, p);
+        }
+    }
+    frame_put(from.table);
+    return status;
+}
+
+int grant_unmap_pte(u64 addr, mfn_t m, u32 gnt_flags, u64 new_addr, bool *writable)
+{
+    struct vcpu *v = current;
+    struct pt_change c = { .level = 1 };
+    int status = GNTST_bad_virt_addr;
+
     spin_lock(&v->domain->arch.pt_lock);
-    if (!find_entry(v, addr, gnt_flags & GNTMAP_contains_pte, &c))
-        goto out;
-    if (!new_addr) {
-        status = replace_locked(&c, m, pte(0), writable);
-        goto out;
+    if (find_entry(v, addr, gnt_flags & GNTMAP_contains_pte, &c)) {
+        status = new_addr ? move_locked(v, &c, m, new_addr, writable) : replace_locked(&c, m, pte(0), writable);
+        frame_put(c.table);
     }
-    if (!find_entry(v, new_addr, false, &from) || (from.table == c.table && from.index == c.index))
-        goto out;
-    p = (u64 *)frame_to_virt(from.table) + from.index;
-    status = replace_locked(&c, m, pte(READ_ONCE(*p)), writable);
-    if (status == GNTST_okay) {
-        WRITE_ONCE(*p, 0);
-        mirror_entry_written(v->domain, p);
-    }
-out:
     spin_unlock(&v->domain->arch.pt_lock);
     return status;
 }

@@ -47,30 +47,20 @@ static unsigned int table_level(const struct frame_info *f)
 /* A request for a frame that is no page table: a plain write, if it may be written. */
 static int write_data(struct domain *owner, struct frame_info *f, unsigned int index, u64 val)
 {
-    int rc;
-
-    if (!frame_get(f, owner))
+    if (frame_get_type_locked(f, FT_WRITABLE, false, owner))
         return -EINVAL;
-    rc = frame_get_type_locked(f, FT_WRITABLE, false, owner);
-    if (!rc) {
-        WRITE_ONCE(((u64 *)frame_to_virt(f))[index], val);
-        log_dirty_mark(owner, f);
-        (void)frame_put_type_locked(f, false);
-    }
-    frame_put(f);
-    return rc ? -EINVAL : 0;
+    WRITE_ONCE(((u64 *)frame_to_virt(f))[index], val);
+    log_dirty_mark(owner, f);
+    (void)frame_put_type_locked(f, false);
+    return 0;
 }
 
-/* @c.table is no L1 table. */
+/* @c.table, w->owner's, is no L1 table. */
 static noinline int update_table(const struct pt_parties *w, struct pt_change *c)
 {
     int rc;
 
-    /* In this order: a frame that changes hands meanwhile is at worst our own page, never another domain's table. */
     c->level = table_level(c->table);
-    barrier();
-    if (unlikely(!frame_is_of(c->table, w->owner)))
-        return -EPERM;
     if (unlikely(!c->level))
         return write_data(w->owner, c->table, c->index, c->new.v);
     rc = pt_change_entry(w, c);
@@ -84,13 +74,19 @@ static inline int update_entry(const struct pt_parties *w, u64 ptr, u64 val)
     enum pt_write how = (ptr & 3) == MMU_PT_UPDATE_PRESERVE_AD ? PT_WRITE_KEEP_AD : PT_WRITE;
     mfn_t m = mfn(ptr >> PAGE_SHIFT);
     struct frame_info *table = mfn_to_frame(m);
+    int rc;
 
     if (unlikely(!pt_mfn_is_ram(m)))
         return -EINVAL;
+    if (unlikely(!frame_get(table, w->owner)))
+        return -EPERM;
     if (likely(pt_is_l1_of(table, w->owner)))
-        return pt_change_l1(w, maddr_to_virt(maddr(ptr & ~7UL)), pte(val), how, pte(0));
-    return update_table(w, &(struct pt_change){ .table = table, .index = (ptr & ~PAGE_MASK) / sizeof(u64),
-                                                .new = pte(val), .how = how });
+        rc = pt_change_l1(w, maddr_to_virt(maddr(ptr & ~7UL)), pte(val), how, pte(0));
+    else
+        rc = update_table(w, &(struct pt_change){ .table = table, .index = (ptr & ~PAGE_MASK) / sizeof(u64),
+                                                  .new = pte(val), .how = how });
+    frame_put(table);
+    return rc;
 }
 
 static noinline int update_m2p(struct domain *target, u64 ptr, u64 val)
@@ -125,13 +121,18 @@ int mmu_update_one(struct vcpu *v, u64 ptr, u64 val)
 {
     struct domain *d = v->domain;
     mfn_t m = mfn(ptr >> PAGE_SHIFT);
+    struct frame_info *table = mfn_to_frame(m);
+    bool held;
     int rc;
 
     spin_lock(&d->arch.pt_lock);
-    if (likely((ptr & 3) == MMU_NORMAL_PT_UPDATE && pt_mfn_is_ram(m) && pt_is_l1_of(mfn_to_frame(m), d)))
+    held = (ptr & 3) == MMU_NORMAL_PT_UPDATE && pt_mfn_is_ram(m) && frame_get(table, d);
+    if (likely(held && pt_is_l1_of(table, d)))
         rc = l1_change(d, d, maddr_to_virt(maddr(ptr & ~7UL)), pte(val), PT_WRITE, pte(0));
     else
         rc = update_one_rare(v, ptr, val);
+    if (likely(held))
+        frame_put(table);
     spin_unlock(&d->arch.pt_lock);
     return rc;
 }
@@ -166,7 +167,7 @@ int mmu_update_va(u64 va, u64 val, struct domain *target)
 
     spin_lock(&v->domain->arch.pt_lock);
     table = pt_walk_l1(v->arch.guest_table, va, &index);
-    /* Through a linear mapping the walk can go on into the hypervisor's tables and end at anybody's frame. */
+    /* Through a linear mapping the walk may end at a table of a higher level. */
     if (likely(table && pt_is_l1_of(table, v->domain)))
         rc = l1_change(v->domain, target, (u64 *)frame_to_virt(table) + index, pte(val), PT_WRITE, pte(0));
     spin_unlock(&v->domain->arch.pt_lock);

@@ -264,7 +264,7 @@ int unpin_table(struct domain *d, mfn_t m)
 
 struct frame_info *pt_walk_l1(struct frame_info *l4, u64 va, unsigned int *index)
 {
-    mfn_t m = frame_to_mfn(l4);
+    mfn_t top = frame_to_mfn(l4), m = top;
 
     if (!is_canonical(va) || L4_SLOT_IS_HYPERVISOR(PT_INDEX(va, 4)))
         return NULL;
@@ -274,6 +274,9 @@ struct frame_info *pt_walk_l1(struct frame_info *l4, u64 va, unsigned int *index
         if (!pte_present(e))
             return NULL;
         m = pte_mfn(e);
+        /* A linear mapping has the L4 as the next table, too: behind the hypervisor's slots is anybody's frame. */
+        if (unlikely(mfn_eq(m, top)) && L4_SLOT_IS_HYPERVISOR(PT_INDEX(va, level - 1)))
+            return NULL;
     }
     *index = PT_INDEX(va, 1);
     return mfn_to_frame(m);

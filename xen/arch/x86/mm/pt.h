@@ -48,13 +48,15 @@ int pt_change_entry(const struct pt_parties *w, struct pt_change *c);
 /* The same for entry @p of a validated L1 table, known as such: leaves nothing over. */
 int pt_change_l1(const struct pt_parties *w, u64 *p, pte_t new, enum pt_write how, pte_t expect);
 
-/* @f is a validated L1 table of @d's. Stable under @d's pt_lock. */
+/*
+ * @f is a validated L1 table of @d's. Stable under @d's pt_lock. The caller knows that @f stays who owns it: by a reference of
+ * his own, or by an entry of a table of @d's. Else it could be another domain's table when its type is read and a page
+ * of @d's, with whatever in it, when its owner is.
+ */
 static inline bool pt_is_l1_of(const struct frame_info *f, const struct domain *d)
 {
     u64 x = READ_ONCE(f->type_info);
 
-    /* In this order: a frame that changes hands meanwhile is at worst our own page, never another domain's table. */
-    barrier();
     return likely(ft_is_valid(x, FT_L1) && (u32)x) && likely(frame_is_of(f, d));
 }
 
