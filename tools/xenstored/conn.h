@@ -33,6 +33,7 @@ struct conn {
     unsigned int nr_watches;
     struct txn *txns;
     unsigned int nr_txns;
+    size_t txn_bytes;                   /* what they keep: uses and changes */
 
     struct xsd_sockmsg hdr;             /* the request coming in */
     char payload[XENSTORE_PAYLOAD_MAX + 1];

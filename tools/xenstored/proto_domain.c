@@ -162,6 +162,7 @@ static const struct {
     { "transactions", offsetof(struct quota, transactions) },
     { "outstanding", offsetof(struct quota, outstanding) },
     { "transaction-nodes", offsetof(struct quota, transaction_nodes) },
+    { "transaction-bytes", offsetof(struct quota, transaction_bytes) },
     { "node-size", offsetof(struct quota, value_bytes) },
     { "permissions", offsetof(struct quota, perms) },
     { "depth", offsetof(struct quota, depth) },

@@ -13,6 +13,7 @@
 const struct quota store_default_quota = {
     .nodes = 1000, .watches = 128, .transactions = 10, .outstanding = 20,
     .value_bytes = 2048, .perms = 5, .depth = 32, .transaction_nodes = 1024,
+    .transaction_bytes = 1000000,
 };
 
 static const char *const special_paths[NR_SPECIALS] = {

@@ -22,7 +22,7 @@ struct cred {
 
 struct quota {
     unsigned int nodes, watches, transactions, outstanding;
-    unsigned int value_bytes, perms, depth, transaction_nodes;
+    unsigned int value_bytes, perms, depth, transaction_nodes, transaction_bytes;
 };
 
 /* What an operation is to know beside its arguments. */

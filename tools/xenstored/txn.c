@@ -29,6 +29,7 @@ struct txn {
     struct smap uses;
     struct kept_edit *edits, **edits_tail;
     unsigned int nr_edits;
+    size_t bytes;                       /* of uses and edits, part of the client's */
     long balance;                       /* nodes more that the client owns in it */
 };
 
@@ -84,12 +85,29 @@ int txn_find(struct conn *c, uint32_t id, struct txn **out)
     return -ENOENT;
 }
 
+/* Room for so many bytes more that the transaction keeps. */
+static int txn_charge(struct conn *c, struct txn *t, size_t bytes)
+{
+    if (!c->cred.privileged && c->txn_bytes + bytes > c->store->quota.transaction_bytes)
+        return -ENOSPC;
+    c->txn_bytes += bytes;
+    t->bytes += bytes;
+    return 0;
+}
+
+static void txn_refund(struct conn *c, struct txn *t, size_t bytes)
+{
+    c->txn_bytes -= bytes;
+    t->bytes -= bytes;
+}
+
 /* ---- noting -------------------------------------------------------------------------- */
 
 static int note_use(struct conn *c, struct txn *t, const char *path, size_t len,
                     unsigned int what)
 {
     struct use *u = (void *)smap_find(&t->uses, path, len);
+    size_t bytes = sizeof(*u) + len + 1;
     struct node *n;
 
     if (u) {
@@ -98,9 +116,11 @@ static int note_use(struct conn *c, struct txn *t, const char *path, size_t len,
     }
     if (!c->cred.privileged && t->uses.nr >= c->store->quota.transaction_nodes)
         return -ENOSPC;
-    u = calloc(1, sizeof(*u) + len + 1);
+    if (txn_charge(c, t, bytes))
+        return -ENOSPC;
+    u = calloc(1, bytes);
     if (!u)
-        return -ENOMEM;
+        goto no_memory;
     memcpy(u->path, path, len);
     u->entry.key = u->path;
     u->entry.len = len;
@@ -115,6 +135,8 @@ static int note_use(struct conn *c, struct txn *t, const char *path, size_t len,
     if (smap_insert(&t->uses, &u->entry))
         return 0;
     free(u);
+no_memory:
+    txn_refund(c, t, bytes);
     return -ENOMEM;
 }
 
@@ -176,18 +198,23 @@ static size_t edit_bytes(const struct edit *e)
                                  : e->len;
 }
 
+static size_t kept_bytes(const struct edit *e)
+{
+    return sizeof(struct kept_edit) + edit_bytes(e) + strlen(e->path) + 1;
+}
+
 /* An own copy of the edit: data first, for its alignment, then the path. */
 static struct kept_edit *keep_edit(const struct edit *edit)
 {
-    size_t data_len = edit_bytes(edit), path_len = strlen(edit->path) + 1;
-    struct kept_edit *k = calloc(1, sizeof(*k) + data_len + path_len);
+    struct kept_edit *k = calloc(1, kept_bytes(edit));
+    size_t data_len = edit_bytes(edit);
 
     if (!k)
         return NULL;
     k->edit = *edit;
     if (data_len)
         memcpy(k->text, edit->data, data_len);
-    memcpy(k->text + data_len, edit->path, path_len);
+    strcpy(k->text + data_len, edit->path);
     k->edit.data = k->text;
     k->edit.path = k->text + data_len;
     return k;
@@ -237,8 +264,9 @@ int view_get(struct conn *c, struct txn *t, const char *path,
 static int edit_in_txn(struct conn *c, struct txn *t, const struct edit *edit)
 {
     struct tree_call call = call_of(c, t->balance);
+    size_t bytes = kept_bytes(edit);
+    struct change *change = NULL;
     struct kept_edit *kept;
-    struct change *change;
     int rc = note_edit(c, t, edit);
 
     if (rc)
@@ -246,11 +274,12 @@ static int edit_in_txn(struct conn *c, struct txn *t, const struct edit *edit)
     /* One node can be changed any number of times, and each is kept. */
     if (!c->cred.privileged && t->nr_edits >= c->store->quota.transaction_nodes)
         return -ENOSPC;
+    if (txn_charge(c, t, bytes))
+        return -ENOSPC;
     kept = keep_edit(edit);
-    if (!kept)
-        return -ENOMEM;
-    rc = apply_edit(&t->root, &call, edit, &change);
+    rc = kept ? apply_edit(&t->root, &call, edit, &change) : -ENOMEM;
     if (rc || !change) {
+        txn_refund(c, t, bytes);
         free(kept);
         return rc;
     }
@@ -334,6 +363,7 @@ static void txn_unlink(struct conn *c, struct txn *t)
         link = &(*link)->next;
     *link = t->next;
     c->nr_txns--;
+    c->txn_bytes -= t->bytes;
 }
 
 int txn_end(struct conn *c, struct txn *t, bool commit)

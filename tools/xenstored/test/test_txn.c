@@ -215,6 +215,38 @@ static void edits_inside(void **state)
     assert_int_equal(s_end(w, 0, tx, true), 0);
 }
 
+/* All that its open transactions keep, together. */
+static void bytes_inside(void **state)
+{
+    struct world *w = *state;
+    char value[2000], path[64];
+    uint32_t tx[3];
+    int rc = 0, n;
+
+    memset(value, 'v', sizeof(value));
+    value[sizeof(value) - 1] = '\0';
+    w->store->quota.transaction_bytes = 100000;
+    for (n = 0; n < 3; n++)
+        tx[n] = s_start(w, 1);
+    for (n = 0; !rc && n < 500; n += !rc)
+        rc = s_write(w, 1, tx[n % 3], "/d1/x", value);
+    assert_int_equal(rc, -ENOSPC);
+    assert_in_range(n, 30, 50);
+    assert_int_equal(s_write(w, 1, 0, "/d1/y", value), 0);
+    /* What is over is free for others, however it ended. */
+    assert_int_equal(s_end(w, 1, tx[0], true), 0);
+    assert_int_equal(s_write(w, 1, tx[1], "/d1/x", value), 0);
+    assert_int_equal(s_end(w, 1, tx[1], true), -EAGAIN);
+    for (n = 0, rc = 0; !rc && n < 5000; n += !rc) {
+        snprintf(path, sizeof(path), "/d1/node-%d", n);
+        rc = s_path(w, 1, XS_READ, tx[2], path);
+        rc = rc == -ENOENT ? 0 : rc;
+    }
+    assert_int_equal(rc, -ENOSPC);
+    assert_int_equal(s_end(w, 1, tx[2], false), 0);
+    assert_int_equal(w->conns[1]->txn_bytes, 0);
+}
+
 /* Snapshots share nodes: many open transactions change nothing for others. */
 static void many_open(void **state)
 {
@@ -245,7 +277,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(isolation), TEST(conflicts), TEST(reborn), TEST(only_reading),
         TEST(events_at_the_end), TEST(rights_inside), TEST(quota_inside),
-        TEST(edits_inside), TEST(many_open),
+        TEST(edits_inside), TEST(bytes_inside), TEST(many_open),
     };
 
     return cmocka_run_group_tests_name("xenstored transactions", tests, NULL,
