@@ -42,6 +42,9 @@ static void check_addresses(void)
           "used a data page as a page table");
     CHECK(grant_map(SELF, 8, GNTMAP_host_map | GNTMAP_contains_pte, pt_base_mfn() * PAGE_SIZE, &handle) < 0,
           "put a grant into an L4 entry");
+    for (unsigned i = 1; i < 8; i++)
+        CHECK(grant_map(SELF, 8, GNTMAP_host_map | GNTMAP_contains_pte, pt_entry_maddr(MAP_VA, 1) + i, &handle) < 0,
+              "put a grant %u bytes behind an entry's start", i);
     EXPECT(grants_v1[8].flags, GTF_permit_access);
 }
 
@@ -58,9 +61,10 @@ static void check_handles(void)
     EXPECT(grant_unmap(handle, MAP_VA), GNTST_okay);
 }
 
-/* A grant of a page table: nobody gets a writable mapping of it. */
+/* A grant of a page table: nobody gets a writable mapping of it or copies into it, and what is refused is no use of it. */
 static void check_page_table(void)
 {
+    struct gnttab_copy copy = { .len = 16, .flags = GNTCOPY_dest_gref };
     grant_handle_t handle;
     uint64_t *entry = pt_entry(MAP_VA, 1);
     char *table = (char *)((unsigned long)entry & ~(PAGE_SIZE - 1));
@@ -68,6 +72,11 @@ static void check_page_table(void)
     grant_v1(12, SELF, table, GTF_permit_access);
     CHECK(grant_map(SELF, 12, GNTMAP_host_map, MAP_VA, &handle) < 0, "mapped a page table writable");
     CHECK(grants_v1[12].flags == GTF_permit_access, "flags %x after the refusal", grants_v1[12].flags);
+    copy.source.u.gmfn = virt_to_mfn(page);
+    copy.source.domid = copy.dest.domid = DOMID_SELF;
+    copy.dest.u.ref = 12;
+    CHECK(grant_copy(&copy) < 0, "copied into a granted page table");
+    CHECK(grants_v1[12].flags == GTF_permit_access, "flags %x after the refused copy", grants_v1[12].flags);
     grants_v1[12].flags = 0;
 }
 

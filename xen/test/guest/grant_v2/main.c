@@ -51,6 +51,8 @@ static void check_sub_page(void)
     EXPECT(memcmp(to, "sixteen bytes...", 16), 0);
     copy.source.offset = 101;
     CHECK(grant_copy(&copy) < 0, "copied beyond the granted part");
+    copy.source.offset = 99;
+    CHECK(grant_copy(&copy) < 0, "copied from before the granted part");
     CHECK(grant_map(SELF, 9, GNTMAP_host_map | GNTMAP_readonly, MAP_VA, &handle) < 0, "mapped part of a page");
     grants_v2[9].hdr.flags = 0;
 }

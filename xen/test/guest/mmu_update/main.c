@@ -71,6 +71,23 @@ static void check_m2p(void)
     CHECK(hc_mmu_update(&req, 1, NULL, DOMID_SELF) < 0, "changed the m2p of no frame");
 }
 
+/* A page is exchanged only while nobody refers to it: the updates keep no reference. */
+static void check_m2p_references(void)
+{
+    unsigned long pfn = pfn_spare(), mfn = pfn_to_mfn(pfn);
+    xen_pfn_t in = mfn, out = pfn;
+    struct xen_memory_exchange x = {
+        .in = { .nr_extents = 1, .domid = DOMID_SELF }, .out = { .nr_extents = 1, .domid = DOMID_SELF },
+    };
+
+    EXPECT(pt_write(mfn * PAGE_SIZE | MMU_MACHPHYS_UPDATE, 0x1234), 0);
+    EXPECT(pt_write(mfn * PAGE_SIZE | MMU_MACHPHYS_UPDATE, pfn), 0);
+    set_xen_guest_handle(x.in.extent_start, &in);
+    set_xen_guest_handle(x.out.extent_start, &out);
+    EXPECT(hc_memory_op(XENMEM_exchange, &x), 0);
+    EXPECT(x.nr_exchanged, 1);
+}
+
 static void check_bad(void)
 {
     uint64_t at = pt_entry_maddr(SCRATCH_VA, 1), frame = virt_to_mfn(data[0]) * PAGE_SIZE;
@@ -101,5 +118,6 @@ void test_main(void)
     check_good();
     check_preserve();
     check_m2p();
+    check_m2p_references();
     check_bad();
 }
