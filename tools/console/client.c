@@ -27,6 +27,9 @@ struct session {
     char path[96];
     int guest;                          /* descriptor of the guest's terminal */
     struct pollfd fds[NR_FDS];
+    char pending[4096];                 /* input that the guest has not taken yet */
+    size_t nr_pending;
+    bool input_over;
     int64_t leave_at;                   /* milliseconds; 0: no end set */
 };
 
@@ -101,29 +104,41 @@ static bool guest_to_us(struct session *s)
     return n > 0 && write_all(STDOUT_FILENO, bytes, (size_t)n);
 }
 
-static void input_ended(struct session *s)
+/* What the guest takes now. False when its terminal is gone. */
+static bool give_pending(struct session *s)
 {
-    s->fds[ON_INPUT].fd = -1;
-    if (s->client->linger_s >= 0)
-        s->leave_at = milliseconds() + s->client->linger_s * 1000LL;
+    ssize_t n = s->nr_pending ? write(s->guest, s->pending, s->nr_pending) : 0;
+
+    if (n < 0)
+        return errno == EAGAIN || errno == EINTR;
+    s->nr_pending -= (size_t)n;
+    memmove(s->pending, s->pending + n, s->nr_pending);
+    return true;
 }
 
-/* False when the escape character was typed or the guest does not take input. */
+/*
+ * False when the escape character was typed or the guest's terminal is gone. A guest that takes no input keeps
+ * nobody: what is typed on a terminal then is read for the escape character only.
+ */
 static bool us_to_guest(struct session *s)
 {
+    size_t room = sizeof(s->pending) - s->nr_pending, len;
     char bytes[512], *end = NULL;
-    ssize_t n = read(STDIN_FILENO, bytes, sizeof(bytes));
+    ssize_t n = read(STDIN_FILENO, bytes, room && room < sizeof(bytes) ? room : sizeof(bytes));
 
     if (n < 0 && errno == EINTR)
         return true;
-    if (n <= 0) {
-        input_ended(s);
+    s->input_over = n <= 0;
+    if (s->input_over)
         return true;
-    }
     if (s->client->escape >= 0)
         end = memchr(bytes, s->client->escape, (size_t)n);
-    return write_all(s->guest, bytes, end ? (size_t)(end - bytes) : (size_t)n) &&
-           !end;
+    len = end ? (size_t)(end - bytes) : (size_t)n;
+    if (len > room)
+        len = room;
+    memcpy(s->pending + s->nr_pending, bytes, len);
+    s->nr_pending += len;
+    return give_pending(s) && !end;
 }
 
 /* False when xenconsoled has taken the terminal back: the guest has ended. */
@@ -149,16 +164,33 @@ static void drain(struct session *s)
         ;
 }
 
+/* What to wait for; in milliseconds, how long: -1 for ever. */
+static int64_t prepare(struct session *s)
+{
+    bool room = s->nr_pending < sizeof(s->pending);
+
+    s->fds[ON_GUEST].events = (short)(POLLIN | (s->nr_pending ? POLLOUT : 0));
+    s->fds[ON_INPUT].fd = !s->input_over && (room || is_raw) ? STDIN_FILENO : -1;
+    if (s->input_over && !s->nr_pending && !s->leave_at && s->client->linger_s >= 0)
+        s->leave_at = milliseconds() + s->client->linger_s * 1000LL;
+    return s->leave_at ? s->leave_at - milliseconds() : -1;
+}
+
 static void run(struct session *s)
 {
     for (;;) {
-        int64_t left = s->leave_at ? s->leave_at - milliseconds() : -1;
+        int64_t left = prepare(s);
 
         if (s->leave_at && left <= 0)
             return;
-        if (poll(s->fds, NR_FDS, (int)left) < 0 && errno != EINTR)
+        if (poll(s->fds, NR_FDS, (int)left) < 0) {
+            if (errno != EINTR)
+                return;
+            continue;
+        }
+        if ((s->fds[ON_GUEST].revents & POLLOUT) && !give_pending(s))
             return;
-        if ((s->fds[ON_GUEST].revents) && !guest_to_us(s))
+        if ((s->fds[ON_GUEST].revents & ~POLLOUT) && !guest_to_us(s))
             return;
         if (s->fds[ON_INPUT].revents && !us_to_guest(s))
             return;
