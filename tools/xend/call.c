@@ -48,17 +48,17 @@ int call_domain(struct call *c, uint32_t *domid)
 {
 	const char *text = json_str(c->args, "domain", NULL);
 	struct xc_domain_info info;
-	char *end;
 	int ret;
 
 	if (!text || !*text)
 		return call_fail(c, EINVAL, "no domain given");
-	*domid = strtoul(text, &end, 10);
-	if (*end) {
+	/* Digits alone are no name: key_name(). */
+	if (text[strspn(text, "0123456789")]) {
 		if (domain_find_name(c->x, c->link, text, domid) < 0)
 			return call_fail(c, ESRCH, "no such domain: %s; xm list shows what there is", text);
 		return 0;
 	}
+	*domid = strtoul(text, NULL, 10);
 	ret = strlen(text) > 5 ? -ESRCH : xc_domain_getinfo(c->link->xc, *domid, &info);
 	if (ret == -ESRCH)
 		return call_fail(c, ESRCH, "no such domain: %s; xm list shows what there is", text);

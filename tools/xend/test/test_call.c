@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Tests of what all operations begin with: which domain is meant. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <xenctrl.h>
+
+#include "../../lib/json.h"
+#include "../call.h"
+#include "../domain.h"
+
+/* Domains 0 to 9 are there; 7 has a name that looks like a number. */
+int domain_find_name(struct xend *x, struct xend_link *link, const char *name, uint32_t *domid)
+{
+	*domid = 7;
+	return strcmp(name, "+5") ? -ESRCH : 0;
+}
+
+int xc_domain_getinfo(struct xc_handle *h, uint32_t domid, struct xc_domain_info *info)
+{
+	return domid < 10 ? 0 : -ESRCH;
+}
+
+const char *xc_error_text(struct xc_handle *h)
+{
+	return "";
+}
+
+void config_error_free(struct config_error *err)
+{
+	free(err->text);
+}
+
+static void which_domain(void **state)
+{
+	static const struct { const char *text; int ret; uint32_t domid; } rows[] = {
+		{ "5", 0, 5 }, { "005", 0, 5 }, { "+5", 0, 7 }, { "-5", -ESRCH, 0 }, { " 5", -ESRCH, 0 }, { "5 ", -ESRCH, 0 },
+		{ "10", -ESRCH, 0 }, { "65536", -ESRCH, 0 }, { "-65531", -ESRCH, 0 }, { "4294967301", -ESRCH, 0 }, { "0x5", -ESRCH, 0 },
+		{ "", -EINVAL, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct xend_link link = { 0 };
+		struct json *args = json_new(JSON_OBJECT);
+		struct call c = { .link = &link, .args = args };
+		uint32_t domid;
+		int ret;
+
+		json_add_str(args, "domain", rows[i].text);
+		ret = call_domain(&c, &domid);
+		if (ret != rows[i].ret || (!ret && domid != rows[i].domid))
+			fail_msg("\"%s\" gives %d, domain %u", rows[i].text, ret, domid);
+		call_clear(&c);
+		json_free(args);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(which_domain) };
+
+	return cmocka_run_group_tests_name("xend's calls", tests, NULL, NULL);
+}
