@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Timers: a binary heap a CPU, ordered by expiry; heap_index is 1-based, 0 = not in a heap.
+ * Timers: a pairing heap a CPU, ordered by expiry, linked through the timers: setting one takes no memory, so that it cannot
+ * fail, and no lock of the allocator, which interrupts that set timers could meet.
  * The lock of t->cpu guards all fields of a timer and its heap. t->cpu itself
  * changes with both CPUs' locks held, so whoever has locked looks again.
  */
-#include <xen/errno.h>
 #include <xen/lib.h>
-#include <xen/page_alloc.h>
 #include <xen/percpu.h>
 #include <xen/softirq.h>
 #include <xen/spinlock.h>
@@ -15,13 +14,12 @@
 
 struct timer_queue {
     spinlock_t lock;
-    u32 n, room;                 /* heap[1..n] used, heap[1..room] there */
-    struct timer **heap;
+    u32 n;                       /* timers in the heap */
+    struct timer *first;         /* no other is due before it; NULL: none */
     struct timer *running;       /* whose callback runs now; lock */
 };
 static DEFINE_PER_CPU(struct timer_queue, timer_queue);
 
-#define FIRST_ROOM 255
 #define TIMER_IS_DUE(t, now_ns) ((t)->expires <= (now_ns))
 
 static struct timer_queue *queue_of(unsigned int cpu) { return &per_cpu(timer_queue, cpu); }
@@ -39,77 +37,93 @@ static struct timer_queue *lock_timer(const struct timer *t, unsigned long *flag
     }
 }
 
-static void place(struct timer_queue *q, u32 i, struct timer *t)
+/* Two heaps, either may be NULL, become one: the later one the first child of the earlier. */
+static struct timer *meld(struct timer *a, struct timer *b)
 {
-    q->heap[i] = t;
-    t->heap_index = i;
-}
+    if (!a || !b)
+        return a ? a : b;
+    if (b->expires < a->expires) {
+        struct timer *t = a;
 
-static void sift_up(struct timer_queue *q, u32 i, struct timer *t)
-{
-    for (; i > 1 && t->expires < q->heap[i / 2]->expires; i /= 2)
-        place(q, i, q->heap[i / 2]);
-    place(q, i, t);
-}
-
-static void sift_down(struct timer_queue *q, u32 i, struct timer *t)
-{
-    for (u32 child = 2 * i; child <= q->n; child = 2 * i) {
-        if (child < q->n && q->heap[child + 1]->expires < q->heap[child]->expires)
-            child++;
-        if (t->expires <= q->heap[child]->expires)
-            break;
-        place(q, i, q->heap[child]);
-        i = child;
+        a = b;
+        b = t;
     }
-    place(q, i, t);
+    b->prev = a;
+    b->next = a->child;
+    if (b->next)
+        b->next->prev = b;
+    a->child = b;
+    return a;
 }
 
-/* Puts @t, which may be earlier or later than what is at @i, there or where it belongs from there. */
-static void sift(struct timer_queue *q, u32 i, struct timer *t)
+/* The children from @t on, NULL for none: in pairs, then all from the last pair to the first, which keeps heaps flat. */
+static struct timer *meld_all(struct timer *t)
 {
-    if (i > 1 && t->expires < q->heap[i / 2]->expires)
-        sift_up(q, i, t);
-    else
-        sift_down(q, i, t);
-}
+    struct timer *pairs = NULL, *all = NULL, *rest;
 
-static void heap_remove(struct timer_queue *q, struct timer *t)
-{
-    u32 i = t->heap_index;
-    struct timer *last = q->heap[q->n--];
+    for (; t; t = rest) {
+        struct timer *second = t->next;
 
-    t->heap_index = 0;
-    if (last != t)
-        sift(q, i, last);
-}
-
-/* The heap doubles when it is full; the queue's lock comes before heap_lock. */
-static bool heap_grow(struct timer_queue *q)
-{
-    u32 room = q->room * 2 + 1;
-    struct timer **bigger = xmalloc((room + 1) * sizeof(*bigger));
-
-    if (!bigger)
-        return false;
-    memcpy(bigger, q->heap, (q->n + 1) * sizeof(*bigger));
-    xfree(q->heap);
-    q->heap = bigger;
-    q->room = room;
-    return true;
+        rest = second ? second->next : NULL;
+        t->next = t->prev = NULL;
+        if (second)
+            second->next = second->prev = NULL;
+        t = meld(t, second);
+        t->next = pairs;
+        pairs = t;
+    }
+    for (; pairs; pairs = rest) {
+        rest = pairs->next;
+        pairs->next = NULL;
+        all = meld(all, pairs);
+    }
+    return all;
 }
 
 static void heap_add(struct timer_queue *q, struct timer *t)
 {
-    if (q->n == q->room && !heap_grow(q))
-        panic("no memory for one more timer");
-    sift_up(q, ++q->n, t);
+    t->active = true;
+    q->n++;
+    q->first = meld(q->first, t);
+}
+
+static void heap_remove(struct timer_queue *q, struct timer *t)
+{
+    struct timer *below = meld_all(t->child);
+
+    if (t == q->first) {
+        q->first = below;
+    } else {
+        if (t->prev->child == t)
+            t->prev->child = t->next;
+        else
+            t->prev->next = t->next;
+        if (t->next)
+            t->next->prev = t->prev;
+        q->first = meld(q->first, below);
+    }
+    t->child = t->next = t->prev = NULL;
+    t->active = false;
+    q->n--;
+}
+
+/* The one that follows @t when each comes before its children. NULL: @t is the last. */
+static const struct timer *heap_next(const struct timer *t)
+{
+    if (t->child)
+        return t->child;
+    while (t && !t->next) {
+        while (t->prev && t->prev->child != t)
+            t = t->prev;
+        t = t->prev;
+    }
+    return t ? t->next : NULL;
 }
 
 /* The CPU has to look again when the timer that it waits for may have changed. */
 static void kick_if_first(struct timer_queue *q, const struct timer *t)
 {
-    if (q->heap[1] == t)
+    if (q->first == t)
         cpu_softirq_raise(t->cpu, SOFTIRQ_TIMER);
 }
 
@@ -123,13 +137,13 @@ void timer_set(struct timer *t, s_time_t expires)
     unsigned long flags;
     struct timer_queue *q = lock_timer(t, &flags);
 
+    if (t->active)
+        heap_remove(q, t);
     t->expires = expires;
-    if (t->heap_index)
-        sift(q, t->heap_index, t);
-    else if (!t->killed)
+    if (!t->killed) {
         heap_add(q, t);
-    if (t->heap_index)
         kick_if_first(q, t);
+    }
     spin_unlock_irqrestore(&q->lock, flags);
 }
 
@@ -139,7 +153,7 @@ void timer_stop(struct timer *t)
     unsigned long flags;
     struct timer_queue *q = lock_timer(t, &flags);
 
-    if (t->heap_index)
+    if (t->active)
         heap_remove(q, t);
     spin_unlock_irqrestore(&q->lock, flags);
 }
@@ -153,9 +167,9 @@ void timer_kill(struct timer *t)
     do {
         struct timer_queue *q = lock_timer(t, &flags);
 
-        if (t->heap_index)
+        if (t->active)
             heap_remove(q, t);
-        t->killed = 1;
+        t->killed = true;
         running_elsewhere = q->running == t && t->cpu != cpu;
         spin_unlock_irqrestore(&q->lock, flags);
         if (running_elsewhere)
@@ -180,7 +194,7 @@ void timer_migrate(struct timer *t, unsigned int cpu)
         same = t->cpu == from_cpu;
         /* A callback that runs is the old CPU's to finish: timer_kill looks there. */
         if (same && from->running != t) {
-            bool active = t->heap_index;
+            bool active = t->active;
 
             if (active)
                 heap_remove(from, t);
@@ -201,8 +215,8 @@ void timer_migrate(struct timer *t, unsigned int cpu)
 static void run_due(struct timer_queue *q)
 {
     spin_lock_irq(&q->lock);
-    while (q->n && TIMER_IS_DUE(q->heap[1], now())) {
-        struct timer *t = q->heap[1];
+    while (q->first && TIMER_IS_DUE(q->first, now())) {
+        struct timer *t = q->first;
 
         heap_remove(q, t);
         q->running = t;
@@ -211,7 +225,7 @@ static void run_due(struct timer_queue *q)
         spin_lock_irq(&q->lock);
         q->running = NULL;
     }
-    if (!arch_timer_program(q->n ? max(q->heap[1]->expires, (s_time_t)1) : 0))
+    if (!arch_timer_program(q->first ? max(q->first->expires, (s_time_t)1) : 0))
         softirq_raise(SOFTIRQ_TIMER);
     spin_unlock_irq(&q->lock);
 }
@@ -219,17 +233,6 @@ static void run_due(struct timer_queue *q)
 static void timer_softirq(void)
 {
     run_due(&this_cpu(timer_queue));
-}
-
-int timer_subsys_init_cpu(unsigned int cpu)
-{
-    struct timer_queue *q = queue_of(cpu);
-
-    q->heap = xcalloc(FIRST_ROOM + 1, sizeof(*q->heap));
-    if (!q->heap)
-        return -ENOMEM;
-    q->room = FIRST_ROOM;
-    return 0;
 }
 
 void timer_subsys_init(void)
@@ -248,8 +251,8 @@ void timer_dump(void)
         unsigned long flags = spin_lock_irqsave(&q->lock);
 
         printk("CPU %u: %u timers\n", cpu, q->n);
-        for (u32 i = 1; i <= q->n; i++)
-            printk("  %ld ns: %ps\n", q->heap[i]->expires, (void *)q->heap[i]->fn);
+        for (const struct timer *t = q->first; t; t = heap_next(t))
+            printk("  %ld ns: %ps\n", t->expires, (void *)t->fn);
         spin_unlock_irqrestore(&q->lock, flags);
     }
 }

@@ -19,9 +19,9 @@ void timer_init(struct timer *t, void (*fn)(void *), void *arg, unsigned int cpu
 static void run_timers(void)
 {
     for (unsigned int i = 0; i < nr_timers; i++)
-        if (timers[i]->heap_index && timers[i]->expires <= host_now) {
+        if (timers[i]->active && timers[i]->expires <= host_now) {
             host_cpu = timers[i]->cpu;
-            timers[i]->heap_index = 0;
+            timers[i]->active = false;
             timers[i]->fn(timers[i]->arg);
         }
 }

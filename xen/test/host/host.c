@@ -164,10 +164,10 @@ void WEAK timer_init(struct timer *t, void (*fn)(void *), void *arg, unsigned in
 void WEAK timer_set(struct timer *t, s_time_t expires)
 {
     t->expires = expires;
-    t->heap_index = 1;
+    t->active = true;
 }
-void WEAK timer_stop(struct timer *t) { t->heap_index = 0; }
-void WEAK timer_kill(struct timer *t) { t->heap_index = 0; }
+void WEAK timer_stop(struct timer *t) { t->active = false; }
+void WEAK timer_kill(struct timer *t) { t->active = false; }
 void WEAK timer_migrate(struct timer *t, unsigned int cpu) { t->cpu = cpu; }
 void WEAK vcpu_kick(struct vcpu *v) { }
 void WEAK vcpu_unblock(struct vcpu *v) { }

@@ -41,8 +41,6 @@ void platform_init(void)
     guard_init_cpu(0);
     /* While the local APIC still passes their request line on: one that is up now would stay up. */
     pic_init();
-    if (timer_subsys_init_cpu(0))
-        panic("no memory for the boot CPU's timers");
     timer_subsys_init();
     softirq_register(SOFTIRQ_TASKLET, tasklet_softirq);
     irq_init();

@@ -9,7 +9,6 @@
 #include <xen/sched.h>
 #include <xen/smp.h>
 #include <xen/time.h>
-#include <xen/timer.h>
 #include <x86/apic.h>
 #include <x86/asm.h>
 #include <x86/boot.h>
@@ -89,7 +88,7 @@ static void patch(const u64 *word, u64 value)
     *(u64 *)((char *)maddr_to_virt(maddr(TRAMPOLINE_PADDR)) + ((const char *)word - trampoline_start)) = value;
 }
 
-/* Stack, per-CPU area, timers, idle vCPU. 0 or -ENOMEM: what was made stays for the next try, which never comes. */
+/* Stack, per-CPU area, idle vCPU. 0 or -ENOMEM: what was made stays for the next try, which never comes. */
 static int prepare_cpu(unsigned int cpu)
 {
     struct cpu_info *info;
@@ -99,8 +98,6 @@ static int prepare_cpu(unsigned int cpu)
     if (!cpu_stack[cpu])
         return -ENOMEM;
     rc = percpu_init_cpu(cpu);
-    if (!rc)
-        rc = timer_subsys_init_cpu(cpu);
     if (!rc)
         rc = sched_init_cpu(cpu);
     if (rc)
