@@ -88,6 +88,7 @@ check "the log says why" sh -c 'xm log | grep -q "tiny: ended .* not started aga
 check "on_crash=preserve keeps it" xm create tiny.cfg kernel=/boot/vmlinux on_crash=preserve memory=96 ramdisk= 'extra=console=hvc0 panic=1'
 check "for inspection" wait_for 120 sh -c 'xm list tiny | grep -q " [r-][b-]-[s-]c- "'
 check "until it is destroyed" xm destroy tiny
+check "as many consoles as there can be files" sh -c 'awk "/^Max open files/ && \$4 == \$5" /proc/$(cat /run/xenconsoled.pid)/limits | grep -q .'
 kill -STOP "$(cat /run/xenconsoled.pid)"
 xm create -q tiny.cfg kernel=/boot/vmlinux on_crash=destroy memory=96 ramdisk= 'extra=console=hvc0 panic=1' &
 check "a guest whose console is not served yet is made" wait_for 60 sh -c 'xenstore-read /local/domain/$(xm domid tiny)/console/port'

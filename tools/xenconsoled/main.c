@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -117,6 +118,17 @@ static void set_signals(void)
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGHUP, &act, NULL);
     signal(SIGPIPE, SIG_IGN);
+}
+
+/* A guest takes three: both ends of its pty, and its log. */
+static void raise_file_limit(void)
+{
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+        return;
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
 }
 
 /* As xenstored: the lock tells a second daemon that we live. It outlasts fork(). */
@@ -404,6 +416,7 @@ int main(int argc, char **argv)
     if (o.log_guests)
         s.host.log_dir = o.log_dir;
     set_signals();
+    raise_file_limit();
     rc = open_host(&s.host);
     if (rc)
         goto out_unlink;
