@@ -19,6 +19,9 @@ t0=$(date +%s)
 sleep 1
 t1=$(date +%s)
 check "a second lasts about a second (clock $t0 to $t1)" [ $((t1 - t0)) -ge 1 -a $((t1 - t0)) -le 10 ]
-for n in 1 2 3 4 5 6 7 8; do (i=0; while [ $i -lt 2000 ]; do i=$((i + 1)); done) & done
-check "eight busy processes end" wait
+pids=
+for n in 1 2 3 4 5 6 7 8; do (i=0; while [ $i -lt 2000 ]; do i=$((i + 1)); done; exit $((i - 2000 + n))) & pids="$pids $!"; done
+ends= # of all of them, without an argument, wait always says 0
+for p in $pids; do wait $p; ends="$ends$?"; done
+is "eight busy processes end, each with its own status" $ends 12345678
 if dmesg | grep -E 'WARNING: CPU|BUG:|Oops|Call Trace' >/tmp/bad; then not_ok "the kernel log is clean: $(head -3 /tmp/bad)"; else ok "the kernel log is clean"; fi

@@ -5,5 +5,5 @@
 . /root/lib.sh
 
 chmod +x /root/cpu_check /root/compat32
-/root/cpu_check
+/root/cpu_check || not_ok "cpu_check ended with status $?"
 check "a 32-bit process calls the kernel by INT 0x80 and by its vDSO" /root/compat32

@@ -21,7 +21,7 @@ is "watch through the kernel" "$(tail -n 1 /tmp/watched)" /t/w/x
 check "remove" xenstore-rm /t
 
 before=$(xenstore-ls -f / | wc -l)
-/root/ring_guest
+/root/ring_guest || not_ok "ring_guest ended with status $?"
 is "nothing is left of the guests" "$(xenstore-ls -f / | wc -l)" "$before"
 check "accounts" sh -c 'xenstore-control check | grep -q ": ok$"'
 is "log of broken rings" "$(grep -c 'no longer served' /var/log/xen/xenstored.log)" 3
