@@ -25,10 +25,13 @@ static _Noreturn void end(const char *word, const char *format, va_list args)
     stop();
 }
 
+/* What failed before stays a failure. */
 void report_skip(const char *format, ...)
 {
     va_list args;
 
+    if (failures)
+        report_done();
     va_start(args, format);
     end("SKIP", format, args);
 }
