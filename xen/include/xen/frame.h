@@ -140,6 +140,9 @@ static inline bool frame_get(struct frame_info *f, struct domain *d)
 {
     u64 x = READ_ONCE(f->count_info);
 
+    /* Before it is counted, so that no domain can disturb another that gives up a frame; and after, when it is stable. */
+    if (unlikely(!frame_is_of(f, d)))
+        return false;
     do {
         if (unlikely(!(x & FRAME_COUNT_MASK)))
             return false;

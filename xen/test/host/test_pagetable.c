@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <time.h>
 #include <xen/page_alloc.h>
 #include <xen/pt_check.h>
 #include <xen/rangeset.h>
@@ -137,7 +138,7 @@ static int unpin(unsigned int n)
 
 static u64 type_of(unsigned int n) { return frame(n)->type_info & FT_MASK; }
 static u64 uses(unsigned int n) { return frame(n)->type_info & FT_COUNT_MASK; }
-static u64 refs(unsigned int n) { return frame(n)->count_info & FRAME_COUNT_MASK; }
+static u64 refs(unsigned int n) { return READ_ONCE(frame(n)->count_info) & FRAME_COUNT_MASK; }
 
 /* ---- rules ---- */
 
@@ -531,16 +532,38 @@ static void *pass_on(void *unused)
 /* What is read of it at two times is not taken for a table of ours: the reference that its "entry" never took is not dropped. */
 static void test_changes_hands(void **state)
 {
+    time_t begun = time(NULL);
     pthread_t thread;
 
     arrive(frame(370), other, FT_L1 | FT_VALIDATED | 1);
     passing = true;
     assert_int_equal(pthread_create(&thread, NULL, pass_on, NULL), 0);
-    for (unsigned int i = 0; i < 2000000; i++) {
+    for (unsigned int i = 0; i < 2000000 && time(NULL) - begun < 4; i++) {
         (void)update(370, 0, 0);
         assert_int_equal(refs(300), 1);
     }
     WRITE_ONCE(passing, false);
+    pthread_join(thread, NULL);
+}
+
+static unsigned int asked;
+
+static void *ask_for_others(void *unused)
+{
+    for (unsigned int i = 0; i < 1000000; i++, WRITE_ONCE(asked, i))
+        (void)frame_get(frame(300), other);
+    return NULL;
+}
+
+/* Who asks for another domain's frame is refused without a trace: its owner, who has the only reference, may give it away. */
+static void test_neighbour_asks(void **state)
+{
+    pthread_t thread;
+
+    asked = 0;
+    assert_int_equal(pthread_create(&thread, NULL, ask_for_others, NULL), 0);
+    while (READ_ONCE(asked) < 1000000)
+        assert_int_equal(refs(300), 1);
     pthread_join(thread, NULL);
 }
 
@@ -561,6 +584,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_last_reference_frees, setup, teardown),
         cmocka_unit_test_setup_teardown(test_random, setup, teardown),
         cmocka_unit_test_setup_teardown(test_changes_hands, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_neighbour_asks, setup, teardown),
     };
 
     return cmocka_run_group_tests_name("pagetable", tests, NULL, NULL);
