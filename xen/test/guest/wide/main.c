@@ -80,7 +80,7 @@ void test_main(void)
 
     event_mask_all();
     if (hc_vcpu_op(VCPUOP_is_up, VCPUS - 1, NULL) == -XEN_ENOENT)
-        report_skip("there are no %u vCPUs", VCPUS);
+        report_error("there are no %u vCPUs", VCPUS);
     NEED(hc_event_channel_op(EVTCHNOP_bind_ipi, &b), 0);
     port = b.port;
     for (unsigned n = 1; n < VCPUS; n++)
