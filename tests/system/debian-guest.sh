@@ -2,7 +2,7 @@
 # A guest that is a complete Debian: our xm starts Debian's GRUB, GRUB the kernel of the guest's disk by the menu that the guest's own
 # update-grub made, that systemd. In it another kernel of Debian's is installed by dpkg; after a reboot the guest runs that one.
 # By name only: the disks take minutes to build, dpkg and the initial file system minutes to unpack and pack.
-# machine: --cpu qemu64 --smp 2 --mem 2560 --debian-disk --timeout 2400 --add cache/grub-xen/usr/lib/grub-xen/grub-x86_64-xen.bin:/root/pvgrub
+# machine: --cpu qemu64 --smp 2 --mem 2560 --debian-disk --timeout 3600 --add cache/grub-xen/usr/lib/grub-xen/grub-x86_64-xen.bin:/root/pvgrub
 . /root/lib.sh
 
 log=/var/log/xen/console/guest-debian.log

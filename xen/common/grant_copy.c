@@ -13,33 +13,29 @@ static bool is_transitive_locked(const struct grant_table *gt, grant_ref_t ref)
            (READ_ONCE(grant_v2(gt, ref)->hdr.flags) & GTF_type_mask) == GTF_transitive;
 }
 
-static bool is_transitive(struct grant_table *gt, grant_ref_t ref)
+static int pin_locked(struct domain *granter, grant_ref_t ref, u16 user, struct grant_use *use)
 {
-    bool transitive;
+    const struct grant_active *a;
+    int status = grant_pin_locked(granter, ref, user, use->readonly, false);
 
-    spin_lock(&gt->lock);
-    transitive = is_transitive_locked(gt, ref);
-    spin_unlock(&gt->lock);
-    return transitive;
+    if (status)
+        return status;
+    a = grant_active(granter->grant, ref);
+    use->granter = granter;
+    use->ref = ref;
+    use->frame = a->frame;
+    use->offset = a->offset;
+    use->length = a->length;
+    return GNTST_okay;
 }
 
 static int pin_for_copy(struct domain *granter, grant_ref_t ref, u16 user, struct grant_use *use)
 {
-    struct grant_table *gt = granter->grant;
     int status;
 
-    spin_lock(&gt->lock);
-    status = grant_pin_locked(granter, ref, user, use->readonly, false);
-    if (!status) {
-        const struct grant_active *a = grant_active(gt, ref);
-
-        use->granter = granter;
-        use->ref = ref;
-        use->frame = a->frame;
-        use->offset = a->offset;
-        use->length = a->length;
-    }
-    spin_unlock(&gt->lock);
+    spin_lock(&granter->grant->lock);
+    status = pin_locked(granter, ref, user, use);
+    spin_unlock(&granter->grant->lock);
     return status;
 }
 
@@ -76,16 +72,21 @@ static int use_transitive(struct domain *via, grant_ref_t ref, struct grant_use 
 /* On success the reference to @granter belongs to @use. */
 int grant_use_begin(struct domain *granter, grant_ref_t ref, bool readonly, struct grant_use *use)
 {
+    struct grant_table *gt = granter->grant;
     int status;
 
-    *use = (struct grant_use){ .readonly = readonly };
-    if (is_transitive(granter->grant, ref)) {
+    use->readonly = readonly;
+    spin_lock(&gt->lock);
+    if (unlikely(is_transitive_locked(gt, ref))) {
+        spin_unlock(&gt->lock);
         status = use_transitive(granter, ref, use);
         if (!status)
             domain_put(granter);
         return status;
     }
-    return pin_for_copy(granter, ref, current->domain->id, use);
+    status = pin_locked(granter, ref, current->domain->id, use);
+    spin_unlock(&gt->lock);
+    return status;
 }
 
 void grant_use_end(struct grant_use *use)
@@ -96,7 +97,7 @@ void grant_use_end(struct grant_use *use)
     domain_put(use->granter);
 }
 
-/* One end of a copy, its frame referenced. */
+/* One end of a copy; its frame is referenced, by the use of the grant where there is one. */
 struct end {
     struct frame_info *frame;
     struct grant_use use;
@@ -120,8 +121,15 @@ static int end_by_grant(const struct gnttab_copy_ptr *p, unsigned int len, bool 
         return GNTST_general_error;
     }
     e->frame = mfn_to_frame(e->use.frame);
-    frame_ref(e->frame);
     return GNTST_okay;
+}
+
+static void end_drop(struct end *e)
+{
+    if (e->by_grant)
+        grant_use_end(&e->use);
+    else
+        frame_put(e->frame);
 }
 
 static int end_begin(const struct gnttab_copy_ptr *p, bool by_grant, unsigned int len, bool write, struct end *e)
@@ -140,21 +148,18 @@ static int end_begin(const struct gnttab_copy_ptr *p, bool by_grant, unsigned in
     }
     if (status || !write || !frame_get_type(e->frame, FT_WRITABLE, false))
         return status;
-    frame_put(e->frame);
-    if (by_grant)
-        grant_use_end(&e->use);
+    end_drop(e);
     return GNTST_general_error;
 }
 
 static void end_finish(struct end *e, bool write)
 {
     if (write) {
-        log_dirty_mark(frame_owner(e->frame), e->frame);
+        if (!e->by_grant)               /* else the end of the grant's use marks it */
+            log_dirty_mark(frame_owner(e->frame), e->frame);
         (void)frame_put_type(e->frame, false);
     }
-    frame_put(e->frame);
-    if (e->by_grant)
-        grant_use_end(&e->use);
+    end_drop(e);
 }
 
 void grant_copy(struct gnttab_copy *op)

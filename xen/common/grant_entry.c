@@ -130,18 +130,22 @@ void grant_unpin_locked(struct domain *granter, grant_ref_t ref, bool readonly, 
 {
     struct grant_table *gt = granter->grant;
     struct grant_active *a = grant_active(gt, ref);
+    u16 over = 0;
 
     --*counter(a, readonly, dev);
     if (!readonly)
         log_dirty_mark(granter, mfn_to_frame(a->frame));
-    if (!readonly && !written(a) && !a->maybe_written)
-        unmark(gt, ref, GTF_writing);
-    if (!a->pins.any) {
-        unmark(gt, ref, a->maybe_written ? GTF_reading | GTF_writing : GTF_reading);
-        a->maybe_written = false;
-        gt->nr_in_use -= is_counted(ref);
-        frame_put(mfn_to_frame(a->frame));
-    }
+    if (!a->pins.any)
+        over = GTF_reading | (readonly && !a->maybe_written ? 0 : GTF_writing);
+    else if (!readonly && !written(a) && !a->maybe_written)
+        over = GTF_writing;
+    if (over)
+        unmark(gt, ref, over);
+    if (a->pins.any)
+        return;
+    a->maybe_written = false;
+    gt->nr_in_use -= is_counted(ref);
+    frame_put(mfn_to_frame(a->frame));
 }
 
 void grant_mark_maybe_written(struct domain *granter, grant_ref_t ref)

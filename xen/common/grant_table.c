@@ -10,21 +10,6 @@
 
 #define MARKS (GTF_reading | GTF_writing)
 
-static unsigned int per_page(const struct grant_table *gt)
-{
-    return gt->version == 2 ? GRANT_V2_PER_PAGE : GRANT_V1_PER_PAGE;
-}
-
-unsigned int grant_nr_entries(const struct grant_table *gt)
-{
-    return gt->nr_frames * per_page(gt);
-}
-
-struct grant_active *grant_active(const struct grant_table *gt, grant_ref_t ref)
-{
-    return gt->active[ref / GRANT_ACTIVE_PER_PAGE] + ref % GRANT_ACTIVE_PER_PAGE;
-}
-
 grant_entry_header_t *grant_header(const struct grant_table *gt, grant_ref_t ref)
 {
     return gt->version == 2 ? &grant_v2(gt, ref)->hdr : (grant_entry_header_t *)grant_v1(gt, ref);

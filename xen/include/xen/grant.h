@@ -70,8 +70,14 @@ struct grant_use {
     bool readonly;
 };
 
-unsigned int grant_nr_entries(const struct grant_table *gt);
-struct grant_active *grant_active(const struct grant_table *gt, grant_ref_t ref);
+static inline unsigned int grant_nr_entries(const struct grant_table *gt)
+{
+    return gt->nr_frames * (unsigned int)(gt->version == 2 ? GRANT_V2_PER_PAGE : GRANT_V1_PER_PAGE);
+}
+static inline struct grant_active *grant_active(const struct grant_table *gt, grant_ref_t ref)
+{
+    return gt->active[ref / GRANT_ACTIVE_PER_PAGE] + ref % GRANT_ACTIVE_PER_PAGE;
+}
 grant_entry_header_t *grant_header(const struct grant_table *gt, grant_ref_t ref);
 static inline struct grant_entry_v1 *grant_v1(const struct grant_table *gt, grant_ref_t ref)
 {
