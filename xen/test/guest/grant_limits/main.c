@@ -4,25 +4,26 @@
 
 #define BATCH 256
 #define USES 70000u     /* more than a 16-bit count holds */
+#define ENTRIES 6u      /* with 65,535 uses each, more than 1,024 pages of handles hold */
 
 static struct gnttab_map_grant_ref maps[BATCH];
 static struct gnttab_unmap_grant_ref unmaps[BATCH];
-static grant_handle_t handles[USES];
+static grant_handle_t handles[ENTRIES * USES];
 static uint64_t address;
 
-/* Maps entry 8 for devices, up to @n times; how many worked, the status of the first that did not. */
-static unsigned map_many(unsigned n, int *status)
+/* Maps an entry for devices, up to @n times, handles go to @to; how many worked, the status of the first that did not. */
+static unsigned map_many(grant_ref_t ref, grant_handle_t *to, unsigned n, int *status)
 {
     unsigned made = 0;
 
     *status = GNTST_okay;
     while (made < n && *status == GNTST_okay) {
         for (unsigned i = 0; i < BATCH; i++)
-            maps[i] = (struct gnttab_map_grant_ref){ .ref = 8, .dom = grants_self, .flags = GNTMAP_device_map | GNTMAP_readonly, .status = 99 };
+            maps[i] = (struct gnttab_map_grant_ref){ .ref = ref, .dom = grants_self, .flags = GNTMAP_device_map | GNTMAP_readonly, .status = 99 };
         NEED(hc_grant_table_op(GNTTABOP_map_grant_ref, maps, BATCH), 0);
         for (unsigned i = 0; i < BATCH; i++) {
             if (maps[i].status == GNTST_okay && made < USES)
-                handles[made++] = maps[i].handle;
+                to[made++] = maps[i].handle;
             else if (*status == GNTST_okay)
                 *status = maps[i].status;
             address = maps[i].status == GNTST_okay ? maps[i].dev_bus_addr : address;
@@ -54,7 +55,7 @@ static void check_uses(void)
     int status;
 
     grant_v1(8, grants_self, page, GTF_permit_access);
-    made = map_many(USES, &status);
+    made = map_many(8, handles, USES, &status);
     printf("  %u mappings of one entry, then status %d\n", made, status);
     CHECK(made <= 65535, "%u uses in a 16-bit count", made);
     CHECK(made > 1000, "only %u mappings", made);
@@ -66,6 +67,26 @@ static void check_uses(void)
     EXPECT(page_set_ro(page), 0);
     EXPECT(pin_table(1, virt_to_mfn(page)), 0);
     EXPECT(unpin_table(virt_to_mfn(page)), 0);
+}
+
+/* One entry has not as many uses as a domain has handles: several do. */
+static void check_handles(void)
+{
+    char *page = page_alloc();
+    int status = GNTST_general_error;
+    unsigned made = 0, used = 0;
+
+    while (used < ENTRIES && status == GNTST_general_error) {
+        grant_v1(9 + used, grants_self, page, GTF_permit_access);
+        made += map_many(9 + used++, handles + made, USES, &status);
+    }
+    printf("  %u mappings of %u entries, then status %d\n", made, used, status);
+    CHECK(status == GNTST_no_device_space, "status %d", status);
+    EXPECT(unmap_many(made), made);
+    while (used--)
+        EXPECT(grants_v1[9 + used].flags, GTF_permit_access);
+    EXPECT(map_many(9, handles, BATCH, &status), BATCH);
+    EXPECT(unmap_many(BATCH), BATCH);
 }
 
 static void check_table(void)
@@ -93,5 +114,6 @@ void test_main(void)
 {
     grants_init(1);
     check_uses();
+    check_handles();
     check_table();
 }
