@@ -19,7 +19,7 @@ static void heartbeat(void)
 
 static bool wait_until(volatile unsigned long *what, unsigned long value)
 {
-    uint64_t end = time_now() + 2000 * MILLISECONDS;
+    uint64_t end = time_now() + 20000 * MILLISECONDS;
 
     while (*what != value && time_now() < end)
         hc_sched_op(SCHEDOP_yield, NULL);
@@ -64,11 +64,11 @@ static void check_life(void)
     smp_context(&c, heartbeat);
     EXPECT(hc_vcpu_op(VCPUOP_initialise, 1, &c), -XEN_EEXIST);
     then = beats;
-    for (unsigned i = 0; i < 100 && beats == then; i++)
+    for (unsigned i = 0; i < 1000 && beats == then; i++)
         time_spin(20 * MILLISECONDS);
     CHECK(beats > then, "vCPU 1 does not go on");
     wanted = 1;
-    for (unsigned i = 0; i < 1000 && hc_vcpu_op(VCPUOP_is_up, 1, NULL); i++)
+    for (unsigned i = 0; i < 20000 && hc_vcpu_op(VCPUOP_is_up, 1, NULL); i++)
         time_spin(MILLISECONDS);
     EXPECT(hc_vcpu_op(VCPUOP_is_up, 1, NULL), 0);
     then = beats;

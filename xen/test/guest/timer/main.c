@@ -18,7 +18,7 @@ static void check_one_shot(unsigned port)
 
     event_count[port] = 0;
     EXPECT(hc_vcpu_op(VCPUOP_set_singleshot_timer, 0, &shot), 0);
-    wait_for(port, 1, 1000 * MILLISECONDS);
+    wait_for(port, 1, 10000 * MILLISECONDS);
     EXPECT(event_count[port], 1);
     CHECK(time_now() >= due, "%lu ns early", due - time_now());
 
@@ -45,11 +45,11 @@ static void check_past(unsigned port)
     event_count[port] = 0;
     shot.flags = 0;
     EXPECT(hc_vcpu_op(VCPUOP_set_singleshot_timer, 0, &shot), 0);
-    wait_for(port, 1, 1000 * MILLISECONDS);
+    wait_for(port, 1, 10000 * MILLISECONDS);
     EXPECT(event_count[port], 1);
     event_count[port] = 0;
     EXPECT(hc_set_timer_op(1), 0);
-    wait_for(port, 1, 1000 * MILLISECONDS);
+    wait_for(port, 1, 10000 * MILLISECONDS);
     EXPECT(event_count[port], 1);
 }
 
@@ -80,7 +80,7 @@ static void check_set_timer_op(unsigned port)
 
     event_count[port] = 0;
     EXPECT(hc_set_timer_op(due), 0);
-    wait_for(port, 1, 1000 * MILLISECONDS);
+    wait_for(port, 1, 10000 * MILLISECONDS);
     EXPECT(event_count[port], 1);
     CHECK(time_now() >= due, "%lu ns early", due - time_now());
     /* 0 stops it. */
