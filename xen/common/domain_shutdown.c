@@ -9,9 +9,11 @@
 #include <xen/params.h>
 #include <xen/percpu.h>
 #include <xen/sched.h>
+#include <xen/softirq.h>
 #include <xen/time.h>
 #include <public/kexec.h>
 #include <public/sched.h>
+#include <x86/irqflags.h>
 
 bool opt_noreboot;
 PARAM("noreboot", noreboot, PARAM_BOOL, &opt_noreboot, "stop instead of restarting after a crash of dom0 or the hypervisor");
@@ -34,11 +36,13 @@ static void machine_follows(u32 reason)
     machine_restart();
 }
 
+/* Interrupts on: the holder of domain.lock may wait for this CPU to flush its TLB, and sending the event turns them on. */
 void domain_shutdown(struct domain *d, u32 reason)
 {
     struct vcpu *v;
     u32 port;
 
+    ASSERT(local_irq_is_enabled());
     spin_lock(&d->lock);
     if (d->shutdown_code == ~0u)
         d->shutdown_code = reason;
@@ -82,6 +86,28 @@ void domain_resume(struct domain *d)
     domain_unpause(d);
 }
 
+static void crash_deferred(void *arg)
+{
+    struct vcpu *v = arg;
+
+    domain_shutdown(v->domain, SHUTDOWN_crash);
+    vcpu_unpause(v);
+    domain_put(v->domain);
+}
+
+/*
+ * The rest of domain_crash() of @v, the current vCPU, for callers on the exit path to the guest, with interrupts off: a tasklet
+ * shuts the domain down. The vCPU is paused until then, so that it neither returns to the guest nor gets here again.
+ */
+static void crash_defer(struct vcpu *v)
+{
+    if (!domain_get(v->domain))
+        return;                          /* being freed: no vCPU of it runs again */
+    vcpu_pause_nosync(v);
+    tasklet_init(&v->crash_work, crash_deferred, v);
+    tasklet_schedule(&v->crash_work);
+}
+
 void domain_crash(struct domain *d, const char *fmt, ...)
 {
     char why[160];
@@ -95,7 +121,12 @@ void domain_crash(struct domain *d, const char *fmt, ...)
     printk(XENLOG_ERR "d%u crashed: %s\n", d->id, why);
     if (current->domain == d)
         arch_dump_vcpu(current);
-    domain_shutdown(d, SHUTDOWN_crash);
+    if (local_irq_is_enabled()) {
+        domain_shutdown(d, SHUTDOWN_crash);
+        return;
+    }
+    ASSERT(current->domain == d);
+    crash_defer(current);
 }
 
 /* ---- watchdogs ---- */

@@ -14,6 +14,7 @@
 #include <xen/frame.h>
 #include <xen/list.h>
 #include <xen/log_dirty.h>
+#include <xen/softirq.h>
 #include <xen/spinlock.h>
 #include <xen/timer.h>
 #include <public/xen.h>
@@ -47,6 +48,7 @@ struct vcpu {
     bool is_initialised;              /* has a context (VCPUOP_initialise, setvcpucontext) */
     bool is_idle;
     bool force_context_switch;
+    struct tasklet crash_work;        /* domain_crash() with interrupts off; the vCPU is paused while it is queued */
 
     struct sched_vcpu *sched;         /* scheduler's part */
     cpumask_t hard_affinity, soft_affinity;   /* scheduler lock */
