@@ -36,6 +36,7 @@ struct spec_facts {
 /* What the CPU suffers from, and what is done. */
 struct spec_choice {
     bool meltdown, l1tf, mds;
+    bool fpu_pointers;                  /* FXRSTOR and XRSTOR leave FIP, FDP, FOP alone where no exception is pending */
     enum spec_thunk thunk;
     bool ibrs, auto_ibrs;               /* IA32_SPEC_CTRL.IBRS for good (enhanced form); AMD's EFER.AIBRSE */
     bool ibpb, rsb, verw;

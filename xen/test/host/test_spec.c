@@ -53,6 +53,17 @@ static void test_cpus(void **state)
     assert_true(unknown.meltdown && unknown.xpti_dom0 && !unknown.l1tf);
 }
 
+/* AMD before Zen 2, and its licensee, but not where the CPU says that it loads them. */
+static void test_fpu_pointers(void **state)
+{
+    assert_true(decide((struct spec_facts){ .vendor = CPU_VENDOR_AMD, .family = 15 }, none()).fpu_pointers);
+    assert_true(decide((struct spec_facts){ .vendor = CPU_VENDOR_AMD, .family = 23, .e8_ebx = 1u << 12 }, none()).fpu_pointers);
+    assert_true(decide((struct spec_facts){ .vendor = CPU_VENDOR_HYGON, .family = 24 }, none()).fpu_pointers);
+    assert_false(decide((struct spec_facts){ .vendor = CPU_VENDOR_AMD, .family = 23, .e8_ebx = 1u << 2 }, none()).fpu_pointers);
+    assert_false(decide(INTEL(0x1a), none()).fpu_pointers);
+    assert_false(decide((struct spec_facts){ .family = 6 }, none()).fpu_pointers);
+}
+
 /* 40 address bits and memory up to 3.5 GiB: what a 1 GiB mapping around an address reaches counts, bits the CPU has not do not. */
 static void test_l1tf_reach(void **state)
 {
@@ -129,7 +140,7 @@ static void test_bad_options(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cpus),
+        cmocka_unit_test(test_cpus), cmocka_unit_test(test_fpu_pointers),
         cmocka_unit_test(test_l1tf_reach),
         cmocka_unit_test(test_options),
         cmocka_unit_test(test_ssbd),

@@ -13,6 +13,7 @@
 #include <x86/asm.h>
 #include <x86/fpu.h>
 #include <x86/segment.h>
+#include <x86/spec.h>
 
 #define XCR0_X87      1UL
 #define XCR0_SSE      2UL
@@ -137,11 +138,26 @@ static void save(struct vcpu *v)
         asm volatile ("xsave64 (%0)" :: "r" (area), "a" ((u32)xfeature_mask), "d" (0) : "memory");
 }
 
+/*
+ * Gives FIP, FDP and FOP the same values for each guest, before its state is loaded: AMD's CPUs before Zen 2 load them only where
+ * the image has an exception pending (AMD64 vol. 2, 11.4.4.3), so that the next guest could read the last one's. It is done whatever the
+ * image says: who made it up may claim an exception that its own masks deny. Neither instruction before FILD waits for pending
+ * exceptions, and an empty register takes the value.
+ */
+static void clear_pointers(void)
+{
+    static const u32 value;
+
+    asm volatile ("fnclex; emms; fildl %0" :: "m" (value));
+}
+
 /* State that a guest or its tools made up may be refused by the CPU (#GP): it becomes the power-on state. */
 static void load(struct vcpu *v)
 {
     struct xsave_area *area = v->arch.fpu;
 
+    if (spec.fpu_pointers)
+        clear_pointers();
     if (!xfeature_mask)
         asm goto ("1: fxrstorq %0\n .pushsection .ex_table, \"a\"; .balign 8; .quad 1b, %l1; .popsection"
                   :: "m" (*area) : "memory" : bad);

@@ -15,6 +15,7 @@
 #define EDX7_IBRS      (1u << 26)
 #define EDX7_SSBD      (1u << 31)
 #define EBX7_RTM       (1u << 11)
+#define E8_ERROR_PTRS  (1u << 2)       /* RstrFpErrPtrs */
 #define E8_IBPB        (1u << 12)
 #define E8_SSBD        (1u << 24)
 #define E21_AUTO_IBRS  (1u << 8)
@@ -55,6 +56,7 @@ static void find_faults(const struct spec_facts *f, struct spec_choice *c)
     c->l1tf = intel && !(f->arch_caps & CAPS_RDCL_NO) && !is_one_of(f->model, no_l1tf, ARRAY_SIZE(no_l1tf));
     c->mds = intel && (!(f->arch_caps & CAPS_MDS_NO) || (f->arch_caps & CAPS_FB_CLEAR) ||
                        ((f->leaf7_ebx & EBX7_RTM) && !(f->arch_caps & CAPS_TAA_NO)));
+    c->fpu_pointers = is_amd(f) && !(f->e8_ebx & E8_ERROR_PTRS);
 }
 
 static bool choose(int option, bool otherwise)

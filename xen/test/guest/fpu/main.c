@@ -17,10 +17,14 @@ static bool xmm_is(unsigned long value)
     return a == value && b == value && c == value;
 }
 
+static const int secret = 7;
+extern const char load_secret[];
+
 static void other_vcpu(void)
 {
     for (unsigned long i = 0;; i++) {
         set_xmm(0xbbbb0000 + i);
+        asm volatile("fninit\n .globl load_secret\n load_secret: fildl %0" : : "m"(secret));
         hc_sched_op(SCHEDOP_yield, NULL);
         if (!xmm_is(0xbbbb0000 + i))
             mixed++;
@@ -85,6 +89,41 @@ static void check_first_xsave(void)
     }
 }
 
+/* AMD's CPUs that do not load the pointers of an image without a pending exception, and say so (0x80000008 EBX, bit 2). */
+static bool keeps_pointers(void)
+{
+    unsigned a = 0, b, c, d, most = 0x80000000;
+
+    asm volatile("cpuid" : "+a"(a), "=b"(b), "=c"(c), "=d"(d));
+    if (c != 0x444d4163)                 /* cAMD */
+        return false;
+    asm volatile("cpuid" : "+a"(most), "=b"(b), "=c"(c), "=d"(d));
+    a = 0x80000008;
+    if (most >= a)
+        asm volatile("cpuid" : "+a"(a), "=b"(b), "=c"(c), "=d"(d));
+    return most < 0x80000008 || !(b & 4);
+}
+
+/* Where the other vCPU's last x87 instruction and its operand are is its own. */
+static void check_pointers(void)
+{
+    unsigned env[7];
+    unsigned long before = rounds, i;
+    uint64_t end = time_now() + 20000 * MILLISECONDS;
+
+    if (!keeps_pointers())
+        return;
+    asm volatile("fninit");
+    for (i = 0; i < 100 || (rounds == before && time_now() < end); i++) {
+        hc_sched_op(SCHEDOP_yield, NULL);
+        asm volatile("fnstenv %0" : "=m"(env));
+        if (env[3] == (unsigned)(unsigned long)load_secret || env[5] == (unsigned)(unsigned long)&secret)
+            break;
+    }
+    CHECK(env[3] != (unsigned)(unsigned long)load_secret, "FIP of another vCPU: %x, round %lu", env[3], i);
+    CHECK(env[5] != (unsigned)(unsigned long)&secret, "FDP of another vCPU: %x, round %lu", env[5], i);
+}
+
 static void check_isolation(void)
 {
     unsigned short control;
@@ -109,6 +148,7 @@ static void check_isolation(void)
     EXPECT(control, 0x37f);
     CHECK(rounds > 0, "the other vCPU did not run");
     EXPECT(mixed, 0);
+    check_pointers();
     hc_vcpu_op(VCPUOP_down, 1, NULL);
 }
 
