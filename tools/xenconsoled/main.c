@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* xenconsoled: options, finding guests, the loop. */
+#include "../lib/pidfile.h"
 #include "console.h"
 #include "hvlog.h"
 
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -131,26 +131,17 @@ static void raise_file_limit(void)
     setrlimit(RLIMIT_NOFILE, &files);
 }
 
-/* As xenstored: the lock tells a second daemon that we live. It outlasts fork(). */
+/* Locks the pid file. Returns its descriptor, which keeps the lock over fork(), or -1 with a message. */
 static int lock_pidfile(const char *path)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    pid_t holder;
+    int fd = pidfile_lock(path, &holder);
 
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
-        return fd;
-    fprintf(stderr, "xenconsoled: %s: %s\n", path,
-            fd >= 0 && errno == EWOULDBLOCK ? "already running"
-                                            : strerror(errno));
-    return -1;
-}
-
-static void write_pid(int fd)
-{
-    char text[24];
-    int n = snprintf(text, sizeof(text), "%d\n", getpid());
-
-    if (ftruncate(fd, 0) < 0 || write(fd, text, (size_t)n) != n)
-        fprintf(stderr, "xenconsoled: pid file: %s\n", strerror(errno));
+    if (fd == -EWOULDBLOCK)
+        fprintf(stderr, "xenconsoled: already running (process %d)\n", holder);
+    else if (fd < 0)
+        fprintf(stderr, "xenconsoled: %s: %s\n", path, strerror(-fd));
+    return fd < 0 ? -1 : fd;
 }
 
 static int open_host(struct host *h)
@@ -422,7 +413,9 @@ int main(int argc, char **argv)
         goto out_unlink;
     if (!o.foreground)
         become_daemon();
-    write_pid(pid_fd);
+    rc = pidfile_write(pid_fd);
+    if (rc < 0)
+        fprintf(stderr, "xenconsoled: %s: %s\n", o.pidfile, strerror(-rc));
     if (o.log_hv)
         s.hvlog = hvlog_open(s.host.xc, s.host.evtchn, o.log_dir);
     rc = loop(&s);

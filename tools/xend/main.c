@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -17,6 +16,7 @@
 #include <xenctrl.h>
 
 #include "../lib/mem.h"
+#include "../lib/pidfile.h"
 #include "../lib/wire.h"
 #include "domain.h"
 #include "log.h"
@@ -110,22 +110,12 @@ static const char *main_options(int argc, char **argv, struct xend_options *o)
 	return argv[optind] ? argv[optind] : "start";
 }
 
-/* The lock of the pid file is what makes a running xend; it goes away with the process. fd, or -errno. */
+/* The lock of the pid file is held as long as xend runs. Returns its descriptor, or a negative errno as pidfile_lock(). */
 static int main_lock(pid_t *holder)
 {
-	char text[16] = "";
-	int fd;
-
 	mkdir(XEND_RUN_DIR, 0755);
 	mkdir(DOMAIN_DIR, 0700);
-	fd = open(PID_FILE, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return -errno;
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		return fd;
-	*holder = read(fd, text, sizeof(text) - 1) > 0 ? atoi(text) : 0;
-	close(fd);
-	return -EWOULDBLOCK;
+	return pidfile_lock(PID_FILE, holder);
 }
 
 /* xs_open() would try the kernel's connection too, which waits for a xenstored that may never come. */
@@ -227,7 +217,6 @@ static int main_start(struct xend *x)
 {
 	const char *why;
 	pid_t holder = 0;
-	char pid[16];
 	int lock, listener, tell = -1, ret;
 
 	if (geteuid())
@@ -238,8 +227,9 @@ static int main_start(struct xend *x)
 	lock = main_lock(&holder);
 	if (lock == -EWOULDBLOCK)
 		return main_fail("already running as process %d; stop it with xend stop", holder);
-	if (lock < 0)
-		return main_fail("%s: %s", PID_FILE, strerror(-lock));
+	ret = lock < 0 ? lock : pidfile_write(lock);
+	if (ret < 0)
+		return main_fail("%s: %s", PID_FILE, strerror(-ret));
 	if (!main_xenstored_runs(&why))
 		return main_fail("xenstored does not answer at %s; start xenstored first", why);
 	if (xend_link_open(&x->loop, &why) < 0 || xend_link_open(&x->worker, &why) < 0)
@@ -250,9 +240,6 @@ static int main_start(struct xend *x)
 	listener = server_listen(XEND_SOCKET);
 	if (listener < 0)
 		return main_fail("%s: %s", XEND_SOCKET, strerror(-listener));
-	snprintf(pid, sizeof(pid), "%d\n", getpid());
-	if (ftruncate(lock, 0) < 0 || write(lock, pid, strlen(pid)) < 0)
-		return main_fail("%s: %s", PID_FILE, strerror(errno));
 	ret = main_serve(x, listener, tell);
 	unlink(XEND_SOCKET);
 	unlink(PID_FILE);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* xenstored's start and end: options, becoming a daemon, the loop. */
 #include "domain.h"
+#include "../lib/pidfile.h"
 #include "sock.h"
 
 #include <errno.h>
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -142,27 +142,21 @@ static int daemonize(const struct options *o)
     _exit(status);
 }
 
-/* The lock on it tells a second daemon that we live; -1 with a message if so. */
+/* Locks the pid file and writes our number. Returns its descriptor, or -1 with a message. */
 static int take_pidfile(const char *path)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    char text[24] = "";
-    ssize_t n;
+    pid_t holder;
+    int rc, fd = pidfile_lock(path, &holder);
 
-    if (fd < 0) {
-        fprintf(stderr, "xenstored: %s: %s\n", path, strerror(errno));
+    if (fd == -EWOULDBLOCK)
+        fprintf(stderr, "xenstored: already running (process %d)\n", holder);
+    else if (fd < 0)
+        fprintf(stderr, "xenstored: %s: %s\n", path, strerror(-fd));
+    if (fd < 0)
         return -1;
-    }
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-        n = read(fd, text, sizeof(text) - 1);
-        text[n > 0 ? strcspn(text, "\n") : 0] = '\0';
-        fprintf(stderr, "xenstored: already running (process %s)\n", text);
-        close(fd);
-        return -1;
-    }
-    n = snprintf(text, sizeof(text), "%d\n", getpid());
-    if (ftruncate(fd, 0) < 0 || write(fd, text, (size_t)n) != n)
-        fprintf(stderr, "xenstored: %s: %s\n", path, strerror(errno));
+    rc = pidfile_write(fd);
+    if (rc < 0)
+        fprintf(stderr, "xenstored: %s: %s\n", path, strerror(-rc));
     return fd;
 }
 
