@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../lib/mem.h"
+#include "../lib/text.h"
 
 static const char *log_path;
 static int log_fd = STDERR_FILENO;	/* lines go out in one write() each, which O_APPEND keeps whole */
@@ -70,9 +71,7 @@ void log_line(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(line + len, sizeof(line) - len - 1, fmt, ap);
 	va_end(ap);
-	for (char *p = line; *p; p++)
-		if ((unsigned char)*p < ' ')
-			*p = ' ';
+	text_clean(line, false);
 	len = strlen(line);
 	line[len++] = '\n';
 	if (write(log_fd, line, len) < 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The store's beginnings, the accounts of what domains own, and a domain's end. */
 #include "store.h"
+#include "../lib/text.h"
 #include "path.h"
 #include "watch.h"
 
@@ -32,6 +33,7 @@ void store_log(struct store *s, const char *format, ...)
     va_start(args, format);
     vsnprintf(line, sizeof(line), format, args);
     va_end(args);
+    text_clean(line, false);
     if (s->host->log)
         s->host->log(s->host_ctx, line);
 }

@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "../lib/text.h"
 #include "../lib/wire.h"
 #include "xm.h"
 
@@ -37,6 +38,15 @@ void xm_call_timeout(unsigned int seconds)
 
 	if (client_connect() == 0)
 		setsockopt(client_fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+}
+
+/* Names come from whatever created the domain, reasons from drivers and scripts: none of them may drive the terminal. */
+static void client_clean(struct json *j)
+{
+	if (j->str)
+		text_clean(j->str, true);
+	for (size_t i = 0; i < j->count; i++)
+		client_clean(j->items[i]);
 }
 
 static void client_print_warnings(const struct json *answer)
@@ -83,6 +93,7 @@ struct json *xm_call(const char *op, struct json *args)
 		xm_fail("%s: the connection to xend broke: %s; see /var/log/xen/xend.log", op, strerror(-ret));
 		goto out;
 	}
+	client_clean(answer);
 	client_print_warnings(answer);
 	value = client_take_value(answer);
 	if (!value)

@@ -35,7 +35,11 @@ static int resume(void *ctx, unsigned int domid)
 
 static void count_line(void *ctx, const char *line)
 {
-    ((struct world *)ctx)->logged++;
+    struct world *w = ctx;
+
+    w->logged++;
+    for (; *line; line++)
+        w->log_controls |= (unsigned char)*line < ' ' || *line == 0x7f;
 }
 
 static const struct store_host host = {

@@ -22,6 +22,7 @@ struct world {
     struct conn *conns[MAX_DOMAINS];    /* by domid; 0 is privileged */
     unsigned int introduced, released;  /* what the host was asked for last */
     unsigned int logged;                /* lines */
+    bool log_controls;                  /* a line had control characters */
 };
 
 /* The last answer of ask(): its type, its body with a NUL behind. */

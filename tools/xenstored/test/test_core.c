@@ -396,6 +396,17 @@ static void log_limit(void **state)
     assert_in_range(w->logged, 1, 10);
 }
 
+/* The trace shows arguments as a guest has sent them. */
+static void log_clean(void **state)
+{
+    struct world *w = *state;
+
+    w->store->trace = true;
+    s_path(w, 1, XS_READ, 0, "\033[2J\177\n/x");
+    assert_in_range(w->logged, 1, 10);
+    assert_false(w->log_controls);
+}
+
 static void long_directory(void **state)
 {
     struct world *w = *state;
@@ -469,7 +480,7 @@ int main(void)
         TEST(nodes), TEST(relative_paths), TEST(bad_names), TEST(malformed),
         TEST(too_long), TEST(permissions), TEST(targets), TEST(only_dom0),
         TEST(quotas), TEST(watches), TEST(watches_and_rights),
-        TEST(special_watches), TEST(output_limits), TEST(log_limit), TEST(long_directory),
+        TEST(special_watches), TEST(output_limits), TEST(log_limit), TEST(log_clean), TEST(long_directory),
         TEST(forgetting), TEST(control),
     };
 
