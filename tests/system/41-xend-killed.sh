@@ -15,12 +15,26 @@ guest_config one
 free_before=$(free_memory)
 check "a guest" xm create /root/one.cfg
 check "answers" wait_for 60 answers
-mkfifo /root/one.save.new       # nobody reads from it: so far does saving come
+# Its image has begun, and is far from complete.
+written() { [ -n "$(find /root -name '.one.save.*.partial' -size +0)" ]; }
 xm save one /root/one.save 2>/tmp/save.err &
-check "while it is saved, suspended by now" wait_for 60 sh -c 'xm list one | grep -q " [r-][b-]-s-- "'
-check "xend is killed" kill_xend
+until written; do :; done
+check "xend is killed while it saves the guest" kill_xend
+check "and has left a part of the image" written
 check "xend starts again" xend
 check "the guest goes on" wait_for 30 answers
+is "and the part is gone" "$(ls -A /root | grep one.save)" ""
+kill_xend
+state=$(grep -l '"name":"one"' /run/xend/domains/*)
+sed -i.old 's/"version":1/"version":2/' $state
+mv $state.old /root/state
+check "another xend" xend
+check "that cannot read the state of the guest" grep -q 'of version 2 or' /var/log/xen/xend.log
+check "leaves the file" [ -e $state ]
+kill_xend
+mv /root/state $state
+check "one that can" xend
+check "takes the guest over" sh -c 'xm list -l one | grep -q one.cfg'
 
 first=$(xm domid one)
 kill -STOP "$(cat /run/xenconsoled.pid)"

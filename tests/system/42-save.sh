@@ -13,8 +13,17 @@ check "xm create" xm create /root/one.cfg || exit 1
 check "the guest answers" wait_for 60 answers
 check "it begins to work" begins_work one
 refuses() { xm "$@" 2>&1 | tee /dev/stderr | grep -q "$why"; }
+mkfifo /root/fifo
 why='No such file' check "saving where no file can be is refused" refuses save one /nowhere/one.save
-check "and it goes on" works one
+why='character device' check "into a device that keeps nothing, too" refuses save one /dev/full
+check "which stays what it was" [ -c /dev/full ]
+why='is a directory' check "into a directory, too" refuses save one /root
+why='is a FIFO' check "into a FIFO, too" refuses save one /root/fifo
+ln -s /root/one.cfg /root/planted
+chown -h 1000 /root/planted
+why='symbolic link of user 1000' check "through the link of a user, too" refuses save one /root/planted
+check "without having been suspended, it goes on" works one
+why='is a FIFO' check "restoring from a FIFO is refused" refuses restore /root/fifo
 check "xm save" xm save one /root/one.save
 check "the guest is gone" gone one
 check "its memory is free" wait_for 20 same_free
@@ -32,6 +41,16 @@ check "xm save -c" xm save -c one /root/one.save
 is "leaves it running" "$(xm domid one)" "$id"
 check "it answers" wait_for 30 answers
 check "it goes on with its work" works one
+rm /root/one.save
+truncate -s 400M /root/lv
+device=$(losetup -f)
+losetup $device /root/lv
+check "xm save into a block device" xm save one $device
+check "which stays one" [ -b $device ]
+check "xm restore from it" xm restore $device
+check "it goes on with its work" works one
+losetup -d $device
+rm /root/lv
 check "xm shutdown" xm shutdown -w -t 120 one
 check "its memory is free again" wait_for 30 same_free
 cat /var/log/xen/xend.log

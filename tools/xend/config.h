@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Where hotplug scripts are; a name without a folder means one of these. */
+#define SCRIPT_FOLDER "/etc/xen/scripts/"
+
 #define CONFIG_TEXT_MAX		(1u << 20)	/* bytes of one input file */
 #define CONFIG_NAME_MAX		63		/* characters of a guest's name */
 #define CONFIG_VCPUS_MAX	128		/* most vCPUs of one guest */

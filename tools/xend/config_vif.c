@@ -11,7 +11,6 @@
 #include "config_internal.h"
 
 #define VIF_REMEDY "write it as \"mac=00:16:3e:..., bridge=xenbr0\" or leave it empty for the defaults"
-#define VIF_SCRIPT_DIR "/etc/xen/scripts/"
 
 struct vif_parse {
 	struct config_reader *r;
@@ -59,7 +58,7 @@ static int vif_set_script(struct vif_parse *p, const char *value)
 	if (!*value)
 		return vif_fail(p, "script is empty");
 	free(p->vif->script);
-	p->vif->script = *value == '/' ? mem_strdup(value) : mem_printf(VIF_SCRIPT_DIR "%s", value);
+	p->vif->script = *value == '/' ? mem_strdup(value) : mem_printf(SCRIPT_FOLDER "%s", value);
 	return 0;
 }
 

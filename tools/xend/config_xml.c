@@ -288,7 +288,7 @@ static int xml_vif_script(struct xml_reader *x, xmlNode *node, const struct xml_
 	if (xml_take(x, node, "path", &path) < 0)
 		return -EINVAL;
 	free(x->vif.script);
-	x->vif.script = *path == '/' ? mem_strdup(path) : mem_printf("/etc/xen/scripts/%s", path);
+	x->vif.script = *path == '/' ? mem_strdup(path) : mem_printf(SCRIPT_FOLDER "%s", path);
 	free(path);
 	return 0;
 }

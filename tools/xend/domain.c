@@ -26,6 +26,7 @@ void domain_free(struct domain *d)
 	free(d->source.file);
 	free(d->source.text);
 	free(d->disks);
+	free(d->partial);
 	free(d->name);
 	domain_config_free(&d->config);
 	free(d);

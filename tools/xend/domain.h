@@ -57,6 +57,7 @@ struct domain {
 	size_t vifs_up;		/* network cards whose nodes may exist */
 	bool paused;		/* stays paused after creation */
 	bool suspend_asked;	/* to be saved; set while it may still suspend itself because of that. A new xend lets it go on */
+	char *partial;		/* temporary file of the save that is under way; NULL without one. A new xend removes it */
 	atomic_bool reboot_asked;	/* by an administrator: its next end is no sign of a loop */
 	struct xc_build_result built;
 };

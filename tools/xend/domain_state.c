@@ -11,10 +11,12 @@
 
 #include <xenctrl.h>
 
+#include "../lib/file.h"
 #include "../lib/json.h"
 #include "../lib/mem.h"
 #include "../lib/strbuf.h"
 #include "domain.h"
+#include "image_file.h"
 #include "log.h"
 
 #define STATE_VERSION 1
@@ -30,6 +32,8 @@ static struct json *state_to_json(const struct domain *d)
 	json_add_int(j, "domid", d->domid);
 	json_add_int(j, "phase", d->phase);
 	json_add_bool(j, "suspend_asked", d->suspend_asked);
+	if (d->partial)
+		json_add_str(j, "partial", d->partial);
 	json_add_bool(j, "again", d->source.again);
 	json_add_int(j, "started", d->started);
 	json_add_str(j, "file", d->source.file);
@@ -55,14 +59,11 @@ int domain_save(const struct domain *d)
 	struct json *j = state_to_json(d);
 	char *path = mem_printf("%s/%s", DOMAIN_DIR, d->uuid_text), *temp = mem_printf("%s.new", path);
 	struct strbuf b = { 0 };
-	int fd, ret = 0;
+	int fd, ret;
 
 	json_write(j, &b, 0);
 	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0)
-		ret = -errno;
-	else if (write(fd, b.data, b.len) != (ssize_t)b.len)
-		ret = errno ? -errno : -EIO;
+	ret = fd < 0 ? -errno : file_write_all(fd, b.data, b.len);
 	if (fd >= 0 && close(fd) < 0 && !ret)
 		ret = -errno;
 	if (!ret && rename(temp, path) < 0)
@@ -84,23 +85,27 @@ void domain_unsave(const struct domain *d)
 	free(path);
 }
 
-static struct json *state_read(const char *path)
+/* 0 with *out, -EINVAL where the file is no JSON text, or another negative errno where it cannot be read now. */
+static int state_read(const char *path, struct json **out)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct json *j = NULL;
+	const char *kind;
+	int fd = file_open_input(path, &kind), ret;
 	struct stat st;
 	char *text;
 
+	*out = NULL;
 	if (fd < 0)
-		return NULL;
-	if (fstat(fd, &st) == 0 && st.st_size < STATE_MAX) {
+		return fd;
+	ret = fstat(fd, &st) < 0 ? -errno : st.st_size >= STATE_MAX ? -EINVAL : 0;
+	if (!ret) {
 		text = mem_alloc(st.st_size + 1, 1);
-		if (read(fd, text, st.st_size) == st.st_size)
-			j = json_parse(text, st.st_size, NULL);
+		ret = file_read_all(fd, text, st.st_size);
+		if (!ret)
+			*out = json_parse(text, st.st_size, NULL);
 		free(text);
 	}
 	close(fd);
-	return j;
+	return !ret && !*out ? -EINVAL : ret;
 }
 
 static void state_fill_disks(struct domain *d, const struct json *disks)
@@ -184,7 +189,7 @@ static struct domain *state_to_domain(struct xend *x, const struct json *j)
 	d->started = json_int(j, "started", 0);
 	d->vifs_up = json_int(j, "vifs", 0);
 	snprintf(d->uuid_text, sizeof(d->uuid_text), "%s", json_str(j, "uuid", ""));
-	if (json_int(j, "version", 0) != STATE_VERSION || state_fill_config(d, j) < 0) {
+	if (state_fill_config(d, j) < 0) {
 		domain_free(d);
 		return NULL;
 	}
@@ -203,6 +208,34 @@ static struct domain *state_to_domain(struct xend *x, const struct json *j)
 	return d;
 }
 
+/*
+ * Takes over the guest of one state file. A file that is not usable stays: its guest may run, and a later xend (or the one
+ * of another version that wrote it) can take it over.
+ */
+static void state_load(struct xend *x, const char *path)
+{
+	struct domain *d = NULL;
+	struct json *j;
+	int ret = state_read(path, &j);
+
+	if (ret < 0) {
+		log_line("state file %s: %s; kept, its guest is not managed", path, ret == -EINVAL ? "damaged" : strerror(-ret));
+		return;
+	}
+	if (json_int(j, "version", 0) == STATE_VERSION)
+		d = state_to_domain(x, j);
+	if (!d) {
+		log_line("state file %s: of version %lld or with a configuration that this xend cannot read; kept, its guest is not managed",
+			 path, (long long)json_int(j, "version", 0));
+	} else {
+		log_line("took over %s, domain %d", d->name, (int)d->domid);
+		if (json_get(j, "partial"))
+			image_file_remove_left(json_str(j, "partial", ""));
+		domain_add(x, d);
+	}
+	json_free(j);
+}
+
 int domain_load_all(struct xend *x)
 {
 	DIR *dir = opendir(DOMAIN_DIR);
@@ -211,18 +244,14 @@ int domain_load_all(struct xend *x)
 	if (!dir)
 		return -errno;
 	while ((entry = readdir(dir))) {
+		const char *end = strrchr(entry->d_name, '.');
 		char *path = mem_printf("%s/%s", DOMAIN_DIR, entry->d_name);
-		struct json *j = entry->d_name[0] == '.' || strchr(entry->d_name, '.') ? NULL : state_read(path);
-		struct domain *d = j ? state_to_domain(x, j) : NULL;
 
-		if (d) {
-			log_line("took over %s, domain %d", d->name, (int)d->domid);
-			domain_add(x, d);
-		} else if (entry->d_name[0] != '.') {
-			log_line("state file %s is not usable, removed", path);
+		/* What domain_save() had not finished. */
+		if (end && !strcmp(end, ".new"))
 			unlink(path);
-		}
-		json_free(j);
+		else if (entry->d_name[0] != '.')
+			state_load(x, path);
 		free(path);
 	}
 	closedir(dir);

@@ -212,6 +212,24 @@ static void check_default_mac(const struct domain *d, struct config_vif *vif, un
 	vif->mac[5] = hash;
 }
 
+/*
+ * A script runs as root. The text of a saved guest comes with the image, whose author need not be trusted as a configuration
+ * file's is: it may name the scripts that are installed, no others.
+ */
+static int check_script(struct call *c, struct domain *d, const struct config_vif *vif)
+{
+	const char *name = strrchr(vif->script, '/') + 1;
+	size_t folder = name - vif->script;
+
+	if (d->source.image && (folder != strlen(SCRIPT_FOLDER) || memcmp(vif->script, SCRIPT_FOLDER, folder)))
+		return guest_fail(c, d, vif->where, "copy it to " SCRIPT_FOLDER " and save the guest with that path",
+				  "script %s: a saved guest may only name scripts of " SCRIPT_FOLDER, vif->script);
+	if (access(vif->script, X_OK) < 0)
+		return guest_fail(c, d, vif->where, "correct the path, or make it executable", "script %s: %s", vif->script,
+				  strerror(errno));
+	return 0;
+}
+
 static int check_vifs(struct call *c, struct domain *d)
 {
 	for (size_t i = 0; i < d->config.vif_count; i++) {
@@ -219,9 +237,8 @@ static int check_vifs(struct call *c, struct domain *d)
 
 		if (!vif->mac_given)
 			check_default_mac(d, vif, i);
-		if (vif->script && access(vif->script, X_OK) < 0)
-			return guest_fail(c, d, vif->where, "correct the path, or make it executable", "script %s: %s", vif->script,
-					  strerror(errno));
+		if (vif->script && check_script(c, d, vif) < 0)
+			return -EINVAL;
 		if (vif->name && if_nametoindex(vif->name))
 			return guest_fail(c, d, vif->where, "choose another vifname", "there is an interface %s already", vif->name);
 		if (check_bridge(c, d, vif) < 0)

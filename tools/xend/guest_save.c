@@ -7,7 +7,6 @@
 
 #include <endian.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +15,10 @@
 #include <xenctrl.h>
 #include <xensave.h>
 
+#include "../lib/file.h"
 #include "../lib/json.h"
 #include "../lib/mem.h"
+#include "image_file.h"
 #include "log.h"
 #include "store.h"
 
@@ -100,21 +101,6 @@ void guest_resume(struct xend *x, struct xend_link *link, struct domain *d)
 	domain_save(d);
 }
 
-static int save_write_all(int fd, const void *data, size_t len)
-{
-	const char *p = data;
-
-	while (len) {
-		ssize_t n = write(fd, p, len);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		p += n > 0 ? n : 0;
-		len -= n > 0 ? n : 0;
-	}
-	return 0;
-}
-
 static int save_write_head(int fd, const struct domain *d)
 {
 	struct json *j = json_new(JSON_OBJECT), *list;
@@ -131,46 +117,35 @@ static int save_write_head(int fd, const struct domain *d)
 		json_add_str(list, NULL, d->source.overrides[i]);
 	json_write(j, &b, 0);
 	len = htole64(b.len);
-	ret = save_write_all(fd, IMAGE_MAGIC, strlen(IMAGE_MAGIC));
+	ret = file_write_all(fd, IMAGE_MAGIC, strlen(IMAGE_MAGIC));
 	if (!ret)
-		ret = save_write_all(fd, &len, sizeof(len));
+		ret = file_write_all(fd, &len, sizeof(len));
 	if (!ret)
-		ret = save_write_all(fd, b.data, b.len);
+		ret = file_write_all(fd, b.data, b.len);
 	strbuf_free(&b);
 	json_free(j);
 	return ret;
 }
 
-/* The suspended guest as a file, whole or not at all. */
-static int save_write(struct call *c, struct domain *d, const char *file)
+/* Writes the suspended guest's image. 0 or call_fail()ed; the file then does not have its name. */
+static int save_write(struct call *c, struct domain *d, struct image_file *f)
 {
-	char *temp = mem_printf("%s.new", file);
-	int ret, fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int ret = save_write_head(f->fd, d);
 
-	if (fd < 0) {
-		ret = call_fail(c, errno, "%s: %s", temp, strerror(errno));
-		goto out;
-	}
-	ret = save_write_head(fd, d);
 	if (ret < 0)
-		call_fail(c, -ret, "%s: %s", temp, strerror(-ret));
-	else if ((ret = xc_domain_save(c->link->xc, d->domid, fd)) < 0)
-		call_fail_xc(c, ret);
-	else if (fsync(fd) < 0 || rename(temp, file) < 0)
-		ret = call_fail(c, errno, "%s: %s", file, strerror(errno));
-	close(fd);
+		return call_fail(c, -ret, "%s: %s", f->path, strerror(-ret));
+	ret = xc_domain_save(c->link->xc, d->domid, f->fd);
 	if (ret < 0)
-		unlink(temp);
-out:
-	free(temp);
-	return ret;
+		return call_fail_xc(c, ret);
+	ret = image_file_commit(f);
+	return ret < 0 ? call_fail(c, -ret, "%s: %s", f->path, strerror(-ret)) : 0;
 }
 
 /*
  * Its phase while it is saved: policy_scan() must not take its suspension for its end, nor must a new xend, if this one is
  * killed meanwhile.
  */
-static int save_begin(struct call *c, struct domain *d)
+static int save_begin(struct call *c, struct domain *d, const struct image_file *f)
 {
 	bool running;
 	int ret;
@@ -183,55 +158,66 @@ static int save_begin(struct call *c, struct domain *d)
 	if (!running)
 		return call_fail(c, EBUSY, "%s is ending", d->name);
 	d->suspend_asked = true;
+	mem_replace(&d->partial, f->temp);
 	ret = domain_save(d);
 	if (!ret)
 		return 0;
 	d->suspend_asked = false;
+	mem_replace(&d->partial, NULL);
 	domain_set_phase(c->x, d, DOMAIN_RUNNING);
 	return call_fail(c, -ret, "write %s/%s: %s", DOMAIN_DIR, d->uuid_text, strerror(-ret));
 }
 
-int guest_save(struct call *c, struct domain *d, const char *file, bool leave)
+/* The guest's image in @f, which has been planned. 0 or call_fail()ed; the guest goes on, or has shut down by itself. */
+static int save_to(struct call *c, struct domain *d, struct image_file *f, bool leave)
 {
-	int ret;
+	char *why = NULL;
+	int ret = image_file_open(f, &why);
 
-	if (save_begin(c, d) < 0)
-		return -c->code;
-	ret = save_suspend(c, d);
+	if (ret < 0) {
+		call_fail(c, -ret, "%s", why);
+		free(why);
+		d->suspend_asked = false;
+	} else {
+		ret = save_suspend(c, d);
+	}
 	if (ret < 0) {
 		domain_set_phase(c->x, d, DOMAIN_RUNNING);
-		domain_save(d);
 		return ret;
 	}
-	ret = save_write(c, d, file);
+	ret = save_write(c, d, f);
 	d->suspend_asked = false;
-	if (ret < 0 || leave) {
+	if (ret < 0 || leave)
 		guest_resume(c->x, c->link, d);
-		log_line("%s (domain %u): %s %s, goes on", d->name, d->domid, ret < 0 ? "not saved in" : "saved in", file);
-		return ret;
-	}
-	log_line("%s (domain %u): saved in %s", d->name, d->domid, file);
-	/* From here on it must not go on, under a new xend either: it is in the file. */
-	domain_save(d);
-	guest_destroy(c->x, d);
-	return 0;
+	return ret;
 }
 
-static int restore_read_all(int fd, void *to, size_t len)
+int guest_save(struct call *c, struct domain *d, const char *file, bool leave)
 {
-	char *p = to;
+	struct image_file f;
+	char *why = NULL;
+	int ret = image_file_plan(&f, file, &why);
 
-	while (len) {
-		ssize_t n = read(fd, p, len);
-
-		if (n == 0)
-			return -ENODATA;
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		p += n > 0 ? n : 0;
-		len -= n > 0 ? n : 0;
+	if (ret < 0) {
+		call_fail(c, -ret, "%s", why);
+		free(why);
+		return ret;
 	}
-	return 0;
+	if (save_begin(c, d, &f) < 0) {
+		image_file_close(&f);
+		return -c->code;
+	}
+	ret = save_to(c, d, &f, leave);
+	/* A temporary file that is left by an error is removed before the state file stops to name it. */
+	image_file_close(&f);
+	mem_replace(&d->partial, NULL);
+	/* A guest whose image is complete must not run on under a new xend either: the state file says that it is ending. */
+	domain_save(d);
+	log_line("%s (domain %u): %s %s%s", d->name, d->domid, ret < 0 ? "not saved in" : "saved in", file,
+		 ret < 0 || leave ? ", goes on" : "");
+	if (!ret && !leave)
+		guest_destroy(c->x, d);
+	return ret;
 }
 
 /* The file's text, NULL where it is no image. */
@@ -241,12 +227,12 @@ static struct json *restore_read_head(int fd)
 	struct json *j = NULL;
 	uint64_t len;
 
-	if (restore_read_all(fd, magic, sizeof(magic)) < 0 || memcmp(magic, IMAGE_MAGIC, sizeof(magic)) ||
-	    restore_read_all(fd, &len, sizeof(len)) < 0 || le64toh(len) > IMAGE_TEXT_MAX)
+	if (file_read_all(fd, magic, sizeof(magic)) < 0 || memcmp(magic, IMAGE_MAGIC, sizeof(magic)) ||
+	    file_read_all(fd, &len, sizeof(len)) < 0 || le64toh(len) > IMAGE_TEXT_MAX)
 		return NULL;
 	len = le64toh(len);
 	text = mem_alloc(len + 1, 1);
-	if (restore_read_all(fd, text, len) == 0)
+	if (file_read_all(fd, text, len) == 0)
 		j = json_parse(text, len, NULL);
 	free(text);
 	if (json_int(j, "version", 0) != IMAGE_VERSION) {
@@ -272,13 +258,15 @@ static void restore_source(const struct json *j, struct domain_source *s)
 
 int guest_restore(struct call *c, const char *file, bool paused, struct domain **out)
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC), ret;
 	struct domain_source source = { 0 };
+	const char *kind;
+	int fd = file_open_input(file, &kind), ret;
 	struct json *j;
 
 	*out = NULL;
 	if (fd < 0)
-		return call_fail(c, errno, "%s: %s", file, strerror(errno));
+		return kind ? call_fail(c, EINVAL, "%s: is %s, not a file that xm save has written", file, kind) :
+			      call_fail(c, -fd, "%s: %s", file, strerror(-fd));
 	j = restore_read_head(fd);
 	if (!j) {
 		ret = call_fail(c, EINVAL, "%s: not a file that xm save has written", file);

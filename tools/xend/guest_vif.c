@@ -13,7 +13,7 @@
 #include "log.h"
 #include "store.h"
 
-#define VIF_SCRIPT "/etc/xen/scripts/vif-bridge"
+#define VIF_SCRIPT SCRIPT_FOLDER "vif-bridge"
 
 struct vif_fill {
 	struct domain *d;

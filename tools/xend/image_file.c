@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The file or block device that takes a guest's image: see image_file.h. */
+#include "image_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../lib/file.h"
+#include "../lib/mem.h"
+
+/* 0, or a negative errno where the folder of @path is none. */
+static int image_check_folder(const char *path)
+{
+	char *folder = mem_strndup(path, strrchr(path, '/') - path + 1);
+	struct stat st;
+	int ret = stat(folder, &st) < 0 ? -errno : 0;
+
+	free(folder);
+	return ret;
+}
+
+static const char *image_name(const char *path)
+{
+	return strrchr(path, '/') + 1;
+}
+
+static int image_fail(char **why, int code, const char *path)
+{
+	*why = mem_printf("%s: %s", path, strerror(code));
+	return -code;
+}
+
+/*
+ * Follows a symbolic link (a logical volume's usual name is one) if root made it. A link of another user could lead to any
+ * file of root's.
+ */
+static int image_resolve(const char *path, char **resolved, char **why)
+{
+	struct stat st;
+
+	*resolved = NULL;
+	if (lstat(path, &st) < 0 || !S_ISLNK(st.st_mode)) {
+		*resolved = mem_strdup(path);
+		return 0;
+	}
+	if (st.st_uid != geteuid()) {
+		*why = mem_printf("%s: a symbolic link of user %u is not followed; name the file itself", path, st.st_uid);
+		return -ELOOP;
+	}
+	*resolved = realpath(path, NULL);
+	return *resolved ? 0 : image_fail(why, errno, path);
+}
+
+static char *image_temp(const char *path)
+{
+	uint64_t random;
+
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+		abort();
+	return mem_printf("%.*s/.%.200s.%016llx.partial", (int)(strrchr(path, '/') - path), path, image_name(path),
+			  (unsigned long long)random);
+}
+
+int image_file_plan(struct image_file *f, const char *path, char **why)
+{
+	struct stat st;
+	int ret;
+
+	*f = (struct image_file){ .fd = -1 };
+	ret = image_resolve(path, &f->path, why);
+	if (ret < 0)
+		return ret;
+	ret = image_check_folder(f->path);
+	if (ret < 0)
+		image_fail(why, -ret, path);
+	if (!ret && lstat(f->path, &st) < 0)
+		st.st_mode = errno == ENOENT ? S_IFREG : 0;
+	if (!ret && (S_ISDIR(st.st_mode) || !*image_name(f->path))) {
+		*why = mem_printf("%s: is a directory; name a file in it", path);
+		ret = -EISDIR;
+	} else if (!ret && !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)) {
+		*why = mem_printf("%s: is %s; an image needs a regular file or a block device", path, file_kind(st.st_mode));
+		ret = -EINVAL;
+	}
+	if (!ret && S_ISREG(st.st_mode))
+		f->temp = image_temp(f->path);
+	if (ret)
+		image_file_close(f);
+	return ret;
+}
+
+int image_file_open(struct image_file *f, char **why)
+{
+	struct stat st;
+
+	if (!f->temp) {
+		/* O_EXCL: a device that is mounted or that a guest has is busy. */
+		f->fd = open(f->path, O_WRONLY | O_EXCL | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+		if (f->fd >= 0 && (fstat(f->fd, &st) < 0 || !S_ISBLK(st.st_mode)))
+			return image_fail(why, ENOTBLK, f->path);
+		return f->fd < 0 ? image_fail(why, errno, f->path) : 0;
+	}
+	f->fd = open(f->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return f->fd < 0 ? image_fail(why, errno, f->path) : 0;
+}
+
+int image_file_commit(struct image_file *f)
+{
+	if (fsync(f->fd) < 0)
+		return -errno;
+	if (!f->temp)
+		return 0;
+	if (rename(f->temp, f->path) < 0)
+		return -errno;
+	free(f->temp);
+	f->temp = NULL;
+	return 0;
+}
+
+void image_file_close(struct image_file *f)
+{
+	if (f->fd >= 0)
+		close(f->fd);
+	if (f->temp && f->fd >= 0)
+		unlink(f->temp);
+	free(f->temp);
+	free(f->path);
+	*f = (struct image_file){ .fd = -1 };
+}
+
+void image_file_remove_left(const char *temp)
+{
+	struct stat st;
+
+	if (lstat(temp, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid())
+		unlink(temp);
+}
