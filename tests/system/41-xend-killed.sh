@@ -64,6 +64,15 @@ check "is made anew" [ "$(xm domid half)" -gt "$first" ]
 check "xm destroy" xm destroy half
 
 check "two guests are made" sh -c 'xm create -q -p tiny.cfg kernel=$0 name=old memory=96 && xm create -q -p tiny.cfg kernel=$0 name=new memory=96' $kernel
+# Neither has a kernel that listens.
+before=$(date +%s)
+check "xm shutdown -w of both ends at its limit" sh -c '! xm shutdown -w -t 4 old new 2>/tmp/late'
+check "which is that of both together" [ $(($(date +%s) - before)) -lt 8 ]
+is "and names both" "$(grep -c 'has not shut down after 4 s; wait longer, or use xm destroy' /tmp/late)" 2
+check "two more" sh -c 'paused() { xm create -q -p tiny.cfg kernel=$0 name=$1 memory=96; }; paused first && paused last' $kernel
+(sleep 2; xm destroy last; xm destroy first) &
+check "whose end in another order is no error" xm shutdown -w -t 60 first last
+wait $!
 kill_xend
 say old "s/\"domid\":[0-9]*/\"domid\":$(xenstore list /local/domain | sort -n | tail -n 1)/"
 check "one of which has the id that another had before" xend

@@ -147,6 +147,17 @@ int op_lookup(struct call *c)
 	return 0;
 }
 
+int op_wait(struct call *c)
+{
+	const char *text = json_str(c->args, "domain", "");
+
+	if (!*text || text[strspn(text, "0123456789")] || strlen(text) > 5)
+		return op_lookup(c);
+	c->result = json_new(JSON_OBJECT);
+	json_add_int(c->result, "domid", strtoul(text, NULL, 10));
+	return 0;
+}
+
 /* "0-2,5" or "all"; at most bits CPUs. */
 static void vcpu_affinity_text(const uint8_t *map, uint32_t bits, struct strbuf *b)
 {

@@ -27,7 +27,7 @@ static const struct call_op table[] = {
 	{ "uptime", CALL_LOOK, CALL_AT_ONCE, op_uptime },
 	{ "info", CALL_LOOK, CALL_AT_ONCE, op_info },
 	{ "log", CALL_LOOK, CALL_AT_ONCE, op_log },
-	{ "wait", CALL_LOOK, CALL_WAIT, op_lookup },
+	{ "wait", CALL_LOOK, CALL_WAIT, op_wait },
 };
 
 const struct call_op *call_find_op(const char *name)

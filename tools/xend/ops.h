@@ -32,6 +32,8 @@ int op_pci_assignable_list(struct call *c);
 int op_list(struct call *c);
 /* {domain} -> {domid, name} */
 int op_lookup(struct call *c);
+/* {domain} -> {domid}: the domain to wait for. A number that no domain has (any more) is no error. */
+int op_wait(struct call *c);
 /* {domain, none for all} -> [{name, domid, vcpu, cpu, state, cpu_time_ns, affinity}] */
 int op_vcpu_list(struct call *c);
 /* {domain, none for all} -> [{name, domid, seconds}] */

@@ -215,12 +215,21 @@ static void server_start_job(struct xend *x, struct connection *c, const struct 
 	worker_submit(x, job);
 }
 
+/* A dying domain that xend does not manage (any more) only waits until others let go of its memory. */
+static bool server_domain_gone(struct xend *x, uint32_t domid)
+{
+	struct xc_domain_info info;
+
+	return !domain_get(x, domid) && (xc_domain_getinfo(x->loop.xc, domid, &info) < 0 || info.dying);
+}
+
 /* Takes request. */
 static void server_request(struct xend *x, struct connection *c, struct json *request)
 {
 	const char *name = json_str(request, "op", "");
 	const struct call_op *op = call_find_op(name);
 	struct call call = { .x = x, .link = &x->loop, .args = json_get(request, "args") };
+	uint32_t domid;
 	int ret;
 
 	if (!op) {
@@ -235,9 +244,10 @@ static void server_request(struct xend *x, struct connection *c, struct json *re
 	} else {
 		ret = op->handler(&call);
 	}
-	if (op && op->where == CALL_WAIT && !ret) {
+	domid = op && op->where == CALL_WAIT && !ret ? json_int(call.result, "domid", DOMAIN_NONE) : DOMAIN_NONE;
+	if (domid != DOMAIN_NONE && !server_domain_gone(x, domid)) {
 		c->busy = true;
-		c->wait_domid = json_int(call.result, "domid", DOMAIN_NONE);
+		c->wait_domid = domid;
 	} else {
 		server_answer(c, &call, ret);
 	}
@@ -354,14 +364,6 @@ void server_job_done(struct xend *x, struct worker_job *job)
 		server_answer(c, &job->call, job->ret);
 		server_process(x, c);
 	}
-}
-
-/* A dying domain that nobody manages any more only waits for others to let go of its memory. */
-static bool server_domain_gone(struct xend *x, uint32_t domid)
-{
-	struct xc_domain_info info;
-
-	return !domain_get(x, domid) && (xc_domain_getinfo(x->loop.xc, domid, &info) < 0 || info.dying);
 }
 
 void server_check_waits(struct xend *x)

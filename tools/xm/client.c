@@ -72,36 +72,59 @@ static struct json *client_take_value(struct json *answer)
 	return NULL;
 }
 
-struct json *xm_call(const char *op, struct json *args)
+/* Sends the request and receives its answer. 0 with *answer, -ENOTCONN where xend does not answer (said), or another negative errno. */
+static int client_exchange(const char *op, struct json *args, struct json **answer)
 {
-	struct json *request = json_new(JSON_OBJECT), *answer = NULL, *value = NULL;
+	struct json *request = json_new(JSON_OBJECT);
 	int ret;
 
 	json_add_str(request, "op", op);
 	if (args)
 		json_add(request, "args", args);
-	if (client_connect() < 0)
-		goto out;
-	ret = wire_send(client_fd, request);
+	ret = client_connect() < 0 ? -ENOTCONN : wire_send(client_fd, request);
 	if (!ret)
-		ret = wire_receive(client_fd, &answer);
-	if (ret == -EAGAIN) {
+		ret = wire_receive(client_fd, answer);
+	json_free(request);
+	if (!ret)
+		client_clean(*answer);
+	return ret;
+}
+
+struct json *xm_call(const char *op, struct json *args)
+{
+	struct json *answer = NULL, *value = NULL;
+	int ret = client_exchange(op, args, &answer);
+
+	if (ret == -EAGAIN)
 		xm_fail("%s: no answer within the time given", op);
-		goto out;
-	}
-	if (ret < 0) {
+	else if (ret < 0 && ret != -ENOTCONN)
 		xm_fail("%s: the connection to xend broke: %s; see /var/log/xen/xend.log", op, strerror(-ret));
-		goto out;
-	}
-	client_clean(answer);
+	if (ret < 0)
+		return NULL;
 	client_print_warnings(answer);
 	value = client_take_value(answer);
 	if (!value)
 		xm_fail("%s", json_str(answer, "error", "xend's answer makes no sense"));
-out:
-	json_free(request);
 	json_free(answer);
 	return value;
+}
+
+int xm_wait(const char *domid, unsigned int seconds)
+{
+	struct json *answer = NULL;
+	int ret;
+
+	xm_call_timeout(seconds);
+	ret = client_exchange("wait", xm_domain_args(domid), &answer);
+	/* The answer that did not come in time would be taken for the next request's. */
+	if (ret < 0 && client_fd >= 0) {
+		close(client_fd);
+		client_fd = -1;
+	}
+	if (!ret && !json_get(answer, "ok"))
+		ret = -json_int(answer, "code", EIO);
+	json_free(answer);
+	return ret;
 }
 
 struct json *xm_domain_args(const char *domain)

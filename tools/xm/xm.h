@@ -46,6 +46,11 @@ int xm_option(const struct xm_command *c, int argc, char **argv, const char *let
 struct json *xm_call(const char *op, struct json *args);
 /* For waiting: the answer must come within that many seconds, 0 without limit. */
 void xm_call_timeout(unsigned int seconds);
+/*
+ * Waits until the domain with that number is gone, @seconds at most (0: without limit). 0, -EAGAIN after that time, or another
+ * negative errno; nothing is printed unless xend does not run.
+ */
+int xm_wait(const char *domid, unsigned int seconds);
 /* {"domain": domain} */
 struct json *xm_domain_args(const char *domain);
 /* A command that does one operation to each domain named. */
