@@ -96,6 +96,9 @@ printf '#!/bin/sh\necho "first" >&2\necho "no luck today" >&2\nexit 1\n' >/tmp/f
 printf '#!/bin/sh\nsleep 60\n' >/tmp/hangs
 chmod +x /tmp/fails /tmp/hangs
 badline "hotplug script fails" "vif = [ 'script=/tmp/fails, bridge=xenbr0' ]" 'vif: .*/tmp/fails: no luck today'
+printf '#!/bin/sh\nxenstore-write "$XENBUS_PATH/hotplug-error" "no bridge nobr7"\nexit 1\n' >/tmp/tells-store
+chmod 755 /tmp/tells-store
+badline "hotplug script writes its reason to the store" "vif = [ 'script=/tmp/tells-store, bridge=xenbr0' ]" 'vif: .*ended with status 1: no bridge nobr7'
 badline "hotplug script hangs" "vif = [ 'script=/tmp/hangs, bridge=xenbr0' ]" 'vif: .*did not end within 3 s'
 modprobe -r xen-netback 2>/dev/null || rmmod xen_netback
 badline "no netback" "vif = [ 'bridge=xenbr0' ]" 'vif: the backend did not come up: waited 3 s for /local/domain/0/backend/vif/.*/state.*; see that'

@@ -55,6 +55,18 @@ static void vif_fill_nodes(struct store_batch *b, void *arg)
 	store_put(b, "state", "%d", STORE_INITIALISING);
 }
 
+/* Debian's scripts write their reason to the backend's node hotplug-error, not to their output. */
+static void vif_add_reason(struct xend *x, const struct domain *d, size_t i, char **why)
+{
+	char *reason = store_read(x->worker.xs, "/local/domain/0/backend/vif/%u/%zu/hotplug-error", d->domid, i), *old = *why;
+
+	if (reason && *reason && old && !strstr(old, reason))
+		*why = mem_printf("%s: %s", old, reason);
+	if (*why != old)
+		free(old);
+	free(reason);
+}
+
 static int vif_run_script(struct xend *x, struct domain *d, size_t i, const char *argument, char **why)
 {
 	const struct config_vif *c = &d->config.vifs[i];
@@ -68,6 +80,8 @@ static int vif_run_script(struct xend *x, struct domain *d, size_t i, const char
 	};
 	int ret = hotplug_run(x, c->script ? c->script : VIF_SCRIPT, argument, env, why);
 
+	if (ret < 0)
+		vif_add_reason(x, d, i, why);
 	for (size_t n = 0; env[n]; n++)
 		free(env[n]);
 	return ret;

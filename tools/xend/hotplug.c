@@ -9,6 +9,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -45,37 +46,54 @@ static int hotplug_spawn(const char *script, const char *argument, char *const e
 	return -ret;
 }
 
-/* Reads until the script closes its output. False at the deadline. */
-static bool hotplug_read(struct xend *x, int fd, struct strbuf *out, int64_t until)
+/* Takes what the script has written so far; of a long output the end is kept. False when nothing more can come. */
+static bool hotplug_read(int fd, struct strbuf *out)
 {
-	struct pollfd p = { .fd = fd, .events = POLLIN };
 	char chunk[512];
+	ssize_t n = 1;
 
-	for (;;) {
-		int64_t left = until - xend_now_ms();
-		ssize_t n;
-
-		if (left <= 0 || atomic_load(&x->stopping))
-			return false;
-		if (poll(&p, 1, left < 250 ? (int)left : 250) <= 0)
-			continue;
-		n = read(fd, chunk, sizeof(chunk));
-		if (n <= 0)
-			return true;
-		if (out->len < HOTPLUG_OUTPUT_MAX)
-			strbuf_add(out, chunk, n);
+	/* A pipe holds as much, and a script that never stops writing must not keep us from its deadline. */
+	for (int i = 0; i < 128 && (n = read(fd, chunk, sizeof(chunk))) > 0; i++) {
+		strbuf_add(out, chunk, n);
+		if (out->len > HOTPLUG_OUTPUT_MAX)
+			strbuf_drop(out, out->len - HOTPLUG_OUTPUT_MAX);
 	}
+	return n > 0 || (n < 0 && errno == EAGAIN);
 }
 
-/* Waits for the script, which may have closed its output long before. False at the deadline. */
-static bool hotplug_wait(struct xend *x, pid_t pid, int *status, int64_t until)
+/*
+ * Waits until the script has ended, whether or not a program that it has left running still holds its output, and keeps
+ * that output. False at the deadline.
+ */
+static bool hotplug_wait(struct xend *x, pid_t pid, int output, struct strbuf *out, int *status, int64_t until)
 {
-	while (waitpid(pid, status, WNOHANG) == 0) {
-		if (xend_now_ms() >= until || atomic_load(&x->stopping))
-			return false;
-		usleep(1000);
+	struct pollfd fds[] = { { .fd = pidfd_open(pid, 0), .events = POLLIN }, { .fd = output, .events = POLLIN } };
+	bool ended = false;
+
+	while (!ended) {
+		int64_t left = until - xend_now_ms();
+
+		if (left <= 0 || atomic_load(&x->stopping))
+			break;
+		/* Without a descriptor of the process (a kernel before 5.3) it is looked at every 20 ms. */
+		poll(fds, 2, fds[0].fd < 0 ? 20 : left < 250 ? (int)left : 250);
+		ended = waitpid(pid, status, WNOHANG) == pid;
+		if (fds[1].fd >= 0 && !hotplug_read(output, out))
+			fds[1].fd = -1;
 	}
-	return true;
+	if (fds[0].fd >= 0)
+		close(fds[0].fd);
+	return ended;
+}
+
+/* Why the kernel would not run the script. */
+static char *hotplug_start_text(const char *script, int code)
+{
+	if (code == ENOENT && access(script, F_OK) == 0)
+		return mem_printf("%s cannot be run: the interpreter that its first line names does not exist", script);
+	if (code == ENOEXEC)
+		return mem_printf("%s cannot be run: its first line must name the interpreter, for example #!/bin/sh", script);
+	return mem_printf("%s cannot be run: %s", script, strerror(code));
 }
 
 static char *hotplug_status_text(const char *script, const char *argument, int status, const char *said)
@@ -105,21 +123,18 @@ int hotplug_run(struct xend *x, const char *script, const char *argument, char *
 	int64_t until = xend_now_ms() + x->options.backend_ms;
 	struct strbuf out = { 0 };
 	int pipes[2], status, ret;
-	bool ended;
 	pid_t pid;
 
 	if (pipe2(pipes, O_CLOEXEC) < 0)
 		return -errno;
+	fcntl(pipes[0], F_SETFL, O_NONBLOCK);
 	ret = hotplug_spawn(script, argument, env, pipes[1], &pid);
 	close(pipes[1]);
 	if (ret < 0) {
-		*why = mem_printf("%s cannot be run: %s", script, strerror(-ret));
-		close(pipes[0]);
-		return ret;
+		*why = hotplug_start_text(script, -ret);
+		goto out;
 	}
-	ended = hotplug_read(x, pipes[0], &out, until) && hotplug_wait(x, pid, &status, until);
-	close(pipes[0]);
-	if (!ended) {
+	if (!hotplug_wait(x, pid, pipes[0], &out, &status, until)) {
 		kill(-pid, SIGKILL);
 		waitpid(pid, &status, 0);
 		*why = mem_printf("%s %s did not end within %u s", script, argument, x->options.backend_ms / 1000);
@@ -128,6 +143,8 @@ int hotplug_run(struct xend *x, const char *script, const char *argument, char *
 		*why = hotplug_status_text(script, argument, status, hotplug_last_line(&out));
 		ret = -EIO;
 	}
+out:
+	close(pipes[0]);
 	if (ret)
 		log_line("%s", *why);
 	strbuf_free(&out);

@@ -40,7 +40,7 @@ static int run(const char *text, char **why)
 	char path[] = "/tmp/test_hotplug.XXXXXX";
 	int fd = mkstemp(path), ret;
 
-	dprintf(fd, "#!/bin/sh\n%s\n", text);
+	dprintf(fd, "%s%s\n", *text == '#' ? "" : "#!/bin/sh\n", text);
 	fchmod(fd, 0700);
 	close(fd);
 	*why = NULL;
@@ -61,6 +61,13 @@ static void outcomes(void **state)
 		{ "exec >/dev/null 2>&1; sleep 60", -ETIMEDOUT, "did not end" },
 		{ "exec >/dev/null 2>&1; exit 4", -EIO, "status 4" },
 		{ "kill -TERM $$", -EIO, "signal 15" },
+		/* A program that is left running keeps the output open. */
+		{ "sleep 60 & exit 0", 0, NULL },
+		{ "sleep 60 & echo no luck; exit 1", -EIO, "no luck" },
+		/* Of a long output the end counts. */
+		{ "yes | head -n 50000; echo no luck; exit 1", -EIO, "no luck" },
+		{ "#!/nonexistent/sh", -ENOENT, "the interpreter that its first line names does not exist" },
+		{ "# no interpreter", -ENOEXEC, "its first line must name the interpreter" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
