@@ -138,6 +138,12 @@ static void type_set(struct frame_info *f, u64 nx)
         frame_put(f);
 }
 
+/* The answer to a request for @type while the frame is in use as another one: by the ABI only a writable mapping is -EBUSY. */
+static int type_conflict(u64 type)
+{
+    return type == FT_WRITABLE ? -EBUSY : -EINVAL;
+}
+
 static u64 partial_bits(unsigned int nr)
 {
     return nr ? FT_PARTIAL | (u64)nr << FT_NR_SHIFT : 0;
@@ -182,23 +188,23 @@ static int type_get_partial(struct frame_info *f, u64 type, bool preemptible)
     u64 x = f->type_info;
 
     if ((x & FT_MASK) != type)
-        return -EBUSY;
+        return type_conflict(type);
     type_set(f, x + 1);
     return type_validate(f, type, partial_nr(x), preemptible);
 }
 
 /*
  * Takes down a PARTIAL @f that nobody uses, to make room for another type. Never while an entry is changed or a table
- * checked: that table may be one that @f's entries alone hold. pt_lock held. 0, -EBUSY or -ERESTART.
+ * checked: that table may be one that @f's entries alone hold. pt_lock held. 0, -ERESTART or the conflict with @type.
  */
-static int orphan_drop(struct frame_info *f, bool preemptible)
+static int orphan_drop(struct frame_info *f, u64 type, bool preemptible)
 {
     u64 x = f->type_info, was = x & FT_MASK;
     unsigned int nr = partial_nr(x);
     int rc;
 
     if ((x & FT_COUNT_MASK) || (!preemptible && was > FT_L2))
-        return -EBUSY;
+        return type_conflict(type);
     rc = frame_devalidate(f, was, &nr, preemptible);
     stamp_table(f);
     type_set(f, (x & FT_KEPT) | partial_bits(nr));
@@ -215,10 +221,10 @@ int frame_get_type_slow(struct frame_info *f, u64 type, bool preemptible, struct
         x = READ_ONCE(f->type_info);
         was = x & FT_MASK;
         if (unlikely(x & FT_PARTIAL))
-            return frame_owner(f) == locked ? type_get_partial(f, type, preemptible) : -EBUSY;
+            return frame_owner(f) == locked ? type_get_partial(f, type, preemptible) : type_conflict(type);
         if (x & FT_COUNT_MASK) {
             if (was != type || (u32)x >= FT_COUNT_MAX)
-                return -EBUSY;
+                return type_conflict(type);
             cpu_relax();
             continue;
         }
@@ -244,12 +250,12 @@ int frame_get_type(struct frame_info *f, u64 type, bool preemptible)
     if (frame_get_type_fast(f, type))
         return 0;
     if (!d)
-        return -EBUSY;
+        return type_conflict(type);
     if (type == FT_WRITABLE && !(READ_ONCE(f->type_info) & FT_PARTIAL))
         return frame_get_type_locked(f, type, false, NULL);
     spin_lock(&d->arch.pt_lock);
     if (is_orphan(f->type_info) && (f->type_info & FT_MASK) != type)
-        rc = orphan_drop(f, preemptible);
+        rc = orphan_drop(f, type, preemptible);
     if (!rc)
         rc = frame_get_type_locked(f, type, preemptible, d);
     spin_unlock(&d->arch.pt_lock);
@@ -320,7 +326,7 @@ int frame_drop_partial(struct frame_info *f)
 
     spin_lock(&d->arch.pt_lock);
     if (is_orphan(f->type_info))
-        rc = orphan_drop(f, true);
+        rc = orphan_drop(f, FT_NONE, true);
     spin_unlock(&d->arch.pt_lock);
     return rc;
 }

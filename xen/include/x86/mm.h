@@ -53,7 +53,7 @@ int mmu_finish_earlier(void);
 int mmu_update_va(u64 va, u64 val, struct domain *target);
 /* Drops translations of @d: @flags FLUSH_* of smp.h. @vcpus: bitmap, or NULL for all CPUs that may have some. */
 void mm_flush_domain(struct domain *d, const unsigned long *vcpus, unsigned int flags, u64 va);
-/* Frame @to of @d is zeroed, or becomes a copy of @from. 0, -EINVAL, -EBUSY. */
+/* Frame @to of @d is zeroed, or becomes a copy of @from. 0, -EINVAL. */
 int mm_clear_page(struct domain *d, mfn_t to);
 int mm_copy_page(struct domain *d, mfn_t to, mfn_t from);
 /* One checked descriptor written to a frame of the current domain. 0, -EINVAL. */

@@ -161,14 +161,15 @@ bool frame_put_alloc_ref(struct frame_info *f);
 
 /*
  * Type references (common/frame.c; validation by arch/x86/mm). @type is FT_L1..
- * FT_WRITABLE. 0, -EBUSY (other type in use), -EINVAL, -EPERM (contents refused),
+ * FT_WRITABLE. 0, -EBUSY (FT_WRITABLE: in use as another type), -EINVAL (a table: the same),
+ * -EINVAL, -EPERM, -EBUSY (contents refused),
  * -ERESTART (preemptible only: call again; the frame stays FT_PARTIAL).
  */
 int frame_get_type(struct frame_info *f, u64 type, bool preemptible);
 int frame_put_type(struct frame_info *f, bool preemptible);
 /*
  * The same where the caller holds @locked's pt_lock, perhaps in the middle of a change of a table: a frame that is PARTIAL as
- * another type is -EBUSY. Checked types: @locked owns @f.
+ * another type is refused. Checked types: @locked owns @f.
  */
 int frame_get_type_slow(struct frame_info *f, u64 type, bool preemptible, struct domain *locked);
 /* One more reference to a type that is in use already. */

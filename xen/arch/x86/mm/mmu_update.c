@@ -199,9 +199,10 @@ static struct frame_info *get_writable(struct domain *d, mfn_t m, int *rc)
     *rc = -EINVAL;
     if (!f)
         return NULL;
-    *rc = frame_get_type(f, FT_WRITABLE, false);
-    if (!*rc)
+    if (!frame_get_type(f, FT_WRITABLE, false)) {
+        *rc = 0;
         return f;
+    }
     frame_put(f);
     return NULL;
 }
