@@ -10,7 +10,11 @@
 #define CHUNK_ORDER   9                                       /* 2 MiB of table */
 #define CHUNK_FRAMES  (1UL << (CHUNK_ORDER + PAGE_SHIFT - 3))  /* frames that it describes */
 
-#define M2P_GUEST     (PTE_P | PTE_US | PTE_A | PTE_D | PTE_G | PTE_NX)
+/*
+ * Not global: an L4 without the table (VMASST_TYPE_m2p_strict) must do without it in the TLB, too, and a translation in slot 256
+ * must not outlive the L4 it was made from.
+ */
+#define M2P_GUEST     (PTE_P | PTE_US | PTE_A | PTE_D | PTE_NX)
 
 unsigned long m2p_nr_chunks(void)
 {
