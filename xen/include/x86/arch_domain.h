@@ -43,7 +43,8 @@ struct arch_vcpu {
     struct frame_info *guest_table;        /* kernel L4: holds a FT_L4 type reference, or NULL */
     struct frame_info *guest_table_user;   /* user L4: likewise, or NULL */
     u64 cr3;                           /* the active one, machine address */
-    u64 cr3_kernel, cr3_user;          /* what CR3 is with each of the two (or with its mirror); 0 without a table */
+    u64 cr3_kernel, cr3_user;          /* what CR3 is with each of the two (or with its copy); 0 without a table */
+    pte_t *own_l4[2];                  /* [user]: to run on in place of a table that maps itself; NULL before the first (mm/own_l4.c) */
     struct frame_info *old_table;      /* a table half way down: a type and a general reference, dropped by pt_finish_deferred() */
     struct frame_info *old_user_table; /* the same, of install_guest_tables(); only while there is an old_table */
     pte_t *perdomain_gdt_l1;           /* the L1 entries of this vCPU's GDT window (64 pages) */
@@ -83,6 +84,13 @@ struct arch_domain {
     u64 l4_generation;                 /* another value after each change of an L4; atomic (x86/spec.h) */
     u64 serial;                        /* never 0, never given twice; constant */
     u64 l1tf_mask;                     /* 0, or the bits that make a not-present entry suspect; constant (x86/spec.h) */
+    union {
+        u16 l4_copied;                 /* not 0: a CR3 may be another than its table's frame */
+        struct {
+            bool mirrored;             /* mirror is not NULL; pt_lock */
+            bool maps_itself;          /* an L4 named itself, ever: mm/own_l4.c; set under pt_lock */
+        };
+    };
     struct mirror *mirror;             /* while writes are logged (arch/x86/mm/mirror.h), else NULL; pt_lock */
     struct mirror *mirror_ending;      /* one that mirror_end() is freeing */
     u64 max_pfn;

@@ -32,6 +32,7 @@ void l4_init_hypervisor_slots(pte_t *l4, struct domain *dom)
     memcpy(l4 + HYPERVISOR_L4_FIRST, idle_l4 + HYPERVISOR_L4_FIRST, 16 * sizeof(*l4));
     l4[PERDOMAIN_L4_SLOT] = pte_make(virt_to_mfn(dom->arch.perdomain_l3), PAGE_HV_TABLE);
 }
+void write_guest_cr3(struct vcpu *vcpu) { }
 bool rangeset_contains(struct rangeset *r, u64 first, u64 last) { return false; }
 int domain_get_target(u16 id, struct domain **out) { return -ESRCH; }
 struct frame_info *pt_walk_l1(struct frame_info *l4, u64 va, unsigned int *index) { return NULL; }

@@ -85,6 +85,7 @@ static void test_broken(void **state)
         { &table(303)[3], PTE_US, "an entry of the hypervisor's" },
         { &table(300)[HYPERVISOR_L4_FIRST + 4], 0x1000, "a slot of the hypervisor" },
         { &table(300)[PERDOMAIN_L4_SLOT], 0x1000, "the domain's own area" },
+        { &table(300)[3], entry(300, RO), "an L4 that maps itself and the hypervisor" },
         { &table(306)[5], 7, "a descriptor" },
         { count_of(900), 1, "free, counted" },
         { type_of(900), FT_L1, "free, typed" },

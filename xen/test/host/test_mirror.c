@@ -53,7 +53,11 @@ void tlb_flush_mask(const cpumask_t *mask, unsigned int flags, unsigned long va)
 void m2p_set(mfn_t m, u64 pfn) { m2p[m.v] = pfn; }
 u64 m2p_get(mfn_t m) { return m2p[m.v]; }
 bool check_descriptor(struct domain *dom, u64 *desc) { return true; }
-void l4_init_hypervisor_slots(pte_t *l4, struct domain *dom) { l4[256] = pte(0x1001); }
+void l4_init_hypervisor_slots(pte_t *l4, struct domain *dom) 
+{
+    l4[256] = l4[PT_INDEX(XEN_VIRT, 4)] = pte(0x1001);
+}
+void write_guest_cr3(struct vcpu *vcpu) { }
 bool rangeset_contains(struct rangeset *r, u64 first, u64 last) { return false; }
 int domain_get_target(u16 id, struct domain **out) { return -ESRCH; }
 struct frame_info *pt_walk_l1(struct frame_info *l4, u64 va, unsigned int *index) { return NULL; }
@@ -64,7 +68,7 @@ void pt_set_cr3(struct vcpu *vcpu)
 {
     struct frame_info *f = vcpu->arch.guest_table;
 
-    vcpu->arch.cr3_kernel = vcpu->arch.cr3 = d->arch.mirror ? mirror_cr3(d, f) : mfn_to_maddr(frame_to_mfn(f)).v;
+    vcpu->arch.cr3_kernel = vcpu->arch.cr3 = d->arch.mirror ? mirror_cr3(d, f, false) : mfn_to_maddr(frame_to_mfn(f)).v;
 }
 
 /* ---- the machine of a test ---- */

@@ -33,7 +33,11 @@ void tlb_filter(cpumask_t *mask, u32 stamp) { }
 void tlb_flush_mask(const cpumask_t *mask, unsigned int flags, unsigned long va) { flushes++; }
 void m2p_set(mfn_t m, u64 pfn) { }
 bool check_descriptor(struct domain *dom, u64 *desc) { return true; }
-void l4_init_hypervisor_slots(pte_t *l4, struct domain *dom) { l4[256] = pte(0x1007); }
+void l4_init_hypervisor_slots(pte_t *l4, struct domain *dom) 
+{
+    l4[256] = l4[PT_INDEX(XEN_VIRT, 4)] = pte(0x1007);
+}
+void write_guest_cr3(struct vcpu *vcpu) { }
 bool rangeset_contains(struct rangeset *r, u64 first, u64 last) { return r && first >= 0x500000; }
 int domain_get_target(u16 id, struct domain **out) { return -ESRCH; }
 struct frame_info *pt_walk_l1(struct frame_info *l4, u64 va, unsigned int *index) { return NULL; }
@@ -205,6 +209,93 @@ static void test_flags(void **state)
     assert_true(pt_self_map_ok(4, pte(RO)));
 }
 
+/* ---- L4s that map themselves ---- */
+
+static bool has_hypervisor_slots(unsigned int n)
+{
+    for (unsigned int i = HYPERVISOR_L4_FIRST; i <= HYPERVISOR_L4_LAST; i++)
+        if (table(n)[i])
+            return true;
+    return false;
+}
+
+/* The rule: no validated L4 has an entry that names itself and a slot of the hypervisor's. */
+static bool self_map_rule_holds(unsigned int n)
+{
+    bool names_itself = false;
+
+    for (unsigned int i = 0; i < PTES_PER_PAGE; i++)
+        names_itself |= !L4_SLOT_IS_HYPERVISOR(i) && (table(n)[i] & PTE_P) && (table(n)[i] >> PAGE_SHIFT & 0xffff) == n;
+    return !names_itself || !has_hypervisor_slots(n);
+}
+
+static void test_self_map_at_pin(void **state)
+{
+    table(300)[7] = entry(300, RO);
+    memset(&table(300)[HYPERVISOR_L4_FIRST], 0xff, 16 * sizeof(u64));      /* a guest's own values: not kept */
+    assert_int_equal(pin(300, 4), 0);
+    assert_true(self_map_rule_holds(300) && !has_hypervisor_slots(300));
+    /* It stays so until it is validated again, whatever becomes of the entry. */
+    assert_int_equal(update(300, 7, 0), 0);
+    assert_false(has_hypervisor_slots(300));
+    assert_int_equal(update(300, 8, entry(300, RO)), 0);
+    assert_int_equal(update(300, 7, entry(300, RO)), 0);
+    assert_true(self_map_rule_holds(300));
+    assert_int_equal(update(300, 7, entry(300, RW)), -EINVAL);
+    assert_int_equal(update(300, 7, 0), 0);
+    assert_int_equal(update(300, 8, 0), 0);
+    assert_int_equal(unpin(300), 0);
+    assert_int_equal(pin(300, 4), 0);
+    assert_true(has_hypervisor_slots(300));
+    assert_int_equal(unpin(300), 0);
+}
+
+static void set_pinned(unsigned int n, unsigned int level)
+{
+    assert_int_equal(pin(n, level), 0);
+    frame(n)->type_info |= FT_PINNED;
+}
+
+static void clear_pinned(unsigned int n)
+{
+    frame(n)->type_info &= ~FT_PINNED;
+    assert_int_equal(unpin(n), 0);
+}
+
+static void test_self_map_in_use(void **state)
+{
+    pte_t *own;
+
+    table(301)[0] = 0;
+    set_pinned(300, 4);
+    assert_true(has_hypervisor_slots(300));
+    /* Used by another vCPU: a reference that is neither the pin nor the current vCPU's. */
+    assert_int_equal(pin(300, 4), 0);
+    assert_int_equal(update(300, 7, entry(300, RO)), -EBUSY);
+    assert_true(table(300)[7] == 0 && has_hypervisor_slots(300));
+    /* By the current one: it goes to an L4 of its own, which has all entries and is kept up to date. */
+    v->arch.guest_table = frame(300);
+    v->arch.in_kernel = true;
+    v->arch.cr3 = v->arch.cr3_kernel = 300UL << PAGE_SHIFT;
+    d->vcpu = &v;
+    d->max_vcpus = 1;
+    assert_int_equal(update(300, 7, entry(300, RO)), 0);
+    own = v->arch.own_l4[0];
+    assert_non_null(own);
+    assert_true(v->arch.cr3 == virt_to_maddr(own).v && v->arch.cr3_kernel == v->arch.cr3 && !v->arch.own_l4[1]);
+    assert_true(!has_hypervisor_slots(300) && own[256].v && own[7].v == table(300)[7]);
+    assert_int_equal(update(300, 9, entry(301, RW)), 0);
+    assert_true(own[9].v == table(300)[9] && own[9].v);
+    assert_int_equal(update(300, 7, 0), 0);
+    assert_int_equal(update(300, 9, 0), 0);
+    assert_true(!own[7].v && !own[9].v && own[256].v && !has_hypervisor_slots(300));
+    own_l4_free(v);
+    v->arch.guest_table = NULL;
+    d->max_vcpus = 0;
+    assert_int_equal(unpin(300), 0);
+    clear_pinned(300);
+}
+
 static void test_l1(void **state)
 {
     table(300)[5] = entry(301, RW);
@@ -237,7 +328,7 @@ static void test_levels(void **state)
     table(301)[1] = entry(302, RW);
     table(302)[2] = entry(303, RW);
     table(303)[3] = entry(304, RW);
-    assert_int_equal(pin(300, 4), 0);
+    set_pinned(300, 4);
     for (unsigned int n = 300; n < 304; n++)
         assert_true(type_of(n) == FT_LEVEL(304 - n) && uses(n) == 1);
     assert_true(table(300)[256] == 0x1007 && refs(355) == 1);
@@ -247,7 +338,7 @@ static void test_levels(void **state)
     assert_int_equal(update(300, 510, entry(302, RO)), -EINVAL);        /* an L2 as L3 */
     assert_int_equal(update(301, 1, 0), 0);
     assert_true(uses(302) == 0 && uses(303) == 0 && uses(304) == 0);
-    assert_int_equal(unpin(300), 0);
+    clear_pinned(300);
     for (unsigned int n = 300; n < 305; n++)
         assert_true(uses(n) == 0 && refs(n) == 1);
 }
@@ -414,6 +505,7 @@ static void check_model(const unsigned int *pins)
         assert_int_equal(refs(n), c[n].refs);
         assert_true(!c[n].writable || !c[n].table);
         assert_int_equal(uses(n), c[n].writable + c[n].table);
+        assert_true(type_of(n) != FT_L4 || !ft_is_valid(frame(n)->type_info, FT_L4) || self_map_rule_holds(n));
     }
 }
 
@@ -571,6 +663,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_flags),
+        cmocka_unit_test_setup_teardown(test_self_map_at_pin, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_self_map_in_use, setup, teardown),
         cmocka_unit_test_setup_teardown(test_l1, setup, teardown),
         cmocka_unit_test_setup_teardown(test_l4_changes_are_told, setup, teardown),
         cmocka_unit_test_setup_teardown(test_l1tf, setup, teardown),

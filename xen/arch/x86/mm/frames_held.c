@@ -46,18 +46,25 @@ void arch_domain_frames_held(struct domain *d, frame_holder_fn *fn, struct frame
 }
 
 /* The hypervisor's part of a checked L4. User mode may be without the machine-to-phys table (VMASST_TYPE_m2p_strict). */
-static bool l4_slot_ok(const struct domain *d, unsigned int i, pte_t e)
+static bool l4_slot_ok(const struct domain *d, unsigned int i, pte_t e, bool bare)
 {
+    if (bare)
+        return !e.v;
     if (i == PERDOMAIN_L4_SLOT)
         return mfn_eq(pte_mfn(e), virt_to_mfn(d->arch.perdomain_l3));
     return e.v == idle_l4[i].v || (i == PT_INDEX(RO_M2P_VIRT, 4) && !e.v);
 }
 
-static const char *check_table(const struct domain *d, const pte_t *t, unsigned int level)
+static const char *check_table(const struct domain *d, const struct frame_info *f, unsigned int level)
 {
+    const pte_t *t = frame_to_virt(f);
+    bool bare = level == 4 && l4_is_bare(f);
+
+    if (level == 4 && !bare && l4_names_itself(f))
+        return "maps itself and holds slots of the hypervisor";
     for (unsigned int i = 0; i < PTES_PER_PAGE; i++) {
         if (level == 4 && L4_SLOT_IS_HYPERVISOR(i)) {
-            if (!l4_slot_ok(d, i, t[i]))
+            if (!l4_slot_ok(d, i, t[i], bare))
                 return "holds another entry in a slot of the hypervisor";
             continue;
         }
@@ -88,5 +95,5 @@ const char *arch_check_contents(struct frame_info *f)
         return check_descriptors(frame_owner(f), frame_to_virt(f));
     if (type < FT_L1 || type > FT_L4)
         return NULL;
-    return check_table(frame_owner(f), frame_to_virt(f), (unsigned int)(type >> FT_SHIFT));
+    return check_table(frame_owner(f), f, (unsigned int)(type >> FT_SHIFT));
 }

@@ -172,7 +172,7 @@ void mirror_drop(struct domain *d, struct frame_info *table)
         release(d, t);
 }
 
-u64 mirror_cr3(struct domain *d, struct frame_info *l4)
+u64 mirror_cr3(struct domain *d, struct frame_info *l4, bool user)
 {
     const pte_t *guest = frame_to_virt(l4);
     struct mirror_table *t = find(d->arch.mirror, l4);
@@ -181,8 +181,11 @@ u64 mirror_cr3(struct domain *d, struct frame_info *l4)
         reserve(d, 1);
         t = take(d, l4, 4);
     }
-    for (unsigned int i = HYPERVISOR_L4_FIRST; i <= HYPERVISOR_L4_LAST; i++)
-        WRITE_ONCE(t->entries[i].v, guest[i].v);
+    if (l4_is_bare(l4))
+        l4_init_own_slots(t->entries, d, user);
+    else
+        for (unsigned int i = HYPERVISOR_L4_FIRST; i <= HYPERVISOR_L4_LAST; i++)
+            WRITE_ONCE(t->entries[i].v, guest[i].v);
     xpti_l4_changed(d);
     return virt_to_maddr(t->entries).v;
 }
@@ -365,6 +368,7 @@ int mirror_begin(struct domain *d)
         return -ENOMEM;
     spin_lock(&d->arch.pt_lock);
     d->arch.mirror = m;
+    d->arch.mirrored = true;
     for_each_vcpu(d, v)
         pt_set_cr3(v);
     spin_unlock(&d->arch.pt_lock);
@@ -380,6 +384,7 @@ int mirror_end(struct domain *d)
         spin_lock(&d->arch.pt_lock);
         d->arch.mirror_ending = m;
         d->arch.mirror = NULL;
+        d->arch.mirrored = false;
         m->pass_pos = 0;
         for_each_vcpu(d, v)
             pt_set_cr3(v);

@@ -27,8 +27,8 @@ int mirror_protect(struct domain *d);
 /* The rest under pt_lock, and only while @d has mirrors. */
 void mirror_forget(struct domain *d, const void *entry);
 void mirror_drop(struct domain *d, struct frame_info *table);
-/* CR3 for guest table @l4, which a vCPU has been given. */
-u64 mirror_cr3(struct domain *d, struct frame_info *l4);
+/* CR3 for guest table @l4, which a vCPU has been given for kernel or user mode. */
+u64 mirror_cr3(struct domain *d, struct frame_info *l4, bool user);
 
 /* Entry @entry of a table of @d's was written; before the references of the old one are dropped. pt_lock held. */
 static inline void mirror_entry_written(struct domain *d, const void *entry)

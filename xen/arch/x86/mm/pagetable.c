@@ -14,8 +14,8 @@
 void l4_init_hypervisor_slots(pte_t *l4, struct domain *d)
 {
     for (unsigned int i = HYPERVISOR_L4_FIRST; i <= HYPERVISOR_L4_LAST; i++)
-        l4[i] = idle_l4[i];
-    l4[PERDOMAIN_L4_SLOT] = pte_make(virt_to_mfn(d->arch.perdomain_l3), PAGE_HV_TABLE);
+        WRITE_ONCE(l4[i].v, i == PERDOMAIN_L4_SLOT ? pte_make(virt_to_mfn(d->arch.perdomain_l3), PAGE_HV_TABLE).v :
+                                                     idle_l4[i].v);
     xpti_l4_changed(d);
 }
 
@@ -62,34 +62,55 @@ void write_guest_cr3(struct vcpu *v)
     local_irq_restore(flags);
 }
 
-static u64 table_cr3(struct domain *d, struct frame_info *f)
+/* pt_lock held, but for a domain without copies of L4s. */
+static u64 table_cr3(struct vcpu *v, struct frame_info *f, bool user)
 {
+    struct domain *d = v->domain;
+
     if (!f)
         return 0;
     if (unlikely(d->arch.mirror))
-        return mirror_cr3(d, f);
+        return mirror_cr3(d, f, user);
+    if (unlikely(l4_is_bare(f)))
+        return own_l4_cr3(v, user);
     return mfn_to_maddr(frame_to_mfn(f)).v;
 }
 
 void pt_set_cr3(struct vcpu *v)
 {
-    v->arch.cr3_kernel = table_cr3(v->domain, v->arch.guest_table);
-    v->arch.cr3_user = table_cr3(v->domain, v->arch.guest_table_user);
+    v->arch.cr3_kernel = table_cr3(v, v->arch.guest_table, false);
+    v->arch.cr3_user = table_cr3(v, v->arch.guest_table_user, true);
     v->arch.cr3 = v->arch.in_kernel ? v->arch.cr3_kernel : v->arch.cr3_user;
+}
+
+/* @f is to be @v's table of that slot: its own L4 becomes a copy where one is needed, now or after the mirror. */
+static void prepare_own_l4(struct vcpu *v, const struct frame_info *f, bool user)
+{
+    if (!f || !l4_is_bare(f))
+        return;
+    own_l4_fill(v, f, user);
+    xpti_l4_changed(v->domain);
+}
+
+static noinline void set_slot_copied(struct vcpu *v, struct frame_info *f, bool user)
+{
+    spin_lock(&v->domain->arch.pt_lock);
+    prepare_own_l4(v, f, user);
+    *(user ? &v->arch.guest_table_user : &v->arch.guest_table) = f;
+    *(user ? &v->arch.cr3_user : &v->arch.cr3_kernel) = table_cr3(v, f, user);
+    spin_unlock(&v->domain->arch.pt_lock);
 }
 
 /* @f, NULL for none, is @v's table now. */
 static void set_slot(struct vcpu *v, struct frame_info *f, bool user)
 {
-    struct domain *d = v->domain;
-    bool mirrored = d->arch.mirror;             /* begins and ends only while @v is paused */
-
-    if (unlikely(mirrored))
-        spin_lock(&d->arch.pt_lock);
+    /* A mirror begins and ends only while @v is paused; a domain's first bare table is none that @v has a reference to. */
+    if (unlikely(v->domain->arch.l4_copied)) {
+        set_slot_copied(v, f, user);
+        return;
+    }
     *(user ? &v->arch.guest_table_user : &v->arch.guest_table) = f;
-    *(user ? &v->arch.cr3_user : &v->arch.cr3_kernel) = table_cr3(d, f);
-    if (unlikely(mirrored))
-        spin_unlock(&d->arch.pt_lock);
+    *(user ? &v->arch.cr3_user : &v->arch.cr3_kernel) = f ? mfn_to_maddr(frame_to_mfn(f)).v : 0;
 }
 
 void guest_mode_no_table(struct vcpu *v)
@@ -97,9 +118,10 @@ void guest_mode_no_table(struct vcpu *v)
     domain_crash(v->domain, "vCPU %u enters user mode without a user page table", v->id);
 }
 
-/* Reference to frame @m as checked L4 of @d. */
-static int get_l4(struct domain *d, mfn_t m, struct frame_info **out)
+/* Reference to frame @m as checked L4, which @v can then be given for kernel or user mode. */
+static int get_l4(struct vcpu *v, mfn_t m, bool user, struct frame_info **out)
 {
+    struct domain *d = v->domain;
     struct frame_info *f = frame_get_mfn(m, d);
     int rc;
 
@@ -110,20 +132,23 @@ static int get_l4(struct domain *d, mfn_t m, struct frame_info **out)
         if (rc != -ERESTART)
             printk(XENLOG_GUEST "d%u: frame %lx refused as L4: %d\n", d->id, m.v, rc);
         frame_put(f);
-    } else {
-        *out = f;
+        return rc;
     }
-    return rc;
+    *out = f;
+    /* After the reference was taken: l4_move_out(). */
+    return unlikely(READ_ONCE(d->arch.maps_itself)) ? own_l4_reserve(v, user) : 0;
 }
 
-/* With VMASST_TYPE_m2p_strict user mode has no machine-to-phys table. */
+/*
+ * With VMASST_TYPE_m2p_strict user mode has no machine-to-phys table. The table's mapping in a guest's L4 is not global
+ * (m2p.c), so that loading the user's L4 takes it away from the TLB as well.
+ */
 static void show_m2p(struct domain *d, struct frame_info *f, bool user)
 {
     pte_t *e = (pte_t *)frame_to_virt(f) + PT_INDEX(RO_M2P_VIRT, 4);
-
     pte_t want = user && test_bit(VMASST_TYPE_m2p_strict, &d->vm_assist) ? pte(0) : idle_l4[PT_INDEX(RO_M2P_VIRT, 4)];
 
-    if (pte_present(*e) == pte_present(want))
+    if (pte_present(*e) == pte_present(want) || l4_is_bare(f))
         return;
     *e = want;
     xpti_l4_changed(d);
@@ -139,9 +164,12 @@ int set_guest_table(struct vcpu *v, mfn_t m, bool user)
     if (!m.v && user && !v->arch.in_kernel)
         return -EINVAL;                          /* the one that is in use: user mode by iret in a multicall, or a new vCPU */
     if (m.v || !user) {
-        rc = get_l4(v->domain, m, &new);
-        if (rc)
+        rc = get_l4(v, m, user, &new);
+        if (rc) {
+            if (new)
+                put_table(v, new);
             return rc;
+        }
     }
     if (new)
         show_m2p(v->domain, new, user);
@@ -177,9 +205,9 @@ int get_guest_tables(struct vcpu *v, mfn_t kernel, mfn_t user, struct frame_info
 
     tables[0] = tables[1] = NULL;
     if (!rc)
-        rc = get_l4(v->domain, kernel, &tables[0]);
+        rc = get_l4(v, kernel, false, &tables[0]);
     if (!rc && user.v)
-        rc = get_l4(v->domain, user, &tables[1]);
+        rc = get_l4(v, user, true, &tables[1]);
     if (rc)
         put_guest_tables(v, tables);
     return rc;
@@ -192,9 +220,11 @@ void install_guest_tables(struct vcpu *v, struct frame_info *tables[2])
     for (unsigned int i = 0; i < 2; i++)
         if (tables[i])
             show_m2p(v->domain, tables[i], i);
+    spin_lock(&v->domain->arch.pt_lock);
+    for (unsigned int i = 0; i < 2; i++)
+        prepare_own_l4(v, tables[i], i);
     v->arch.guest_table = tables[0];
     v->arch.guest_table_user = tables[1];
-    spin_lock(&v->domain->arch.pt_lock);
     pt_set_cr3(v);
     spin_unlock(&v->domain->arch.pt_lock);
     put_pair(v, old, old_user);
@@ -264,7 +294,7 @@ int unpin_table(struct domain *d, mfn_t m)
 
 struct frame_info *pt_walk_l1(struct frame_info *l4, u64 va, unsigned int *index)
 {
-    mfn_t top = frame_to_mfn(l4), m = top;
+    mfn_t m = frame_to_mfn(l4);
 
     if (!is_canonical(va) || L4_SLOT_IS_HYPERVISOR(PT_INDEX(va, 4)))
         return NULL;
@@ -274,10 +304,8 @@ struct frame_info *pt_walk_l1(struct frame_info *l4, u64 va, unsigned int *index
         if (!pte_present(e))
             return NULL;
         m = pte_mfn(e);
-        /* A linear mapping has the L4 as the next table, too: behind the hypervisor's slots is anybody's frame. */
-        if (unlikely(mfn_eq(m, top)) && L4_SLOT_IS_HYPERVISOR(PT_INDEX(va, level - 1)))
-            return NULL;
     }
+    /* A linear mapping has the L4 as the next table, too. It is bare then: no slot of the hypervisor's was on the way. */
     *index = PT_INDEX(va, 1);
     return mfn_to_frame(m);
 }

@@ -5,6 +5,7 @@
 #include <xen/lib.h>
 #include <xen/page_alloc.h>
 #include <x86/mm.h>
+#include "pt.h"
 
 #define WINDOW_PAGES   (1U << (PERDOMAIN_VCPU_SHIFT - PAGE_SHIFT))
 #define VCPUS_PER_L1   (PTES_PER_PAGE / WINDOW_PAGES)
@@ -90,4 +91,5 @@ void mm_vcpu_destroy(struct vcpu *v)
     invalidate_ldt(v);
     destroy_guest_gdt(v);
     v->arch.perdomain_gdt_l1 = NULL;
+    own_l4_free(v);
 }

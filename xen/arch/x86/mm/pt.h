@@ -75,7 +75,28 @@ static inline int pt_finish_deferred(struct vcpu *v)
  */
 struct frame_info *pt_walk_l1(struct frame_info *l4, u64 va, unsigned int *index);
 
-/* CR3 values of @v := those of its tables, or of their mirrors; pt_lock held. */
+/* ---- own_l4.c: L4 tables that map themselves. All but reserve and free with pt_lock held. ---- */
+
+/* Validated L4 @f has no slots of the hypervisor's: vCPUs run on L4s of their own. Constant while a type reference is held. */
+static inline bool l4_is_bare(const struct frame_info *f)
+{
+    return !pte_present(((const pte_t *)frame_to_virt(f))[PT_INDEX(XEN_VIRT, 4)]);
+}
+bool l4_names_itself(const struct frame_info *f);
+void l4_make_bare(struct frame_info *f);
+/* The hypervisor's slots of a copy @l4 of a bare table: user mode is without the machine-to-phys table by VMASST_TYPE_m2p_strict. */
+void l4_init_own_slots(pte_t *l4, struct domain *d, bool user);
+/* Validated L4 @f of @d is about to map itself: makes it bare. 0, -EBUSY (another vCPU uses it), -ENOMEM. */
+int l4_move_out(struct domain *d, struct frame_info *f);
+/* The L4 of @v's own for bare tables in kernel or user mode: a page for it (0, -ENOMEM), its contents, and its CR3. */
+int own_l4_reserve(struct vcpu *v, bool user);
+void own_l4_free(struct vcpu *v);
+void own_l4_fill(struct vcpu *v, const struct frame_info *f, bool user);
+u64 own_l4_cr3(const struct vcpu *v, bool user);
+/* Entry @index of L4 @f of @d's was written: hands it on to the vCPUs that run on a copy. */
+void own_l4_entry_written(struct domain *d, const struct frame_info *f, unsigned int index);
+
+/* CR3 values of @v := those of its tables, of its own L4s or of mirrors; pt_lock held. */
 void pt_set_cr3(struct vcpu *v);
 
 /* Boot: registers the console key of dump.c. */

@@ -61,6 +61,21 @@ static noinline int table_refuse(const struct pt_parties *w, unsigned int level,
     return rc;
 }
 
+/* An entry of @self that names @self. A table being validated becomes bare at the end, one in use now: own_l4.c. */
+static noinline int table_get_self(const struct pt_parties *w, struct frame_info *self, unsigned int level, pte_t e)
+{
+    int rc = 0;
+
+    if (!pt_self_map_ok(level, e))
+        return table_refuse(w, level, e, -EINVAL, "writable linear mapping");
+    if (level == 4) {
+        w->owner->arch.maps_itself = true;
+        if (self->type_info & FT_VALIDATED)
+            rc = l4_move_out(w->owner, self);
+    }
+    return rc ? table_refuse(w, level, e, rc, rc == -EBUSY ? "linear mapping in an L4 that another vCPU uses" : "no memory") : 0;
+}
+
 static int table_get(const struct pt_parties *w, struct frame_info *self, unsigned int level, pte_t *e)
 {
     mfn_t m = pte_mfn(*e);
@@ -71,7 +86,7 @@ static int table_get(const struct pt_parties *w, struct frame_info *self, unsign
         return table_refuse(w, level, *e, -EINVAL, "flags");
     *e = pt_adjust(level, *e);
     if (mfn_eq(m, frame_to_mfn(self)))
-        return pt_self_map_ok(level, *e) ? 0 : table_refuse(w, level, *e, -EINVAL, "writable linear mapping");
+        return table_get_self(w, self, level, *e);
     f = frame_get_mfn(m, w->owner);
     if (!f)
         return table_refuse(w, level, *e, -EINVAL, "no frame of the domain");
@@ -116,8 +131,11 @@ static int table_write(const struct pt_parties *w, const struct pt_change *c, u6
 {
     int rc = pt_entry_write(w->owner, p, old, new, c->how);
 
-    if (c->level == 4)
+    if (c->level == 4) {
+        if (unlikely(w->owner->arch.maps_itself))
+            own_l4_entry_written(w->owner, c->table, c->index);
         xpti_l4_changed(w->owner);
+    }
     return rc;
 }
 

@@ -70,8 +70,12 @@ static int table_validate(struct frame_info *f, unsigned int level, unsigned int
             return rc;
         WRITE_ONCE(t[i], e.v);
     }
-    if (level == 4)
-        l4_init_hypervisor_slots((pte_t *)t, w.owner);
+    if (level == 4) {
+        if (unlikely(w.owner->arch.maps_itself) && l4_names_itself(f))
+            l4_make_bare(f);
+        else
+            l4_init_hypervisor_slots((pte_t *)t, w.owner);
+    }
     return 0;
 }
 
