@@ -35,6 +35,8 @@ void apic_init_boot(void);
 /* Each CPU: enabled, all local sources masked, error and spurious vectors set. */
 void apic_init_cpu(void);
 void apic_eoi(void);
+/* This CPU's local APIC delivered @vector, and its EOI is due. Of an exception's vector: it is an interrupt. */
+bool apic_in_service(unsigned int vector);
 u32 apic_id(void);                            /* of this CPU */
 /* Sends @command (ICR_* | vector) to the CPU with @apicid; interrupts are off inside. */
 void apic_send(u32 apicid, u32 command);

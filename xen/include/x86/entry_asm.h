@@ -41,6 +41,8 @@
 
 /* Flag in entry_vector: rcx and r11 need no restoring, SYSRET may be used. */
 #define ENTRY_SYSCALL      0x100
+/* Flag in entry_vector: an exception's vector, without the error code that the CPU pushes with it: an interrupt. */
+#define ENTRY_STRAY        0x200
 
 #define HV_CS              0xe008
 #define HV_DS              0xe010

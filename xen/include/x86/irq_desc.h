@@ -63,6 +63,9 @@ void msi_set_message_locked(struct irq_desc *desc);
 void msi_mask_locked(struct irq_desc *desc, bool mask);
 int msi_restore_device(u32 device);                  /* after a reset: writes all its messages again; -ENODEV */
 
+/* An interrupt came on @vector, which no source has: acknowledged, the first ones reported. Interrupts are off. */
+void irq_stray(unsigned int vector);
+
 void pic_init(void);
 bool pic_is_spurious(unsigned int vector);
 

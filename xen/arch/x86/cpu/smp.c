@@ -86,8 +86,13 @@ void smp_call(const cpumask_t *mask, void (*fn)(void *), void *arg, bool wait)
     spin_unlock(&call_lock);
 }
 
+/* smp_stop_others() was called: VECTOR_STOP is not a device's message. */
+static bool stopping;
+
 static void stop_here(struct cpu_user_regs *regs)
 {
+    if (!READ_ONCE(stopping))
+        return;
     local_irq_disable();
     kexec_note_cpu(regs);
     cpumask_clear(smp_processor_id(), &cpu_online_map);
@@ -105,6 +110,7 @@ void smp_stop_others(void)
     cpumask_clear(self, &others);
     if (cpumask_empty(&others))
         return;
+    __atomic_store_n(&stopping, true, __ATOMIC_SEQ_CST);
     for_each_cpu(cpu, &others)
         apic_send(cpu_apicid[cpu], ICR_FIXED | VECTOR_STOP);
     for (unsigned int ms = 0; ms < 100 && cpumask_weight(&cpu_online_map) > 1; ms++)

@@ -66,12 +66,14 @@ irq_common_guarded:
         OPEN_FROM_ANYWHERE
         jmp     irq_saved
 
-/* These return to where they came from, which may be a way in or out half done: on the tables they found. */
+/* What interrupts the hypervisor returns on the page tables that it found: it may be in the middle of an entry or exit path. */
         .balign 16
 ist_common_guarded:
         SAVE_REGS
         cld
         OPEN_FROM_ANYWHERE
+        testb   $3, REGS_cs(%rsp)
+        jnz     ist_from_guest
         movq    %rsp, %rdi
         call    do_exception
         movq    %rbx, %cr3

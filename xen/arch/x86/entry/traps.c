@@ -4,9 +4,12 @@
 #include <xen/domain.h>
 #include <xen/lib.h>
 #include <xen/params.h>
+#include <x86/apic.h>
 #include <x86/asm.h>
 #include <x86/cpu_info.h>
+#include <x86/entry_asm.h>
 #include <x86/fpu.h>
+#include <x86/irq_desc.h>
 #include <x86/mm.h>
 #include <x86/pv.h>
 #include <x86/pv_fast.h>
@@ -31,6 +34,19 @@ static inline bool from_guest(const struct cpu_user_regs *regs)
     return regs->cs & 3;
 }
 
+/* The entry by an exception's vector was an interrupt, which only comes where they are enabled. */
+static bool is_interrupt(const struct cpu_user_regs *regs)
+{
+    return regs->rflags & EFLAGS_IF && apic_in_service(regs->entry_vector & 0xff);
+}
+
+/* An interrupt on a vector that no source was given: a device wrote the message by itself. */
+static bool trap_stray(struct cpu_user_regs *regs)
+{
+    irq_stray(regs->entry_vector & 0xff);
+    return false;
+}
+
 /* False, when there is a fix-up. */
 static bool own_fault(struct cpu_user_regs *regs)
 {
@@ -41,6 +57,8 @@ static bool own_fault(struct cpu_user_regs *regs)
         regs->rip = fixup;
         return false;
     }
+    if (is_interrupt(regs))
+        return trap_stray(regs);
     console_force_unlock();
     show_registers(regs);
     show_stack(regs);
@@ -138,8 +156,11 @@ static bool trap_general_protection(struct cpu_user_regs *regs)
     return pv_deliver_exception(regs, TRAP_GP, regs->error_code);
 }
 
+/* The gate is open to user mode; an interrupt on the vector is told from INT 80h by the local APIC. */
 static bool trap_int80(struct cpu_user_regs *regs)
 {
+    if (unlikely(!from_guest(regs) || is_interrupt(regs)))
+        return trap_stray(regs);
     regs->error_code = 0x80 << 3 | 2;
     regs->rip -= 2;
     return trap_general_protection(regs);
@@ -227,6 +248,8 @@ static bool trap_machine_check(struct cpu_user_regs *regs)
 {
     u64 cap = 0, status;
 
+    if (is_interrupt(regs))
+        return trap_stray(regs);
     console_force_unlock();
     rdmsr_safe(0x179, &cap);
     for (unsigned int i = 0; i < (cap & 0xff); i++)
@@ -251,7 +274,7 @@ bool do_exception(struct cpu_user_regs *regs)
     if (likely(vector == TRAP_PF))               /* the one that counts, without an indirect branch */
         return trap_page_fault(regs);
     if (vector >= 32)
-        return trap_int80(regs);
+        return vector & ENTRY_STRAY ? trap_stray(regs) : trap_int80(regs);
     if (trap_handler[vector])
         return trap_handler[vector](regs);
     return trap_reflect(regs);

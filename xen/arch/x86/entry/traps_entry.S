@@ -3,6 +3,10 @@
  * Entry of the 256 vectors. Each stub completes a struct cpu_user_regs: error code (0 where the CPU pushes none) and
  * vector. From ring 3 the frame lies at the stack's top (TSS.rsp0): it is the vCPU's frame.
  * Error codes: AMD64 vol. 2, 8.2.
+ *
+ * An interrupt (a device's message, an IPI) that names the vector of an exception pushes no error code. The CPU aligns the
+ * stack to 16 bytes before it pushes a frame (AMD64 vol. 2, 8.9.3), so bit 3 of rsp tells the five words of an interrupt
+ * from the six of an exception with an error code.
  */
 #include <x86/entry_asm.h>
 
@@ -11,11 +15,19 @@
 .macro STUB vec, has_error, common, kind
         .balign 16
 entry_\vec\()_\kind:
-        .if !\has_error
+        .if \has_error
+        testb   $8, %spl
+        jnz     1f
+        .else
         pushq   $0
         .endif
         movl    $\vec, 4(%rsp)
         jmp     \common\()_\kind
+        .if \has_error
+1:      pushq   $0
+        movl    $(\vec | ENTRY_STRAY), 4(%rsp)
+        jmp     \common\()_\kind
+        .endif
         .pushsection .rodata, "a"
         .quad   entry_\vec\()_\kind
         .popsection
@@ -97,14 +109,44 @@ restore_hypervisor:
         addq    $8, %rsp
         iretq
 
-/* NMI, double fault, machine check: stay on their own stack, return without looking for work. */
+/*
+ * NMI, double fault, machine check: one that interrupts the hypervisor stays on its own stack and returns without looking
+ * for work. One from a guest moves to the vCPU's frame and leaves by the common exit path: another vCPU may have changed
+ * the descriptors of CS and SS meanwhile, and only the IRET there has a fix-up.
+ */
         .balign 16
 ist_common_plain:
         SAVE_REGS
         cld
+        testb   $3, REGS_cs(%rsp)
+        jnz     ist_from_guest
         movq    %rsp, %rdi
         call    do_exception
         jmp     restore_hypervisor
+
+/* Copies the frame on this IST stack to the vCPU's frame; rsp = &guest_regs. */
+.macro MOVE_TO_GUEST_FRAME
+        movq    %rsp, %rsi
+        movq    %rsp, %rdi
+        orq     $0x7fff, %rdi
+        leaq    1 - 256 + 8(%rdi), %rdi
+        movq    %rdi, %rdx
+        movl    $REGS_es / 8, %ecx
+        rep movsq
+        movq    %rdx, %rsp
+.endm
+
+/* The exit path may use SYSRET: NMIs are let in here, once their stack is free (AMD64 vol. 2, 8.2.3: by an IRET). */
+        .globl  ist_from_guest
+ist_from_guest:
+        MOVE_TO_GUEST_FRAME
+        leaq    trap_saved(%rip), %rax
+        pushq   $0
+        pushq   %rdx
+        pushfq
+        pushq   $HV_CS
+        pushq   %rax
+        iretq
 
 /*
  * #DB has a stack of its own because a breakpoint hit by the stack switch just before SYSCALL is delivered in the
@@ -118,14 +160,7 @@ debug_common_plain:
         jz      1f
         .globl  debug_from_guest
 debug_from_guest:
-        movq    %rsp, %rsi
-        movq    %rsp, %rdi
-        orq     $0x7fff, %rdi
-        leaq    1 - 256 + 8(%rdi), %rdi
-        movq    %rdi, %rdx
-        movl    $REGS_es / 8, %ecx
-        rep movsq
-        movq    %rdx, %rsp
+        MOVE_TO_GUEST_FRAME
         jmp     trap_saved
 1:      movq    %rsp, %rdi
         call    do_exception

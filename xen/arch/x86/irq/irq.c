@@ -125,16 +125,21 @@ void irq_set_cpu_locked(struct irq_desc *desc, unsigned int cpu)
         msi_set_message_locked(desc);
 }
 
-static void unexpected(unsigned int vector)
+/*
+ * Without interrupt remapping a device can raise any vector by a message of its own. What is in service at the local
+ * APIC is acknowledged, or it would hold back all interrupts of a lower priority; a spurious one is not in service.
+ */
+void irq_stray(unsigned int vector)
 {
     static unsigned int told;
 
-    if (pic_is_spurious(vector))
+    if (apic_in_service(vector))
+        apic_eoi();
+    else if (pic_is_spurious(vector))
         return;
-    apic_eoi();
     if (told < 20) {
         told++;
-        printk(XENLOG_WARN "CPU %u: interrupt on vector %#x, which nobody has\n", smp_processor_id(), vector);
+        printk(XENLOG_WARN "CPU %u: stray interrupt on vector %#x\n", smp_processor_id(), vector);
     }
 }
 
@@ -145,14 +150,14 @@ void do_IRQ(struct cpu_user_regs *regs, unsigned int vector)
     void *arg;
 
     if (fixed_handler[vector]) {
-        if (vector != VECTOR_SPURIOUS)
+        if (likely(vector != VECTOR_SPURIOUS) || apic_in_service(vector))
             apic_eoi();
         fixed_handler[vector](regs);
         return;
     }
     desc = READ_ONCE(vector_desc[vector]);
     if (!desc) {
-        unexpected(vector);
+        irq_stray(vector);
         return;
     }
     spin_lock(&desc->lock);

@@ -4,10 +4,15 @@
 
 #define EDU_ID 0x11e81234u
 
-enum { CONFIG_ID = 0x00, CONFIG_COMMAND = 0x04, CONFIG_BAR = 0x10 };
+enum { CONFIG_ID = 0x00, CONFIG_COMMAND = 0x04, CONFIG_BAR = 0x10, CONFIG_CAPABILITIES = 0x34 };
+#define CAPABILITY_MSI 5u
+#define MSI_ENABLE     (1u << 16)
 #define COMMAND_MEMORY 2u
 #define COMMAND_MASTER 4u
 
+enum { EDU_FACTORIAL = 0x08, EDU_STATUS = 0x20, EDU_RAISE = 0x60, EDU_ACKNOWLEDGE = 0x64 };
+#define EDU_COMPUTING       1u
+#define EDU_INTERRUPT_AFTER 0x80u
 enum { EDU_SOURCE = 0x80, EDU_TARGET = 0x88, EDU_COUNT = 0x90, EDU_COMMAND = 0x98 };
 #define EDU_START     1u
 #define EDU_TO_MEMORY 2u
@@ -101,4 +106,40 @@ bool edu_read(unsigned long mfn)
 bool edu_write(unsigned long mfn)
 {
     return copy(EDU_BUFFER, mfn * PAGE_SIZE, EDU_TO_MEMORY);
+}
+
+static volatile uint32_t *reg32(unsigned offset)
+{
+    return (volatile uint32_t *)(REGISTERS_VA + offset);
+}
+
+/* Its capability has a 64-bit address: PCI 3.0, 6.8.1. */
+void edu_set_message(uint32_t sbdf, uint32_t address, uint16_t data)
+{
+    unsigned at = config_read(sbdf, CONFIG_CAPABILITIES) & 0xfc;
+
+    while (at && (config_read(sbdf, at) & 0xff) != CAPABILITY_MSI)
+        at = config_read(sbdf, at) >> 8 & 0xfc;
+    NEED(at != 0, true);
+    config_write(sbdf, at + 4, address);
+    config_write(sbdf, at + 8, 0);
+    config_write(sbdf, at + 12, data);
+    config_write(sbdf, at, config_read(sbdf, at) | MSI_ENABLE);
+}
+
+void edu_interrupt(void)
+{
+    *reg32(EDU_RAISE) = 1;
+    *reg32(EDU_ACKNOWLEDGE) = ~0u;
+}
+
+void edu_interrupt_later(void)
+{
+    *reg32(EDU_STATUS) = EDU_INTERRUPT_AFTER;
+    *reg32(EDU_FACTORIAL) = 100000;
+}
+
+bool edu_is_busy(void)
+{
+    return *reg32(EDU_STATUS) & EDU_COMPUTING;
 }

@@ -8,6 +8,12 @@
 
 /* Bus, device and function of the one that comes @nth of all; 0: there are not so many. */
 uint32_t edu_find(unsigned nth);
+/* The message that its interrupts send from now on; needs its registers. */
+void edu_set_message(uint32_t sbdf, uint32_t address, uint16_t data);
+/* Sends the message at once, or some microseconds later, when edu_is_busy() turns false. */
+void edu_interrupt(void);
+void edu_interrupt_later(void);
+bool edu_is_busy(void);
 /* Takes hold of its registers, and lets it read and write memory. */
 void edu_map(uint32_t sbdf);
 bool edu_is_master(uint32_t sbdf);
