@@ -10,6 +10,7 @@
 #include <xen/percpu.h>
 #include <xen/rangeset.h>
 #include <xen/sched.h>
+#include <xen/time.h>
 #include <x86/mm.h>
 
 struct domain *dom0 __read_mostly, *dom_xen __read_mostly, *dom_io __read_mostly, *idle_domain __read_mostly;
@@ -248,6 +249,7 @@ struct domain *domain_create(u16 id, const struct domain_config *cfg, bool privi
     if (privileged && !dom0)
         dom0 = d;
     domlist_add(d);
+    time_update_wallclock(d);       /* after it is listed: time_set_wallclock() from here on finds it */
     return d;
 }
 
@@ -303,6 +305,7 @@ int domain_pause_by_controller(struct domain *d)
 
 int domain_unpause_by_controller(struct domain *d)
 {
+    bool first = false;
     int rc = 0;
 
     spin_lock(&d->lock);
@@ -310,9 +313,12 @@ int domain_unpause_by_controller(struct domain *d)
         rc = -EINVAL;
     } else {
         d->controller_pause_count--;
+        first = !d->creation_finished;
         d->creation_finished = true;
     }
     spin_unlock(&d->lock);
+    if (first)
+        time_update_wallclock(d);   /* its builder may have cleared the page */
     if (!rc)
         domain_unpause(d);
     return rc;

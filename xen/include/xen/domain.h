@@ -117,7 +117,6 @@ struct domain {
     struct list_head pool_link;
     cpumask_t pool_cpus;              /* the pool's; see common/cpupool.c */
     cpumask_t dirty_cpus;             /* CPUs that may hold its TLB entries; context_switch, atomic */
-    u64 time_offset_ns;
     s64 time_offset_seconds;
     struct domain *next_in_list;      /* ascending ids; domlist lock */
     struct domain *next_in_hash;      /* domlist lock */

@@ -151,7 +151,6 @@ static void mask_events(struct domain *d)
 {
     for (unsigned int i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
         d->shared_info->vcpu_info[i].evtchn_upcall_mask = 1;
-    time_update_wallclock(d);
 }
 
 static void report(const struct dom0_image *im)
