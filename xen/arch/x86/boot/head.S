@@ -81,15 +81,16 @@ start32:
         movl    $0x80000000, %eax
         cpuid
         cmpl    $0x80000001, %eax
-        movl    $OFF(msg_no_lm), %edi
-        jb      refuse
+        jb      ask_efer
         movl    $0x80000001, %eax
         cpuid
+        movl    $OFF(msg_no_lm), %edi
         testl   $(1 << 29), %edx
         jz      refuse
         movl    $OFF(msg_no_nx), %edi
         testl   $(1 << 20), %edx
         jz      refuse
+known_64_bit:
         popl    %ebx
 
         /* Fill in the tables: everything is relative to ebp. */
@@ -151,6 +152,33 @@ start32:
         leal    OFF(start64_low)(%ebp), %eax
         pushl   %eax
         lret
+
+/*
+ * CPUID has no extended leaves (old machine types of QEMU hide them): EFER's own bits tell. Where there is no EFER,
+ * RDMSR ends in the handler.
+ */
+ask_efer:
+        leal    OFF(no_efer)(%ebp), %eax
+        movw    %ax, OFF(boot_idt) + 13 * 8(%ebp)
+        shrl    $16, %eax
+        movw    %ax, OFF(boot_idt) + 13 * 8 + 6(%ebp)
+        leal    OFF(boot_idt)(%ebp), %eax
+        movl    %eax, OFF(boot_idtr) + 2(%ebp)
+        lidt    OFF(boot_idtr)(%ebp)
+        movl    $0xC0000080, %ecx
+        rdmsr
+        orl     $0x901, %eax                     /* LME, NXE, SCE */
+        wrmsr
+        rdmsr
+        movl    $OFF(msg_no_lm), %edi
+        testl   $(1 << 8), %eax
+        jz      refuse
+        movl    $OFF(msg_no_nx), %edi
+        testl   $(1 << 11), %eax
+        jz      refuse
+        jmp     known_64_bit
+no_efer:
+        movl    $OFF(msg_no_lm), %edi
 
 /* edi = offset of a message. Printed on COM1 and the VGA text screen; then stop. */
 refuse:
@@ -218,6 +246,13 @@ boot_gdtr:
 boot_gdtr64:
         .short  31
         .quad   boot_gdt
+        .balign 8
+boot_idt:                                        /* #GP only; its address is filled in */
+        .fill   13, 8, 0
+        .quad   0x00008e0000180000               /* 32-bit interrupt gate, selector 0x18 */
+boot_idtr:
+        .short  14 * 8 - 1
+        .long   0
 
         .section .bss.stack, "aw", @nobits
         .balign STACK_SIZE

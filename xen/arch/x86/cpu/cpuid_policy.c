@@ -9,6 +9,7 @@
 #include <xen/lib.h>
 #include <xen/page_alloc.h>
 #include <x86/asm.h>
+#include <x86/cpufeature.h>
 #include <x86/cpuid_policy.h>
 #include <x86/fpu.h>
 
@@ -81,6 +82,14 @@ static void read_leaf(struct cpuid_regs *r, u32 leaf, u32 sub)
     cpuid_count(leaf, sub, &r->a, &r->b, &r->c, &r->d);
 }
 
+/* For a CPU without any: what every 64-bit system asks for. */
+static void make_extended_leaves(struct cpuid_policy *p)
+{
+    p->ext[0].a = 0x80000008;
+    p->ext[1].d = cpu_host.word[CPU_WORD_E1_EDX];
+    p->ext[8].a = cpu_host.phys_bits | cpu_host.virt_bits << 8;
+}
+
 static void read_raw(struct cpuid_policy *p)
 {
     u32 max = cpuid_eax(0), max_ext = cpuid_eax(0x80000000);
@@ -103,6 +112,8 @@ static void read_raw(struct cpuid_policy *p)
     if (max_ext >> 16 == 0x8000)
         for (u32 i = 0; i < POLICY_EXT && 0x80000000 + i <= max_ext; i++)
             read_leaf(&p->ext[i], 0x80000000 + i, 0);
+    else
+        make_extended_leaves(p);
 }
 
 /* Sizes for the features in @mask, in the standard format: the end of the last one. */
@@ -125,6 +136,10 @@ static void fix_xstate(struct cpuid_policy *p)
     if (!(p->basic[1].c >> BIT_XSAVE & 1) || !xfeature_mask) {
         p->basic[1].c &= ~(1u << BIT_XSAVE | 1u << BIT_OSXSAVE | 1u << 28 | 1u << 12 | 1u << 29);
         p->feat[0].b &= ~(1u << 5 | 0xfc230000u);
+        p->feat[0].c &= ~(1u << 1 | 1u << 6 | 0x5e00u);                /* AVX-512, VAES, VPCLMULQDQ */
+        p->feat[0].d &= ~(1u << 2 | 1u << 3 | 1u << 8 | 1u << 23);     /* AVX-512 */
+        p->feat[1].a &= ~(1u << 4 | 1u << 5);                          /* AVX-VNNI, BF16 */
+        p->ext[1].c &= ~(1u << 11 | 1u << 16 | 1u << 15);              /* XOP, FMA4, LWP */
         memset(p->xstate, 0, sizeof(p->xstate));
         return;
     }

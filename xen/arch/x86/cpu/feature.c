@@ -36,10 +36,27 @@ static const struct { const char id[13]; enum cpu_vendor vendor; } vendors[] = {
     { "HygonGenuine", CPU_VENDOR_HYGON }, { "CentaurHauls", CPU_VENDOR_CENTAUR },
 };
 
+/* Leaf 0x80000001 of a CPU without extended leaves, as far as EFER tells it: head.S and the trampoline set what there is. */
+static u32 features_of_efer(void)
+{
+    static const struct { u64 efer; u16 feature; } known[] = {
+        { 1u << 0, FEATURE_SYSCALL }, { 1u << 8, FEATURE_LM }, { 1u << 11, FEATURE_NX },
+    };
+    u64 efer = rdmsr(MSR_EFER);
+    u32 word = 0;
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(known); i++)
+        if (efer & known[i].efer)
+            word |= 1u << known[i].feature % 32;
+    return word;
+}
+
 static u32 read_word(enum cpu_word w)
 {
     u32 leaf = word_source[w].leaf, r[4];
 
+    if (w == CPU_WORD_E1_EDX && cpu_host.max_extended_leaf < 0x80000001)
+        return features_of_efer();
     if (leaf > (leaf & 0x80000000 ? cpu_host.max_extended_leaf : cpu_host.max_leaf))
         return 0;
     cpuid_count(leaf, word_source[w].subleaf, &r[EAX], &r[EBX], &r[ECX], &r[EDX]);
@@ -102,6 +119,8 @@ void cpu_identify(void)
     read_widths();
     printk("CPU: %s family %u model %u stepping %u: %s\n", cpu_host.vendor_id, cpu_host.family, cpu_host.model,
            cpu_host.stepping, cpu_host.brand);
+    if (cpu_host.max_extended_leaf < 0x80000001)
+        printk("CPUID has no extended leaves: long mode, NX and SYSCALL are known from EFER\n");
     if (!cpu_has(FEATURE_APIC))
         panic("this CPU has no local APIC, or the firmware turned it off: enable it there");
     if (!cpu_has(FEATURE_FXSR) || !cpu_has(FEATURE_PAT))

@@ -51,13 +51,38 @@ static void detect_mxcsr(void)
         mxcsr_mask = 0xffbf;
 }
 
+/*
+ * Why XSAVE cannot be used on a CPU that has it, or NULL. QEMU's emulator (7.2) takes CR4.OSXSAVE for a reserved bit where
+ * leaf 0xd, 1 is empty, as on its Opteron_G4 and Opteron_G5, and repeats the write of CR4 for ever; a CPU of that
+ * generation has XSAVE without XSAVEOPT and is right, hence the look at who emulates it.
+ */
+static const char *xsave_obstacle(void)
+{
+    u32 features, max, b, c, d;
+    char id[13] = { 0 };
+
+    if (cpuid_eax(0) < 13)
+        return "CPUID has no leaf 0xd, which gives its size";
+    cpuid_count(13, 1, &features, &b, &c, &d);
+    if (features || !(cpuid_ecx(1) & (1u << 31)))
+        return NULL;
+    cpuid_count(0x40000000, 0, &max, (u32 *)id, (u32 *)(id + 4), (u32 *)(id + 8));
+    return strcmp(id, "TCGTCGTCGTCG") ? NULL : "QEMU's emulator hangs when it is enabled on a CPU without XSAVEOPT";
+}
+
 static void detect(void)
 {
+    const char *obstacle;
     u32 a, b, c, d;
 
     detect_mxcsr();
     if (!(cpuid_ecx(1) & (1u << 26)))
         return;
+    obstacle = xsave_obstacle();
+    if (obstacle) {
+        printk("XSAVE is not used: %s\n", obstacle);
+        return;
+    }
     cpuid_count(13, 0, &a, &b, &c, &d);
     xfeature_mask = a & XCR0_USED;
     if ((xfeature_mask & XCR0_AVX512) != XCR0_AVX512 || !(xfeature_mask & XCR0_AVX))
