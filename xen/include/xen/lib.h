@@ -48,6 +48,11 @@ void gprintk(const char *fmt, ...) __printf(1, 2);
 
 /* Stops the machine with @fmt, registers, stack with symbols and the running vCPU. Never returns. */
 void panic(const char *fmt, ...) __printf(1, 2) noreturn;
+/*
+ * Ends the boot where the machine, the loader, a module or an option does not allow it. @fmt is one line: the object, what it
+ * has and what is needed, the remedy. Nothing else is printed, as nothing is wrong with the hypervisor.
+ */
+void boot_refuse(const char *fmt, ...) __printf(1, 2) noreturn;
 void bug_at(const char *file, int line, const char *what) noreturn;
 
 #define BUG()       bug_at(__FILE__, __LINE__, "BUG")

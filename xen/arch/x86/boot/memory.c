@@ -46,12 +46,30 @@ static bool is_reserved(u64 start, u64 end, u64 *next)
     return false;
 }
 
+static u64 modules_mib(void)
+{
+    u64 bytes = 0;
+
+    for (unsigned int i = 0; i < boot_info.nr_mods; i++)
+        bytes += boot_info.mods[i].size;
+    return bytes >> 20;
+}
+
+/* The frame table is what grows with the machine: three quarters of what is taken here, or more. */
+static void noreturn refuse_memory(void)
+{
+    u64 need = (max_frame * sizeof(struct frame_info) * 4 / 3 >> 20) + 2;
+
+    boot_refuse("the hypervisor's tables need about %lu MiB, the largest free piece of RAM has %lu MiB beside modules of %lu MiB: "
+                "give the machine more RAM", need, (boot_pool_top - boot_pool.start) >> 20, modules_mib());
+}
+
 void *boot_alloc_pages(unsigned long n)
 {
     void *p;
 
     if (boot_pool.end - boot_pool.start < n << PAGE_SHIFT)
-        panic("not enough memory to boot: %lu pages more are needed; give the machine more RAM", n);
+        refuse_memory();
     boot_pool.end -= n << PAGE_SHIFT;
     p = maddr_to_virt(maddr(boot_pool.end));
     memset(p, 0, n << PAGE_SHIFT);
@@ -113,7 +131,7 @@ static void note_max(u64 start, u64 end) { max_frame = max(max_frame, end >> PAG
 static void map_ram(u64 start, u64 end)
 {
     if (map_pages(DIRECTMAP_VIRT + start, mfn(start >> PAGE_SHIFT), (end - start) >> PAGE_SHIFT, PAGE_HV_RW))
-        panic("no memory for the direct map");
+        boot_refuse("no memory for the direct map: give the machine more RAM");
 }
 
 /* @n zero pages at @va; 2 MiB, to which @va is aligned, as one mapping where they come from the high pool. */
@@ -148,7 +166,7 @@ static void map_frame_table(u64 start, u64 end)
                 continue;
         }
         if (map_zero_pages(va, n))
-            panic("no memory for the frame table");
+            boot_refuse("no memory for the frame table: give the machine more RAM");
     }
 }
 
@@ -229,7 +247,7 @@ static void check_enough(void)
         printk(XENLOG_WARN "%u entries more than there is room for are not used\n", boot_info.lost_e820);
     printk("RAM: %lu MiB in %u ranges\n", ram >> 20, boot_info.nr_e820);
     if (ram < MIN_RAM)
-        panic("memory too small: %lu MiB, at least %lu MiB are needed", ram >> 20, MIN_RAM >> 20);
+        boot_refuse("the machine has %lu MiB of RAM, at least %lu MiB are needed: give it more", ram >> 20, MIN_RAM >> 20);
 }
 
 static bool no_ram_in_2m(u64 m)

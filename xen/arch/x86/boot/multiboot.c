@@ -78,7 +78,7 @@ static void parse_mb1(const struct mb1_info *mbi)
             add_module(m[i].start, m[i].end, m[i].cmdline ? maddr_to_virt(maddr(m[i].cmdline)) : "");
     }
     if (!(mbi->flags & MB1_INFO_MMAP))
-        panic("the boot loader gave no memory map: use GRUB 2 or another Multiboot loader that does");
+        boot_refuse("the boot loader gave no memory map: use GRUB 2 or another Multiboot loader that does");
     for (u32 off = 0; off < mbi->mmap_length; ) {
         const struct mb1_mmap *e = maddr_to_virt(maddr(mbi->mmap_addr + off));
         add_e820(e->addr, e->len, e->type);
@@ -143,7 +143,7 @@ static void parse_mb2(u32 info)
         off += ROUND_UP(t->size, 8u);
     }
     if (!boot_info.nr_e820)
-        panic("the boot loader gave no memory map: use GRUB 2 or another Multiboot2 loader that does");
+        boot_refuse("the boot loader gave no memory map: use GRUB 2 or another Multiboot2 loader that does");
 }
 
 /* Overlaps: the more restrictive (higher) type wins, so cut RAM short. The map is sorted by address. */
@@ -164,7 +164,7 @@ void multiboot_parse(u32 magic, u32 info)
     else if (magic == MB2_LOADER_MAGIC)
         parse_mb2(info);
     else
-        panic("not started by a Multiboot loader (magic %#x): boot this image with GRUB's multiboot2 command", magic);
+        boot_refuse("not started by a Multiboot loader (magic %#x): boot this image with GRUB's multiboot2 command", magic);
     sanitize_e820();
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The end: what the hypervisor says when an assertion of its own fails, and what it does then (noreboot). */
+/* The end: what the hypervisor says when an assertion of its own fails or it cannot boot, and what it does then (noreboot). */
 #include <xen/console.h>
 #include <xen/domain.h>
 #include <xen/kexec.h>
@@ -11,6 +11,15 @@
 #include <x86/debug.h>
 #include <x86/pv.h>
 #include <public/kexec.h>
+
+static void noreturn stop_machine(void)
+{
+    if (opt_noreboot)
+        machine_halt();
+    printk(XENLOG_ERR "Reboot in five seconds...\n");
+    udelay(5000000);
+    machine_restart();
+}
 
 void panic(const char *fmt, ...)
 {
@@ -35,11 +44,20 @@ void panic(const char *fmt, ...)
     }
     printk(XENLOG_ERR "****************************************\n");
     machine_kexec(KEXEC_TYPE_CRASH);
-    if (opt_noreboot)
-        machine_halt();
-    printk(XENLOG_ERR "Reboot in five seconds...\n");
-    udelay(5000000);
-    machine_restart();
+    stop_machine();
+}
+
+void boot_refuse(const char *fmt, ...)
+{
+    char text[256];
+    va_list ap;
+
+    local_irq_disable();
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    printk(XENLOG_ERR "Cannot boot: %s\n", text);
+    stop_machine();
 }
 
 void bug_at(const char *file, int line, const char *what)

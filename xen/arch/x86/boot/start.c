@@ -57,7 +57,7 @@ static void start_dom0(void)
     struct boot_module kernel = { 0 }, initrd = { 0 };
 
     if (!boot_info.nr_mods)
-        panic("no dom0 kernel: give it as the first module (GRUB: module2 /boot/vmlinuz-…)");
+        boot_refuse("no dom0 kernel: give it as the first module (GRUB: module2 /boot/vmlinuz-…)");
     kernel = (struct boot_module){ m[0].start, m[0].size, m[0].cmdline };
     if (boot_info.nr_mods > 1)
         initrd = (struct boot_module){ m[1].start, m[1].size, m[1].cmdline };

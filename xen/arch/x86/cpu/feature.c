@@ -122,9 +122,9 @@ void cpu_identify(void)
     if (cpu_host.max_extended_leaf < 0x80000001)
         printk("CPUID has no extended leaves: long mode, NX and SYSCALL are known from EFER\n");
     if (!cpu_has(FEATURE_APIC))
-        panic("this CPU has no local APIC, or the firmware turned it off: enable it there");
+        boot_refuse("this CPU has no local APIC, or the firmware turned it off: enable it there");
     if (!cpu_has(FEATURE_FXSR) || !cpu_has(FEATURE_PAT))
-        panic("this CPU lacks FXSR or PAT, which every 64-bit CPU has");
+        boot_refuse("this CPU lacks FXSR or PAT, which every 64-bit CPU has");
 }
 
 /* Features that the hypervisor uses once the boot CPU has them. */

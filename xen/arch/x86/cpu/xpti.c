@@ -68,7 +68,7 @@ static void show_page(pte_t *l4, u64 va)
             void *next = alloc_xen_page();
 
             if (!next)
-                panic("no memory for a CPU's own page tables: xpti=no does without them");
+                boot_refuse("no memory for a CPU's own page tables: xpti=no does without them");
             *e = pte_make(virt_to_mfn(next), PAGE_HV_TABLE);
         }
         table = mfn_to_virt(pte_mfn(*e));
@@ -97,7 +97,7 @@ static void make_tables(unsigned int cpu)
     for (unsigned int i = 0; i < 2; i++) {
         r[i].l4 = alloc_xen_page();
         if (!r[i].l4)
-            panic("no memory for a CPU's own page tables: xpti=no does without them");
+            boot_refuse("no memory for a CPU's own page tables: xpti=no does without them");
     }
     show_range(r[0].l4, entry_text_start, entry_text_end);
     for (unsigned int i = 0; cpu_entry_memory(cpu, i, &from, &to); i++)

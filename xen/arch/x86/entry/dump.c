@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What a panic or a crashed guest prints: registers, stack, code. */
+#include <xen/callsite.h>
 #include <xen/domain.h>
 #include <xen/guest_access.h>
 #include <xen/lib.h>
@@ -9,9 +10,13 @@
 
 extern const char text_start[], text_end[];
 
-static bool is_hypervisor_text(u64 a)
+/* In the hypervisor's text, behind a CALL. */
+static bool is_return_address(u64 a)
 {
-    return a >= (u64)text_start && a < (u64)text_end;
+    const u64 start = (u64)text_start, end = (u64)text_end;
+    size_t before = 8;
+
+    return a >= start + before && a < end && callsite_ends_at((const u8 *)a - before, before, a, start, end);
 }
 
 static void print_registers(const struct cpu_user_regs *r)
@@ -37,7 +42,7 @@ void show_registers(const struct cpu_user_regs *regs)
            read_cr4());
 }
 
-/* Words of this CPU's stack that look like return addresses. */
+/* Words of this CPU's stack that are return addresses, of calls that are under way or that returned before. */
 static void show_call_trace(const u64 *sp)
 {
     const u64 *end = (const u64 *)get_cpu_info();
@@ -45,9 +50,9 @@ static void show_call_trace(const u64 *sp)
 
     if ((u64)sp & 7 || sp >= end || (u64)end - (u64)sp > STACK_SIZE)
         return;
-    printk(XENLOG_ERR "Call trace (what looks like return addresses):\n");
+    printk(XENLOG_ERR "Call trace (words of the stack that follow a CALL):\n");
     for (; sp < end && shown < 32; sp++)
-        if (is_hypervisor_text(*sp)) {
+        if (is_return_address(*sp)) {
             printk(XENLOG_ERR "  [%016lx] %ps\n", *sp, (void *)*sp);
             shown++;
         }

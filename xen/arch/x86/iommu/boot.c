@@ -192,7 +192,7 @@ void iommu_boot(void)
     const char *why = opt_enable ? begin() : "switched off (iommu=)";
 
     if (why && opt_force)
-        panic("iommu=force: %s", why);
+        boot_refuse("iommu=force: %s; iommu=yes goes on without", why);
     if (why)
         printk("IOMMU: none in use: %s\n", why);
 }

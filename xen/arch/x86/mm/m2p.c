@@ -48,7 +48,7 @@ static void map_chunk(u64 first)
 
     if (!p || map_pages(ro, virt_to_mfn(p), PTES_PER_PAGE, M2P_GUEST) ||
         map_pages(rw, virt_to_mfn(p), PTES_PER_PAGE, PAGE_HV_RW))
-        panic("no memory for the machine-to-phys table");
+        boot_refuse("no memory for the machine-to-phys table: give the machine more RAM");
     memset(p, 0xff, PAGE_SIZE << CHUNK_ORDER);
     open_to_guests(ro);
 }

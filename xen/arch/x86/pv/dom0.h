@@ -36,6 +36,8 @@ void dom0_load_image(struct dom0_image *im, const struct boot_module *kernel);
 void dom0_plan_layout(struct dom0_image *im);
 /* dom0_memory.c */
 unsigned long dom0_choose_pages(u64 *max_pages);
+/* Ends the boot: dom0 needs @need_mib and gets @pages; the remedy follows from what limits it. */
+void dom0_refuse_memory(unsigned long need_mib, unsigned long pages) noreturn;
 void dom0_allocate(struct domain *d, struct dom0_image *im);
 static inline void *dom0_page(const struct dom0_image *im, u64 pfn) { return mfn_to_virt(mfn(im->p2m[pfn])); }
 /* @n bytes to the mapped virtual address @va. */

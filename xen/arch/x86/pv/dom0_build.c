@@ -46,7 +46,7 @@ static void load_kernel(const struct dom0_image *im)
 
         if (im->elf.hypercall_page < im->l.v_start || im->elf.hypercall_page >= im->l.v_end ||
             im->elf.hypercall_page % PAGE_SIZE)
-            panic("dom0 kernel: its hypercall page %#lx is outside of it", im->elf.hypercall_page);
+            boot_refuse("dom0 kernel: its hypercall page %#lx is outside of it", im->elf.hypercall_page);
         hypercall_page_fill(dom0_page(im, pfn));
     }
 }

@@ -3,6 +3,7 @@
 #include <xen/decompress.h>
 #include <xen/errno.h>
 #include <xen/lib.h>
+#include <xen/page_alloc.h>
 #include <x86/page.h>
 #include <public/features.h>
 #include "dom0.h"
@@ -29,12 +30,12 @@ static void find_payload(const u8 **p, size_t *n)
     u64 offset, length;
 
     if (get16(file + VERSION_OFF) < 0x208)
-        panic("dom0 kernel: bzImage of boot protocol %x.%02x, at least 2.08 is needed", file[VERSION_OFF + 1],
-              file[VERSION_OFF]);
+        boot_refuse("dom0 kernel: bzImage of boot protocol %x.%02x, at least 2.08 is needed: give a newer kernel",
+                    file[VERSION_OFF + 1], file[VERSION_OFF]);
     offset = ((u64)(file[SETUP_SECTS_OFF] ? file[SETUP_SECTS_OFF] : 4) + 1) * 512 + get32(file + PAYLOAD_OFF);
     length = get32(file + PAYLOAD_LENGTH_OFF);
     if (length < 16 || offset > *n || length > *n - offset)
-        panic("dom0 kernel: the file is shorter (%zu bytes) than its header says: truncated?", *n);
+        boot_refuse("dom0 kernel: the file (%zu bytes) is shorter than its header says: install it again", *n);
     *p = file + offset;
     *n = length;
 }
@@ -48,9 +49,10 @@ static void unpack(struct dom0_image *im, const u8 **p, size_t *n)
         return;
     rc = decompress(*p, *n, &im->unpacked, &im->unpacked_size);
     if (rc == -ENOMEM)
-        panic("dom0 kernel: not enough memory to unpack it (%s, %zu bytes)", format, *n);
+        boot_refuse("dom0 kernel: not enough memory to unpack it (%s, %zu bytes; %lu MiB are free): give the machine more RAM",
+                    format, *n, free_pages_total() >> 8);
     if (rc)
-        panic("dom0 kernel: its %s data is broken or truncated", format);
+        boot_refuse("dom0 kernel: its %s data is broken or truncated: install it again", format);
     printk("dom0 kernel: %s, %zu bytes, unpacked %zu\n", format, *n, im->unpacked_size);
     *p = im->unpacked;
     *n = im->unpacked_size;
@@ -77,11 +79,11 @@ static void check_features(const struct elf_kernel *k)
         size_t n = end ? (size_t)(end - s) : strlen(s);
 
         if (*s == '!' && !feature_known(s + 1, n - 1))
-            panic("dom0 kernel: it requires feature '%s', which PV domains have not", s + 1);
+            boot_refuse("dom0 kernel: it requires feature '%s', which PV domains have not", s + 1);
         s += n + !!end;
     }
     if (k->supported_features != ELF_UNSET && !(k->supported_features & (1UL << XENFEAT_dom0)))
-        panic("dom0 kernel: it says that it cannot be dom0 (Linux: CONFIG_XEN_DOM0)");
+        boot_refuse("dom0 kernel: it says that it cannot be dom0 (Linux: CONFIG_XEN_DOM0)");
 }
 
 void dom0_load_image(struct dom0_image *im, const struct boot_module *kernel)
@@ -91,7 +93,7 @@ void dom0_load_image(struct dom0_image *im, const struct boot_module *kernel)
     bool bz;
 
     if (n < 512)
-        panic("dom0 kernel: the module has %zu bytes: no kernel", n);
+        boot_refuse("dom0 kernel: the first module has %zu bytes and is no kernel: give /boot/vmlinuz-… first", n);
     bz = is_bzimage(p, n);
     if (bz)
         find_payload(&p, &n);
@@ -100,15 +102,16 @@ void dom0_load_image(struct dom0_image *im, const struct boot_module *kernel)
     case 0:
         break;
     case -ENOEXEC:
-        panic("dom0 kernel: %s", bz ? "unknown compression of the bzImage, or no 64-bit kernel"
-                                    : "neither a bzImage nor a 64-bit ELF executable");
+        boot_refuse("dom0 kernel: %s: give /boot/vmlinuz-… as the first module",
+                    bz ? "unknown compression of the bzImage, or no 64-bit kernel"
+                       : "neither a bzImage nor a 64-bit ELF executable");
     default:
-        panic("dom0 kernel: broken ELF headers");
+        boot_refuse("dom0 kernel: broken ELF headers: install it again");
     }
     if (!im->elf.has_xen_notes)
-        panic("dom0 kernel: no Xen notes: it cannot run as a PV guest (Linux: CONFIG_XEN_PV)");
+        boot_refuse("dom0 kernel: no Xen notes: it cannot run as a PV guest (Linux: CONFIG_XEN_PV)");
     if (strncmp(im->elf.xen_version, "xen-3.", 6))
-        panic("dom0 kernel: made for interface '%s', not xen-3.0", im->elf.xen_version);
+        boot_refuse("dom0 kernel: made for interface '%s', not xen-3.0", im->elf.xen_version);
     check_features(&im->elf);
     printk("dom0 kernel: %s %s, entry %#lx\n", im->elf.guest_os, im->elf.guest_version, im->elf.entry);
     im->cmdline = kernel->cmdline ? kernel->cmdline : "";

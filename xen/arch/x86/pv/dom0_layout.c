@@ -46,9 +46,9 @@ static void place_kernel(struct dom0_image *im)
     }
     if (low < k->virt_base || high < low || high - k->virt_base > 1UL << 30 ||
         (high > HYPERVISOR_START && k->virt_base < HYPERVISOR_END))
-        panic("dom0 kernel: it wants to lie at %#lx to %#lx, which is no place for it", low, high);
+        boot_refuse("dom0 kernel: it wants to lie at %#lx to %#lx, which is no place for it", low, high);
     if (k->entry < low || k->entry >= high)
-        panic("dom0 kernel: its entry %#lx is outside of it", k->entry);
+        boot_refuse("dom0 kernel: its entry %#lx is outside of it", k->entry);
     im->l.v_start = k->virt_base & ~(ALIGN - 1);
     im->l.kernel_end = ROUND_UP(high, PAGE_SIZE);
 }
@@ -102,5 +102,5 @@ void dom0_plan_layout(struct dom0_image *im)
     }
     l->end_pfn = pfn;
     if (pfn > im->nr_pages)
-        panic("dom0: its kernel and initrd need %lu MiB, dom0_mem= gives it %lu MiB", (pfn >> 8) + 1, im->nr_pages >> 8);
+        dom0_refuse_memory((pfn >> 8) + 1, im->nr_pages);
 }

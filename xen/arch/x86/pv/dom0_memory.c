@@ -52,6 +52,20 @@ static u64 amount_pages(const struct amount *a, u64 available)
     return (u64)-n < available ? available - (u64)-n : 0;
 }
 
+/* What the machine could give. */
+static u64 most_pages(u64 available)
+{
+    return available - min(available / RESERVE_SHARE, RESERVE_MAX) / 2;
+}
+
+void dom0_refuse_memory(unsigned long need_mib, unsigned long pages)
+{
+    bool option = (opt_mem.set || opt_max.set) && pages < most_pages(free_pages_total());
+
+    boot_refuse("dom0 needs at least %lu MiB of memory and gets %lu MiB: %s", need_mib, pages >> 8,
+                option ? "give it more with dom0_mem=" : "give the machine more RAM");
+}
+
 unsigned long dom0_choose_pages(u64 *max_pages)
 {
     u64 available = free_pages_total();
@@ -62,11 +76,11 @@ unsigned long dom0_choose_pages(u64 *max_pages)
         n = max(n, amount_pages(&opt_min, available));
     if (opt_max.set)
         n = min(n, amount_pages(&opt_max, available));
-    if (n > available - spare / 2)
-        printk(XENLOG_WARN "dom0_mem: %lu MiB asked for, %lu MiB to be had\n", n >> 8, (available - spare / 2) >> 8);
-    n = min(n, available - spare / 2);
+    if (n > most_pages(available))
+        printk(XENLOG_WARN "dom0_mem: %lu MiB asked for, %lu MiB to be had\n", n >> 8, most_pages(available) >> 8);
+    n = min(n, most_pages(available));
     if (n < MIN_PAGES)
-        panic("dom0: %lu MiB of memory are too few, at least %lu are needed", n >> 8, MIN_PAGES >> 8);
+        dom0_refuse_memory(MIN_PAGES >> 8, n);
     *max_pages = opt_max.set ? amount_pages(&opt_max, total_pages()) : opt_mem.set ? n : (u64)~0u;
     return n;
 }
@@ -81,7 +95,7 @@ void dom0_allocate(struct domain *d, struct dom0_image *im)
         table_order++;
     im->p2m = alloc_xen_pages(table_order, 0);
     if (!im->p2m)
-        panic("dom0: no memory for a table of its %lu pages", im->nr_pages);
+        boot_refuse("dom0: no memory for a table of its %lu pages: give it less with dom0_mem=", im->nr_pages);
     while (done < im->nr_pages) {
         struct frame_info *f = NULL;
         u64 first;
@@ -91,7 +105,7 @@ void dom0_allocate(struct domain *d, struct dom0_image *im)
         f = alloc_domain_pages(d, order, 0);
         if (!f) {
             if (!order)
-                panic("dom0: out of memory after %lu of %lu pages", done, im->nr_pages);
+                boot_refuse("dom0: %lu of its %lu pages are to be had: give it less with dom0_mem=", done, im->nr_pages);
             order--;
             continue;
         }
