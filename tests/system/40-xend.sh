@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A guest's life with xend and xm: disk, network card, console ring, shutdown, reboot, crash, a xend that is restarted.
+# What a guest sees of its machine after a restore is in 42-save.
 # machine: --smp 2 --mem 2048 --timeout 1500 --add build/programs/hold_page:/bin/hold_page --add build/image/vmlinux:/boot/vmlinux
 # machine: --hv debian --smp 2 --cpu qemu64 --mem 2048 --timeout 900
 . /root/lib.sh
@@ -33,6 +34,7 @@ before=$(free_memory)
 
 check "the example guest is created" xm create guest1.cfg
 check "it answers over the bridge" wait_for 120 ping -c 1 -W 1 10.0.0.2
+check "its date, uptime, memory, CPUs and kernel's log are right" facts_hold 10.0.0.2 128 1
 is "it has a loop device" "$(ls -d /sys/block/loop*/loop | wc -l)" 1
 is "its network card is on the bridge" "$(ls /sys/class/net/xenbr0/brif)" "vif$(xm domid guest1).0"
 check "a transfer through its echo service" sh -c \
@@ -79,6 +81,7 @@ check "xm reboot" xm reboot -w -t 120 guest1
 check "it has another number" wait_for 20 sh -c "xm domid guest1 && [ \$(xm domid guest1) != $first ]"
 kill $held
 check "it answers again" wait_for 120 ping -c 1 -W 1 10.0.0.2
+check "date, uptime, memory, CPUs and log are right after the reboot" facts_hold 10.0.0.2 128 1
 check "xm destroy" xm destroy guest1
 check "it is gone at once" has_ended guest1
 
@@ -102,6 +105,7 @@ check "it ends" wait_for 120 has_ended tiny
 check "its last words are in the log" wait_for 10 grep -q 'Kernel panic' /var/log/xen/console/guest-tiny.log
 check "two CPUs of four" xm create smp.cfg kernel=/boot/vmlinux
 check "answer" wait_for 120 ping -c 1 -W 1 10.0.0.4
+check "and see two CPUs" facts_hold 10.0.0.4 256 2
 is "xm vcpu-list shows four" "$(xm vcpu-list smp | grep -c '^smp ')" 4
 check "xm vcpu-set" xm vcpu-set smp 1
 check "takes one away" wait_for 60 sh -c '[ "$(xm vcpu-list smp | grep -c -- --p)" = 3 ]'

@@ -34,12 +34,14 @@ check "which leaves nothing behind" wait_for 20 same_free
 rm /root/half.save
 check "xm restore" xm restore /root/one.save
 check "it answers" wait_for 30 answers
+check "its date, uptime, memory, CPUs and kernel's log are right" facts_hold 10.0.0.9 128 2
 check "it goes on with its work" works one
 rm /root/one.save
 id=$(xm domid one)
 check "xm save -c" xm save -c one /root/one.save
 is "leaves it running" "$(xm domid one)" "$id"
 check "it answers" wait_for 30 answers
+check "its date, uptime, memory, CPUs and kernel's log are right" facts_hold 10.0.0.9 128 2
 check "it goes on with its work" works one
 rm /root/one.save
 truncate -s 400M /root/lv
