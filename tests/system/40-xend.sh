@@ -93,12 +93,23 @@ check "is not started again and again" wait_for 120 has_ended tiny
 check "the log says why" sh -c 'xm log | grep -q "tiny: ended .* not started again"'
 check "on_crash=preserve keeps it" xm create tiny.cfg kernel=/boot/vmlinux on_crash=preserve memory=96 ramdisk= 'extra=console=hvc0 panic=1'
 check "for inspection" wait_for 120 sh -c 'xm list tiny | grep -q " [r-][b-]-[s-]c- "'
+# each_refused WORDS COMMAND...: every command (its arguments joined by +) is refused for tiny with these words.
+each_refused() {
+    words=$1
+    shift
+    for command in "$@"; do
+        xm $(echo $command | tr + ' ') 2>&1 | grep -q "tiny $words" || { echo "xm $command"; return 1; }
+    done
+}
+check "what only runs is not changed" each_refused "has shut down and is kept" pause+tiny unpause+tiny shutdown+tiny reboot+tiny \
+    sysrq+tiny+h vcpu-set+tiny+1 save+tiny+/root/tiny.save
 check "until it is destroyed" xm destroy tiny
 check "as many consoles as there can be files" sh -c 'awk "/^Max open files/ && \$4 == \$5" /proc/$(cat /run/xenconsoled.pid)/limits | grep -q .'
 kill -STOP "$(cat /run/xenconsoled.pid)"
 xm create -q tiny.cfg kernel=/boot/vmlinux on_crash=destroy memory=96 ramdisk= 'extra=console=hvc0 panic=1' &
 check "a guest whose console is not served yet is made" wait_for 60 sh -c 'xenstore-read /local/domain/$(xm domid tiny)/console/port'
 check "and does not run" sh -c 'sleep 1; xm list tiny | grep -q " --p--- "'
+check "nor can it be made to" each_refused "is being created" pause+tiny unpause+tiny shutdown+tiny reboot+tiny sysrq+tiny+h vcpu-set+tiny+1
 kill -CONT "$(cat /run/xenconsoled.pid)"
 check "until it is" wait $!
 check "it ends" wait_for 120 has_ended tiny

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # xend is killed in the middle of its work, and started again; then xenstored is.
-# machine: --smp 1 --add build/image/vmlinux:/boot/vmlinux --add tests/system/xl.sh:/root/xl.sh --timeout 600
+# machine: --smp 1 --add build/image/vmlinux:/boot/vmlinux --add build/guest/spin.elf:/root/spin.elf --add tests/system/xl.sh:/root/xl.sh --timeout 600
 . /root/lib.sh
 tool=xm
 . /root/xl.sh
@@ -35,6 +35,25 @@ kill_xend
 mv /root/state $state
 check "one that can" xend
 check "takes the guest over" sh -c 'xm list -l one | grep -q one.cfg'
+
+check "a guest that listens to nothing" xm create -q /dev/null name=deaf kernel=/root/spin.elf memory=64
+check "cannot be unpaused, as it is not paused" sh -c 'xm unpause deaf 2>&1 | grep -q "is not paused"'
+xm save deaf /root/deaf.save 2>/tmp/deaf.err &
+saving=$!
+check "is asked to suspend" wait_for 20 sh -c 'ls /root/.deaf.save.*'
+for command in "pause deaf" "unpause deaf" "shutdown deaf" "reboot deaf" "sysrq deaf h" "vcpu-set deaf 1"; do
+    check "xm $command is refused" sh -c "xm $command 2>&1 | grep -q 'deaf is being saved'"
+done
+check "xend stops all the same" xend stop
+wait $saving
+check "the save says that nothing listened" grep -q 'did not listen' /tmp/deaf.err
+is "and leaves nothing" "$(ls -A /root | grep deaf.save)" ""
+check "xend" xend
+check "takes the guest over" wait_for 10 sh -c 'xm list -l deaf | grep -q spin.elf'
+check "xm destroy" xm destroy deaf
+for command in pause unpause shutdown destroy; do
+    check "xm $command of what is gone" sh -c "xm $command deaf 2>&1 | grep -q 'no such domain: deaf'"
+done
 
 first=$(xm domid one)
 kill -STOP "$(cat /run/xenconsoled.pid)"

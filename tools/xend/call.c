@@ -64,3 +64,28 @@ int call_domain(struct call *c, uint32_t *domid)
 		return call_fail(c, ESRCH, "no such domain: %s; xm list shows what there is", text);
 	return ret < 0 ? call_fail_xc(c, ret) : 0;
 }
+
+int call_domain_runs(struct call *c, uint32_t domid)
+{
+	static const char *const doing[] = {
+		[DOMAIN_BUILDING] = "is being created; wait until xm create has ended",
+		[DOMAIN_ENDING] = "is being destroyed",
+		[DOMAIN_PRESERVED] = "has shut down and is kept for inspection; xm destroy removes it",
+		[DOMAIN_SAVING] = "is being saved; wait until xm save has ended",
+	};
+	enum domain_phase phase = DOMAIN_RUNNING;
+	char *name = NULL;
+	int ret;
+
+	pthread_mutex_lock(&c->x->lock);
+	for (struct domain *d = c->x->domains; d && !name; d = d->next) {
+		if (d->domid != domid)
+			continue;
+		phase = d->phase;
+		name = mem_strdup(d->name);
+	}
+	pthread_mutex_unlock(&c->x->lock);
+	ret = phase == DOMAIN_RUNNING ? 0 : call_fail(c, EBUSY, "%s %s", name, doing[phase]);
+	free(name);
+	return ret;
+}

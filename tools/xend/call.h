@@ -40,5 +40,7 @@ int call_fail_xc(struct call *c, int ret);
 void call_clear(struct call *c);
 /* The argument "domain" (name or number) as a domain that exists. 0 or call_fail(). */
 int call_domain(struct call *c, uint32_t *domid);
+/* 0 if the domain runs (or is paused), or is not xend's; otherwise call_fail() with what xend is doing to it. Takes x->lock. */
+int call_domain_runs(struct call *c, uint32_t domid);
 
 #endif

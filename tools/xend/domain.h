@@ -17,7 +17,8 @@ enum domain_phase {
 	DOMAIN_BUILDING,	/* being created: a new xend that finds it undoes it */
 	DOMAIN_RUNNING,
 	DOMAIN_ENDING,		/* policy or destroy is at it */
-	DOMAIN_PRESERVED,	/* ended, kept for whoever wants to look */
+	DOMAIN_PRESERVED,	/* has shut down, kept for inspection */
+	DOMAIN_SAVING,		/* a save is at it; a new xend that finds it lets it go on */
 };
 
 /* What a guest was made from, kept word for word for its restart. */

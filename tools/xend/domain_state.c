@@ -184,7 +184,7 @@ static struct domain *state_to_domain(struct xend *x, const struct json *j)
 	d->suspend_asked = json_bool(j, "suspend_asked", false);
 	d->source.again = json_bool(j, "again", false);
 	/* Being saved is no end. */
-	if (d->suspend_asked && d->phase == DOMAIN_ENDING)
+	if (d->phase == DOMAIN_SAVING || (d->suspend_asked && d->phase == DOMAIN_ENDING))
 		d->phase = DOMAIN_RUNNING;
 	d->started = json_int(j, "started", 0);
 	d->vifs_up = json_int(j, "vifs", 0);

@@ -153,10 +153,10 @@ static int save_begin(struct call *c, struct domain *d, const struct image_file 
 	pthread_mutex_lock(&c->x->lock);
 	running = d->phase == DOMAIN_RUNNING;
 	if (running)
-		d->phase = DOMAIN_ENDING;
+		d->phase = DOMAIN_SAVING;
 	pthread_mutex_unlock(&c->x->lock);
 	if (!running)
-		return call_fail(c, EBUSY, "%s is ending", d->name);
+		return call_domain_runs(c, d->domid);
 	d->suspend_asked = true;
 	mem_replace(&d->partial, f->temp);
 	ret = domain_save(d);
@@ -211,6 +211,8 @@ int guest_save(struct call *c, struct domain *d, const char *file, bool leave)
 	/* A temporary file that is left by an error is removed before the state file stops to name it. */
 	image_file_close(&f);
 	mem_replace(&d->partial, NULL);
+	if (!ret && !leave)
+		domain_set_phase(c->x, d, DOMAIN_ENDING);
 	/* A guest whose image is complete must not run on under a new xend either: the state file says that it is ending. */
 	domain_save(d);
 	log_line("%s (domain %u): %s %s%s", d->name, d->domid, ret < 0 ? "not saved in" : "saved in", file,

@@ -52,6 +52,14 @@ static int op_other_domain(struct call *c, uint32_t *domid, const char *verb)
 	return ret;
 }
 
+/* The same, of a domain that is not being created, saved or destroyed. */
+static int op_running_domain(struct call *c, uint32_t *domid, const char *verb)
+{
+	int ret = op_other_domain(c, domid, verb);
+
+	return ret < 0 ? ret : call_domain_runs(c, *domid);
+}
+
 /* A domain that others made: hypervisor and store, without knowing its devices. */
 static int op_destroy_foreign(struct call *c, uint32_t domid)
 {
@@ -82,7 +90,7 @@ int op_pause(struct call *c)
 	uint32_t domid;
 	int ret;
 
-	if (op_other_domain(c, &domid, "paused") < 0)
+	if (op_running_domain(c, &domid, "paused") < 0)
 		return -c->code;
 	ret = xc_domain_pause(c->link->xc, domid);
 	return ret < 0 ? call_fail_xc(c, ret) : 0;
@@ -90,12 +98,17 @@ int op_pause(struct call *c)
 
 int op_unpause(struct call *c)
 {
+	struct xc_domain_info info;
 	uint32_t domid;
 	int ret;
 
-	if (op_other_domain(c, &domid, "unpaused") < 0)
+	if (op_running_domain(c, &domid, "unpaused") < 0)
 		return -c->code;
-	ret = xc_domain_unpause(c->link->xc, domid);
+	ret = xc_domain_getinfo(c->link->xc, domid, &info);
+	if (!ret && !info.paused)
+		return call_fail(c, EINVAL, "domain %u is not paused", domid);
+	if (!ret)
+		ret = xc_domain_unpause(c->link->xc, domid);
 	return ret < 0 ? call_fail_xc(c, ret) : 0;
 }
 
@@ -107,7 +120,7 @@ static int op_control(struct call *c, const char *verb, const char *word)
 	char *feature;
 	int ret;
 
-	if (op_other_domain(c, &domid, verb) < 0)
+	if (op_running_domain(c, &domid, verb) < 0)
 		return -c->code;
 	ret = xc_domain_getinfo(c->link->xc, domid, &info);
 	if (ret < 0)
@@ -145,7 +158,7 @@ int op_sysrq(struct call *c)
 	uint32_t domid;
 	int ret;
 
-	if (op_other_domain(c, &domid, "sent a key") < 0)
+	if (op_running_domain(c, &domid, "sent a key") < 0)
 		return -c->code;
 	if (strlen(key) != 1)
 		return call_fail(c, EINVAL, "\"%s\" is not one key", key);
@@ -160,7 +173,7 @@ int op_vcpu_set(struct call *c)
 	uint32_t domid;
 	int ret;
 
-	if (op_other_domain(c, &domid, "changed this way") < 0)
+	if (op_running_domain(c, &domid, "changed this way") < 0)
 		return -c->code;
 	ret = xc_domain_getinfo(c->link->xc, domid, &info);
 	if (ret < 0)

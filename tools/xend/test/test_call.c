@@ -60,9 +60,31 @@ static void which_domain(void **state)
 	}
 }
 
+/* What an operation on a running domain answers in each phase. */
+static void phases(void **state)
+{
+	static const struct { enum domain_phase phase; int ret; const char *why; } rows[] = {
+		{ DOMAIN_BUILDING, -EBUSY, "web is being created" }, { DOMAIN_RUNNING, 0, NULL },
+		{ DOMAIN_SAVING, -EBUSY, "web is being saved" }, { DOMAIN_ENDING, -EBUSY, "web is being destroyed" },
+		{ DOMAIN_PRESERVED, -EBUSY, "web has shut down" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct domain d = { .name = "web", .domid = 3, .phase = rows[i].phase };
+		struct xend x = { .lock = PTHREAD_MUTEX_INITIALIZER, .domains = &d };
+		struct call c = { .x = &x };
+
+		assert_int_equal(call_domain_runs(&c, 3), rows[i].ret);
+		assert_int_equal(call_domain_runs(&c, 4), 0);
+		if (rows[i].why)
+			assert_memory_equal(c.err.text, rows[i].why, strlen(rows[i].why));
+		call_clear(&c);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(which_domain) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(which_domain), cmocka_unit_test(phases) };
 
 	return cmocka_run_group_tests_name("xend's calls", tests, NULL, NULL);
 }
