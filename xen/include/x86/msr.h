@@ -11,7 +11,9 @@
 #define MSR_TSC_ADJUST        0x3b
 #define MSR_SPEC_CTRL         0x48
 #define MSR_PRED_CMD          0x49
+#define MSR_MICROCODE         0x8b
 #define MSR_ARCH_CAPABILITIES 0x10a
+#define MSR_MCU_OPT_CTRL      0x123
 #define MSR_EFER              0xc0000080
 #define MSR_PAT               0x277
 #define MSR_TSC_DEADLINE      0x6e0

@@ -18,8 +18,15 @@ enum spec_thunk { THUNK_AUTO = -1, THUNK_JMP, THUNK_LFENCE, THUNK_RETPOLINE };
 
 /* The options, each SPEC_AUTO where the administrator says nothing. */
 struct spec_options {
-    int thunk, ibrs, ibpb, rsb, verw, ssbd;
+    int thunk, ibrs, ibpb, rsb, verw, ssbd, div, bhi;
     int xpti_dom0, xpti_domu, l1tf_dom0, l1tf_domu;
+};
+
+/* Faults of CPU models (cpu/spec_faults.c): bits of spec_choice.faults. */
+enum spec_fault {
+    FAULT_BHI, FAULT_RETBLEED, FAULT_ITS, FAULT_GDS, FAULT_RFDS,
+    FAULT_BTC, FAULT_SRSO, FAULT_TSA, FAULT_DIV, FAULT_FP_DIV, FAULT_ZENBLEED, FAULT_OP_CACHE, FAULT_ERRATUM_793, FAULT_ERRATUM_121,
+    NR_FAULTS
 };
 
 /* What the decision rests on. */
@@ -27,14 +34,24 @@ struct spec_facts {
     enum cpu_vendor vendor;
     u32 family, model;
     u32 leaf7_edx, e8_ebx, e21_eax;     /* CPUID 7 EDX, 0x80000008 EBX, 0x80000021 EAX */
-    u32 leaf7_ebx;
+    u32 leaf7_ebx, leaf72_edx, e21_ecx; /* CPUID 7 EBX, 7.2 EDX, 0x80000021 ECX */
+    u32 microcode;                      /* revision; 0 where it is not known */
+    bool is_virtual;                    /* CPUID says so: model-specific registers are not the CPU's */
     u32 phys_bits;
     u64 memory_end;                     /* bytes */
     u64 arch_caps;                      /* 0 where the CPU has no such MSR */
 };
 
+struct spec_msr_bit { u32 msr; u8 bit; };
+
 /* What the CPU suffers from, and what is done. */
 struct spec_choice {
+    u32 faults, open;                   /* bits by enum spec_fault: those of the CPU, and those that nothing is done about */
+    struct spec_msr_bit msr_bits[4];    /* to be set on each CPU */
+    unsigned int nr_msr_bits;
+    bool bhi_ctrl, retpoline_holds;     /* there is BHI_DIS_S; a RET is not predicted by other means than the return stack */
+    bool bhi_dis;                       /* IA32_SPEC_CTRL.BHI_DIS_S for good: guests, in ring 3, do not feel it */
+    bool div;                           /* a division before each entry of a guest */
     bool meltdown, l1tf, mds;
     bool fpu_pointers;                  /* FXRSTOR and XRSTOR leave FIP, FDP, FOP alone where no exception is pending */
     enum spec_thunk thunk;
@@ -51,6 +68,12 @@ int spec_parse_ctrl(struct spec_options *o, const char *value);
 int spec_parse_xpti(struct spec_options *o, const char *value);
 int spec_parse_l1tf(struct spec_options *o, const char *value);
 void spec_decide(const struct spec_facts *f, const struct spec_options *o, struct spec_choice *out);
+
+/* Fills in what faults and remedies the CPU has; part of spec_decide(). */
+void spec_find_faults(const struct spec_facts *f, struct spec_choice *c);
+/* VERW clears what RFDS (Intel) or TSA (AMD) leak. */
+bool spec_verw_clears(const struct spec_facts *f);
+extern const char *const spec_fault_names[NR_FAULTS];
 
 /* Constant after spec_init(). */
 extern struct spec_choice spec;

@@ -43,7 +43,7 @@ static void test_cpus(void **state)
     assert_true(skylake.verw && skylake.ibpb && !skylake.ibrs && skylake.xpti_domu);
     assert_int_equal(skylake.thunk, THUNK_RETPOLINE);
     assert_true(!ice_lake.meltdown && !ice_lake.l1tf && !ice_lake.mds && !ice_lake.verw && ice_lake.ibrs && !ice_lake.xpti_dom0);
-    assert_int_equal(ice_lake.thunk, THUNK_JMP);
+    assert_int_equal(ice_lake.thunk, THUNK_RETPOLINE);
     assert_true(!atom.meltdown && !atom.l1tf && !atom.mds);
     assert_true(goldmont.meltdown && !goldmont.l1tf && !goldmont.l1tf_domu);
     assert_true(!zen.meltdown && !zen.mds && !zen.xpti_domu && zen.ibpb && !zen.auto_ibrs);
@@ -125,6 +125,105 @@ static void test_ssbd(void **state)
     assert_false(decide(intel, o).ssbd);
 }
 
+#define AMD(fam, m, ...) (struct spec_facts){ .vendor = CPU_VENDOR_AMD, .family = fam, .model = m, __VA_ARGS__ }
+#define HAS(c, name)  ((c).faults >> FAULT_##name & 1)
+#define OPEN(c, name) ((c).open >> FAULT_##name & 1)
+
+static bool sets_bit(const struct spec_choice *c, u32 msr, u8 bit)
+{
+    for (unsigned int i = 0; i < c->nr_msr_bits; i++)
+        if (c->msr_bits[i].msr == msr && c->msr_bits[i].bit == bit)
+            return true;
+    return false;
+}
+
+/* Bits that AMD says to set, by model, and not on a CPU that is somebody's software or whose microcode does it. */
+static void test_amd_bits(void **state)
+{
+    struct spec_choice zen1 = decide(AMD(0x17, 0x01), none()), rome = decide(AMD(0x17, 0x31), none());
+    struct spec_choice new_rome = decide(AMD(0x17, 0x31, .microcode = 0x0830107b), none());
+    struct spec_choice mendocino = decide(AMD(0x17, 0xa0, .microcode = 0x08a00008), none());
+    struct spec_choice odd = decide(AMD(0x17, 0x47, .microcode = 0x09999999), none());
+    struct spec_choice virtual = decide(AMD(0x17, 0x31, .is_virtual = true), none());
+    struct spec_choice jaguar = decide(AMD(0x16, 0x00), none());
+
+    assert_true(HAS(zen1, FP_DIV) && !OPEN(zen1, FP_DIV) && sets_bit(&zen1, 0xc0011028, 9) && zen1.nr_msr_bits == 1);
+    assert_true(HAS(rome, ZENBLEED) && !OPEN(rome, ZENBLEED) && sets_bit(&rome, 0xc0011029, 9));
+    assert_true(HAS(rome, OP_CACHE) && !OPEN(rome, OP_CACHE) && sets_bit(&rome, 0xc001102e, 33) && rome.nr_msr_bits == 2);
+    assert_true(!OPEN(new_rome, ZENBLEED) && !sets_bit(&new_rome, 0xc0011029, 9));
+    assert_true(sets_bit(&mendocino, 0xc0011029, 9) && sets_bit(&odd, 0xc0011029, 9));
+    assert_true(OPEN(virtual, ZENBLEED) && OPEN(virtual, OP_CACHE) && virtual.nr_msr_bits == 0);
+    assert_true(!OPEN(jaguar, ERRATUM_793) && sets_bit(&jaguar, 0xc0011020, 15));
+    assert_true(OPEN(decide(AMD(0x0f, 0x05), none()), ERRATUM_121) && !HAS(decide(AMD(0x0f, 0x43), none()), ERRATUM_121));
+    assert_int_equal(decide(AMD(0x1a, 0x02), none()).faults, 0);
+}
+
+/* A division before each guest: Zen 1 and its licensee, or where it is asked for. */
+static void test_division(void **state)
+{
+    struct spec_options o = none();
+
+    assert_true(decide(AMD(0x17, 0x11), o).div && !OPEN(decide(AMD(0x17, 0x11), o), DIV));
+    assert_true(decide((struct spec_facts){ .vendor = CPU_VENDOR_HYGON, .family = 0x18 }, o).div);
+    assert_false(decide(AMD(0x17, 0x31), o).div);
+    assert_int_equal(spec_parse_ctrl(&o, "div-scrub"), 0);
+    assert_true(decide(INTEL(0x1a), o).div);
+    assert_int_equal(spec_parse_ctrl(&o, "no-div-scrub"), 0);
+    assert_true(!decide(AMD(0x17, 0x11), o).div && OPEN(decide(AMD(0x17, 0x11), o), DIV));
+}
+
+/* VERW for RFDS and TSA: only where microcode says that it clears, and not where the CPU is free of them. */
+static void test_verw(void **state)
+{
+    const u64 no_mds = 1UL << 0 | 1UL << 5 | 1UL << 8, clear = 1UL << 28, rfds_no = 1UL << 27;
+    struct spec_choice gracemont = decide(INTEL(0xbe, .arch_caps = no_mds | clear), none());
+    struct spec_choice old_gracemont = decide(INTEL(0xbe, .arch_caps = no_mds), none());
+    struct spec_choice zen4 = decide(AMD(0x19, 0x11, .e21_eax = 1u << 5), none());
+    struct spec_choice free_zen = decide(AMD(0x19, 0x11, .e21_eax = 1u << 5, .e21_ecx = 6), none());
+
+    assert_true(gracemont.verw && HAS(gracemont, RFDS) && !OPEN(gracemont, RFDS));
+    assert_true(!old_gracemont.verw && OPEN(old_gracemont, RFDS));
+    assert_false(HAS(decide(INTEL(0xbe, .arch_caps = no_mds | rfds_no), none()), RFDS));
+    assert_true(zen4.verw && !OPEN(zen4, TSA));
+    assert_true(!decide(AMD(0x19, 0x11), none()).verw && OPEN(decide(AMD(0x19, 0x11), none()), TSA));
+    assert_true(!free_zen.verw && !HAS(free_zen, TSA));
+}
+
+/* Branch history: BHI_DIS_S, else retpolines beside IBRS, else nothing that helps. */
+static void test_bhi(void **state)
+{
+    const u64 ibrs_all = 1UL << 1, bhi_no = 1UL << 20, rrsba = 1UL << 19;
+    struct spec_options o = none();
+    struct spec_choice spr = decide(INTEL(0x8f, .leaf7_edx = IBRS, .leaf72_edx = 1u << 4, .arch_caps = ibrs_all | rrsba), o);
+    struct spec_choice icx = decide(INTEL(0x6a, .leaf7_edx = IBRS, .arch_caps = ibrs_all), o);
+    struct spec_choice adl = decide(INTEL(0x97, .leaf7_edx = IBRS, .arch_caps = ibrs_all | rrsba), o);
+    struct spec_choice late = decide(INTEL(0xcf, .leaf7_edx = IBRS, .arch_caps = ibrs_all | bhi_no), o);
+
+    assert_true(spr.bhi_dis && !OPEN(spr, BHI) && spr.thunk == THUNK_JMP);
+    assert_true(!icx.bhi_dis && icx.ibrs && icx.thunk == THUNK_RETPOLINE && HAS(icx, BHI) && !OPEN(icx, BHI));
+    assert_true(adl.thunk == THUNK_JMP && OPEN(adl, BHI));
+    assert_true(!HAS(late, BHI) && late.thunk == THUNK_JMP);
+    assert_int_equal(spec_parse_ctrl(&o, "no-bhi-dis-s"), 0);
+    spr = decide(INTEL(0x8f, .leaf7_edx = IBRS, .leaf72_edx = 1u << 4, .arch_caps = ibrs_all | rrsba), o);
+    assert_true(!spr.bhi_dis && OPEN(spr, BHI));
+}
+
+/* What stays open is said to be open: nothing else is told to the administrator. */
+static void test_open(void **state)
+{
+    struct spec_choice skylake = decide(INTEL(0x5e, .leaf7_edx = IBRS), none());
+    struct spec_choice cascade = decide(INTEL(0x55, .leaf7_edx = IBRS, .arch_caps = 1UL << 1 | 1UL << 25), none());
+    struct spec_choice zen2 = decide(AMD(0x17, 0x31), none()), milan = decide(AMD(0x19, 0x01), none());
+    struct spec_choice unaffected = decide(AMD(0x19, 0x11, .e8_ebx = 1u << 29, .e21_eax = 1u << 29 | 1u << 5), none());
+
+    assert_true(OPEN(skylake, RETBLEED) && OPEN(skylake, GDS) && !HAS(skylake, ITS) && !HAS(skylake, BHI));
+    assert_true(!OPEN(cascade, RETBLEED) && OPEN(cascade, ITS) && HAS(cascade, GDS) && !OPEN(cascade, GDS));
+    assert_true(OPEN(zen2, BTC) && OPEN(zen2, SRSO) && OPEN(milan, SRSO) && !HAS(milan, BTC));
+    assert_int_equal(unaffected.open, 0);
+    for (unsigned int i = 0; i < NR_FAULTS; i++)
+        assert_non_null(spec_fault_names[i]);
+}
+
 static void test_bad_options(void **state)
 {
     struct spec_options o = none(), same = none();
@@ -144,6 +243,8 @@ int main(void)
         cmocka_unit_test(test_l1tf_reach),
         cmocka_unit_test(test_options),
         cmocka_unit_test(test_ssbd),
+        cmocka_unit_test(test_amd_bits), cmocka_unit_test(test_division), cmocka_unit_test(test_verw), cmocka_unit_test(test_bhi),
+        cmocka_unit_test(test_open),
         cmocka_unit_test(test_bad_options),
     };
 

@@ -3,6 +3,7 @@
 #include <xen/lib.h>
 #include <xen/page_alloc.h>
 #include <xen/params.h>
+#include <xen/smp.h>
 #include <x86/asm.h>
 #include <x86/boot.h>
 #include <x86/msr.h>
@@ -11,11 +12,13 @@
 
 #define SPEC_CTRL_IBRS  (1UL << 0)
 #define SPEC_CTRL_SSBD  (1UL << 2)
+#define SPEC_CTRL_BHI_DIS_S (1UL << 10)
+#define GDS_MITG_DIS    (1UL << 4)      /* IA32_MCU_OPT_CTRL */
 #define PRED_CMD_IBPB   (1UL << 0)
 #define EFER_AIBRSE     (1UL << 21)
 #define JMP_REL32       0xe9
 
-static struct spec_options options = { -1, -1, -1, -1, -1, -1, -1, -1, -1, -1 };
+static struct spec_options options = { -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1 };
 
 extern char image_start[];
 /* entry/thunk.S: 32 bytes a register, in the order of the registers' numbers but for rsp. */
@@ -28,7 +31,7 @@ static int parse_xpti(const char *value) { return spec_parse_xpti(&options, valu
 static int parse_l1tf(const char *value) { return spec_parse_l1tf(&options, value); }
 
 PARAM_FN("spec-ctrl", spec_ctrl, parse_ctrl,
-         "list of no, xen=no, bti-thunk=retpoline|lfence|jmp, ibrs=, ibpb=, rsb=, md-clear=, ssbd=<boolean>");
+         "list of no, xen=no, bti-thunk=retpoline|lfence|jmp, ibrs=, ibpb=, rsb=, md-clear=, ssbd=, div-scrub=, bhi-dis-s=<boolean>");
 PARAM_FN("xpti", xpti, parse_xpti, "list of <boolean>, dom0=<boolean>, domu=<boolean>");
 PARAM_FN("pv-l1tf", pv_l1tf, parse_l1tf, "list of <boolean>, dom0=<boolean>, domu=<boolean>");
 
@@ -77,10 +80,23 @@ static void patch_thunks(void)
 
 static void patch_exits(void)
 {
-    if (!spec.xpti_dom0 && !spec.xpti_domu && !spec.verw)
+    if (!spec.xpti_dom0 && !spec.xpti_domu && !spec.verw && !spec.div)
         return;
     for (const u64 *s = guard_sites_start; s < guard_sites_end; s += 2)
         patch_jump(s[0], s[1]);
+}
+
+/* The faults of @mask, by name, in one line that begins with @title. */
+static void announce_faults(const char *title, u32 mask)
+{
+    char names[200] = "";
+    size_t n = 0;
+
+    for (unsigned int i = 0; i < NR_FAULTS; i++)
+        if (mask >> i & 1)
+            n += (size_t)snprintf(names + n, sizeof(names) - n, "%s%s", n ? ", " : "", spec_fault_names[i]);
+    if (mask)
+        printk("%s: %s\n", title, names);
 }
 
 static void announce(void)
@@ -89,12 +105,38 @@ static void announce(void)
 
     printk("CPU bugs: Meltdown %s, L1TF %s, MDS %s\n", spec.meltdown ? "yes" : "no", spec.l1tf ? "yes" : "no",
            spec.mds ? "yes" : "no");
-    printk("Defences: indirect branches %s%s%s%s%s%s; page tables apart for dom0 %s, others %s; L1TF entries refused to dom0 %s, others %s\n",
+    printk("Defences: indirect branches %s%s%s%s%s%s%s%s; page tables apart for dom0 %s, others %s; L1TF entries refused to dom0 %s, others %s\n",
            thunks[spec.thunk], spec.ibrs || spec.auto_ibrs ? ", IBRS" : "", spec.ibpb ? ", IBPB" : "", spec.rsb ? ", RSB" : "",
-           spec.verw ? ", VERW" : "", spec.ssbd ? ", SSBD" : "", spec.xpti_dom0 ? "yes" : "no", spec.xpti_domu ? "yes" : "no",
+           spec.verw ? ", VERW" : "", spec.ssbd ? ", SSBD" : "",
+           spec.div ? ", DIV" : "", spec.bhi_dis ? ", BHI_DIS_S" : "", spec.xpti_dom0 ? "yes" : "no", spec.xpti_domu ? "yes" : "no",
            spec.l1tf_dom0 ? "yes" : "no", spec.l1tf_domu ? "yes" : "no");
+    announce_faults("CPU bugs: defended against", spec.faults & ~spec.open);
+    announce_faults(XENLOG_WARN "CPU bugs: not mitigated, see docs/cpu-bugs.md", spec.open);
     if (spec.mds && !spec.verw)
         printk(XENLOG_WARN "CPU bugs: buffers are not cleared before a guest runs: no microcode for it, or spec-ctrl=no-md-clear\n");
+}
+
+/* Intel SDM vol. 3A, 10.11.7.1: CPUID leaf 1 leaves the revision in the upper half; AMD has it in the lower one. */
+static u32 microcode_revision(void)
+{
+    u64 v = 0;
+
+    if (cpu_host.vendor == CPU_VENDOR_INTEL && wrmsr_safe(MSR_MICROCODE, 0))
+        return 0;
+    (void)cpuid_eax(1);
+    if (rdmsr_safe(MSR_MICROCODE, &v))
+        return 0;
+    return (u32)(cpu_host.vendor == CPU_VENDOR_INTEL ? v >> 32 : v);
+}
+
+static void read_rare_leaves(struct spec_facts *f)
+{
+    u32 a, b, unused;
+
+    if (cpu_host.max_leaf >= 7 && cpuid_eax(7) >= 2)
+        cpuid_count(7, 2, &a, &b, &unused, &f->leaf72_edx);
+    if (cpu_host.max_extended_leaf >= 0x80000021)
+        cpuid_count(0x80000021, 0, &a, &b, &f->e21_ecx, &unused);
 }
 
 void spec_init(void)
@@ -108,18 +150,44 @@ void spec_init(void)
 
     if (cpu_has(FEATURE_ARCH_CAPS))
         (void)rdmsr_safe(MSR_ARCH_CAPABILITIES, &f.arch_caps);
+    f.is_virtual = cpu_has(FEATURE_HYPERVISOR);
+    f.microcode = microcode_revision();
+    read_rare_leaves(&f);
     spec_decide(&f, &options, &spec);
     patch_thunks();
     patch_exits();
     announce();
 }
 
+static void set_msr_bit(u32 msr, u8 bit)
+{
+    u64 v;
+
+    if (rdmsr_safe(msr, &v) || wrmsr_safe(msr, v | 1UL << bit))
+        printk(XENLOG_WARN "CPU %u: cannot set bit %u of MSR %#x; see docs/cpu-bugs.md\n", smp_processor_id(), bit, msr);
+}
+
+/* Microcode defends gather instructions unless the firmware said no. */
+static void enable_gds_defence(void)
+{
+    u64 v;
+
+    if ((spec.faults & ~spec.open & 1u << FAULT_GDS) && !rdmsr_safe(MSR_MCU_OPT_CTRL, &v) && (v & GDS_MITG_DIS) &&
+        wrmsr_safe(MSR_MCU_OPT_CTRL, v & ~GDS_MITG_DIS))
+        printk(XENLOG_WARN "CPU %u: the firmware has locked the GDS defence off\n", smp_processor_id());
+}
+
 void spec_init_cpu(void)
 {
-    if (spec.ibrs || spec.ssbd)
-        wrmsr(MSR_SPEC_CTRL, (spec.ibrs ? SPEC_CTRL_IBRS : 0) | (spec.ssbd ? SPEC_CTRL_SSBD : 0));
+    u64 ctrl = (spec.ibrs ? SPEC_CTRL_IBRS : 0) | (spec.ssbd ? SPEC_CTRL_SSBD : 0) | (spec.bhi_dis ? SPEC_CTRL_BHI_DIS_S : 0);
+
+    if (ctrl)
+        wrmsr(MSR_SPEC_CTRL, ctrl);
     if (spec.auto_ibrs)
         wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_AIBRSE);
+    for (unsigned int i = 0; i < spec.nr_msr_bits; i++)
+        set_msr_bit(spec.msr_bits[i].msr, spec.msr_bits[i].bit);
+    enable_gds_defence();
 }
 
 /*

@@ -64,6 +64,37 @@ static bool choose(int option, bool otherwise)
     return option == SPEC_AUTO ? otherwise : option;
 }
 
+static bool has_fault(const struct spec_choice *c, enum spec_fault fault)
+{
+    return c->faults >> fault & 1;
+}
+
+/*
+ * Retpolines, unless the CPU restricts predictions by itself. Where branch history still steers them (BHI) and cannot be switched
+ * off, retpolines stand beside IBRS, on CPUs that predict a RET by the return stack alone.
+ */
+static enum spec_thunk choose_thunk(const struct spec_options *o, const struct spec_choice *c)
+{
+    if (o->thunk != THUNK_AUTO)
+        return (enum spec_thunk)o->thunk;
+    if (!c->ibrs && !c->auto_ibrs)
+        return THUNK_RETPOLINE;
+    return has_fault(c, FAULT_BHI) && !c->bhi_dis && c->retpoline_holds ? THUNK_RETPOLINE : THUNK_JMP;
+}
+
+/* Takes out of c->open what the choices so far help against. */
+static void close_faults(const struct spec_facts *f, struct spec_choice *c)
+{
+    if (c->div)
+        c->open &= ~(1u << FAULT_DIV);
+    if (c->bhi_dis || (c->thunk == THUNK_RETPOLINE && c->retpoline_holds))
+        c->open &= ~(1u << FAULT_BHI);
+    if (c->ibrs)                                 /* enhanced IBRS is for RET as well */
+        c->open &= ~(1u << FAULT_RETBLEED);
+    if (c->verw && spec_verw_clears(f))
+        c->open &= ~(1u << FAULT_RFDS | 1u << FAULT_TSA);
+}
+
 void spec_decide(const struct spec_facts *f, const struct spec_options *o, struct spec_choice *c)
 {
     bool can_ibrs = (f->leaf7_edx & EDX7_IBRS) && (f->arch_caps & CAPS_IBRS_ALL);
@@ -71,14 +102,19 @@ void spec_decide(const struct spec_facts *f, const struct spec_options *o, struc
 
     *c = (struct spec_choice){ 0 };
     find_faults(f, c);
+    spec_find_faults(f, c);
     c->ibrs = can_ibrs && choose(o->ibrs, true);
     c->auto_ibrs = can_auto && choose(o->ibrs, true);
-    c->thunk = o->thunk != THUNK_AUTO ? (enum spec_thunk)o->thunk : c->ibrs || c->auto_ibrs ? THUNK_JMP : THUNK_RETPOLINE;
+    c->bhi_dis = c->ibrs && c->bhi_ctrl && has_fault(c, FAULT_BHI) && choose(o->bhi, true);
+    c->thunk = choose_thunk(o, c);
     c->ibpb = ((f->leaf7_edx & EDX7_IBRS) || (f->e8_ebx & E8_IBPB)) && choose(o->ibpb, true);
     c->ssbd = (is_amd(f) ? f->e8_ebx & E8_SSBD : f->leaf7_edx & EDX7_SSBD) && choose(o->ssbd, false);
     c->rsb = choose(o->rsb, true);
     /* Without MD_CLEAR the instruction clears nothing, but may be asked for. */
-    c->verw = choose(o->verw, c->mds && (f->leaf7_edx & EDX7_MD_CLEAR));
+    c->verw = choose(o->verw, (c->mds && (f->leaf7_edx & EDX7_MD_CLEAR)) ||
+                              (spec_verw_clears(f) && (has_fault(c, FAULT_RFDS) || has_fault(c, FAULT_TSA))));
+    c->div = choose(o->div, has_fault(c, FAULT_DIV));
+    close_faults(f, c);
     c->xpti_dom0 = choose(o->xpti_dom0, c->meltdown);
     c->xpti_domu = choose(o->xpti_domu, c->meltdown);
     c->l1tf_dom0 = choose(o->l1tf_dom0, false);
@@ -100,7 +136,7 @@ bool spec_l1tf_unsafe(u64 e)
 
 void spec_options_init(struct spec_options *o)
 {
-    *o = (struct spec_options){ -1, -1, -1, -1, -1, -1, -1, -1, -1, -1 };
+    *o = (struct spec_options){ -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1 };
 }
 
 /* ---- lists of words: "word", "no-word", "word=boolean" ---- */
@@ -111,6 +147,7 @@ struct word { const char *name; size_t at[2]; };
 static const struct word ctrl_words[] = {
     { "ibrs", { AT(ibrs), AT(ibrs) } }, { "ibpb", { AT(ibpb), AT(ibpb) } },
     { "rsb", { AT(rsb), AT(rsb) } }, { "md-clear", { AT(verw), AT(verw) } }, { "ssbd", { AT(ssbd), AT(ssbd) } },
+    { "div-scrub", { AT(div), AT(div) } }, { "bhi-dis-s", { AT(bhi), AT(bhi) } },
 };
 static const struct word xpti_words[] = {
     { "dom0", { AT(xpti_dom0), AT(xpti_dom0) } }, { "domu", { AT(xpti_domu), AT(xpti_domu) } },

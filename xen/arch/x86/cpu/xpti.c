@@ -166,6 +166,11 @@ u64 __used guard_close(void)
         info->xen_cr3 = v->arch.cr3;
         info->guest_cr3 = mfn_to_maddr(virt_to_mfn(r->l4)).v;
     }
+    if (spec.div) {                              /* the divider forgets what it divided last */
+        u32 quotient = 0, remainder = 0;
+
+        asm volatile ("divl %2" : "+a" (quotient), "+d" (remainder) : "r" (1u) : "cc");
+    }
     if (spec.verw)
         asm volatile ("verw %0" :: "m" (any_selector) : "cc");
     return info->guest_cr3;
