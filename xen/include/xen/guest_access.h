@@ -8,10 +8,11 @@
 #define XEN_GUEST_ACCESS_H
 
 #include <xen/types.h>
+#include <xen/access_check.h>
 #include <xen/errno.h>
 #include <x86/layout.h>
 
-/* Bytes not copied (0 = all). Raw: the caller has checked guest_range_ok. */
+/* Bytes not copied (0 = all). Raw: the caller has checked guest_range_ok, and called access_check(). */
 size_t usercopy(void *dst, const void *src, size_t n);
 
 static inline bool guest_range_ok(u64 va, u64 n)
@@ -37,6 +38,7 @@ static inline __attribute__((always_inline)) bool guest_copy_ok(u64 va, u64 n)
 /* One load from and one store to a guest address whose range was checked; false: it faulted. */
 static inline bool guest_load(u64 *v, const u64 *p)
 {
+    access_check((u64)p, sizeof(*p), false);
     asm goto ("1: movq %1, %0\n\t"
               ".pushsection .ex_table, \"a\"; .balign 8; .quad 1b, %l2; .popsection"
               : "=r" (*v) : "m" (*p) : "memory" : fault);
@@ -46,6 +48,7 @@ fault:
 }
 static inline bool guest_load32(u32 *v, const u32 *p)
 {
+    access_check((u64)p, sizeof(*p), false);
     asm goto ("1: movl %1, %0\n\t"
               ".pushsection .ex_table, \"a\"; .balign 8; .quad 1b, %l2; .popsection"
               : "=r" (*v) : "m" (*p) : "memory" : fault);
@@ -55,6 +58,7 @@ fault:
 }
 static inline bool guest_store(u64 *p, u64 v)
 {
+    access_check((u64)p, sizeof(*p), true);
     asm goto ("1: movq %1, %0\n\t"
               ".pushsection .ex_table, \"a\"; .balign 8; .quad 1b, %l2; .popsection"
               :: "m" (*p), "r" (v) : "memory" : fault);
@@ -88,6 +92,7 @@ static inline __attribute__((always_inline)) int guest_read(void *dst, const voi
         __builtin_memcpy(dst, &v, sizeof(v));
         return 0;
     }
+    access_check((u64)src, n, false);
     return usercopy(dst, src, n) ? -EFAULT : 0;
 }
 static inline __attribute__((always_inline)) int guest_write(void *dst, const void *src, size_t n)
@@ -103,6 +108,7 @@ static inline __attribute__((always_inline)) int guest_write(void *dst, const vo
         }
         return 0;
     }
+    access_check((u64)dst, n, true);
     return usercopy(dst, src, n) ? -EFAULT : 0;
 }
 

@@ -38,6 +38,7 @@ static void fetch(struct emulation *e)
 {
     if (!guest_range_ok(e->regs->rip, sizeof(e->code)))
         return;
+    access_check(e->regs->rip, sizeof(e->code), false);
     e->fetched = sizeof(e->code) - usercopy(e->code, (const void *)e->regs->rip, sizeof(e->code));
     /* The copy goes by words: the bytes in front of the page's end one by one. */
     while (unlikely(e->fetched < sizeof(e->code)) && !usercopy(e->code + e->fetched, (const char *)e->regs->rip + e->fetched, 1))
