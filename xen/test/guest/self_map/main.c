@@ -128,16 +128,24 @@ static void check_changes(uint64_t entry)
     }
 }
 
-/* Another table that maps itself before it is pinned, as NetBSD's do: loaded for the kernel, for user mode, and left again. */
-static void check_second_table(void)
+/* A copy of the kernel's L4, with self entries (of the copy) or without, not pinned. */
+static uint64_t *copy_l4(bool maps_itself)
 {
     uint64_t *table = page_alloc();
-    unsigned long mfn = virt_to_mfn(table), first = pt_base_mfn();
 
     for (unsigned i = 0; i < 512; i++)
         table[i] = i < 256 || i > 271 ? l4()[i] : ~0ul;
-    table[SELF] = table[SELF2] = mfn * PAGE_SIZE | PTE_RO;
+    table[SELF] = table[SELF2] = maps_itself ? virt_to_mfn(table) * PAGE_SIZE | PTE_RO : 0;
     NEED(page_set_ro(table), 0);
+    return table;
+}
+
+/* Another table that maps itself before it is pinned, as NetBSD's do: loaded for the kernel, for user mode, and left again. */
+static void check_second_table(void)
+{
+    uint64_t *table = copy_l4(true);
+    unsigned long mfn = virt_to_mfn(table), first = pt_base_mfn();
+
     NEED(pin_table(4, mfn), 0);
     for (unsigned i = 256; i < 272; i++)
         CHECK(!table[i], "slot %u of a table that maps itself is %lx", i, table[i]);
@@ -167,6 +175,7 @@ static void check_second_table(void)
 static volatile unsigned long round_no, seen_round;
 static volatile unsigned faults, wrong;
 static volatile int stop;
+static unsigned long ordinary;           /* an L4 that does not map itself: what the other vCPU runs on in the end */
 
 static bool count_faults(struct regs *r)
 {
@@ -193,6 +202,8 @@ static void other_cpu(void)
             wrong++;
         seen_round = now % 2 ? *(volatile unsigned long *)OTHER_VA + last : last;
     }
+    if (mmuext(MMUEXT_NEW_BASEPTR, ordinary, 0))
+        wrong++;
     smp_stop();
 }
 
@@ -209,20 +220,25 @@ static void check_other_cpu(uint64_t entry)
 {
     trap_hook = count_faults;
     *(volatile unsigned long *)mfn_to_virt((*pt_entry(SCRATCH_VA, 1) & PTE_FRAME) / PAGE_SIZE) = 0;
+    ordinary = virt_to_mfn(copy_l4(false));
     smp_start(other_cpu);
     for (unsigned i = 0; i < ROUNDS && !stop; i++) {
         next_round(entry);
         next_round(0);
     }
     EXPECT(faults, 0);
-    EXPECT(wrong, 0);
-    /* A self entry may go and come while two vCPUs use the table; the first one of a table in use is refused. */
+    /* Self entries may come and go while two vCPUs use the table. */
     EXPECT(pt_write(l4_maddr(SELF2), pt_base_mfn() * PAGE_SIZE | PTE_RO), 0);
     EXPECT(pt_write(l4_maddr(SELF2), 0), 0);
     stop = 1;
     while (hc_vcpu_op(VCPUOP_is_up, 1, NULL) == 1)
         hc_sched_op(SCHEDOP_yield, NULL);
     trap_hook = NULL;
+    EXPECT(wrong, 0);
+    /* The first one of a table that another vCPU uses is refused, and leaves no trace. */
+    EXPECT(pt_write(ordinary * PAGE_SIZE + SELF * 8, ordinary * PAGE_SIZE | PTE_RO), -XEN_EBUSY);
+    EXPECT(((uint64_t *)mfn_to_virt(ordinary))[SELF], 0);
+    CHECK(((uint64_t *)mfn_to_virt(ordinary))[260], "slot 260 of a table in use is empty");
 }
 
 void test_main(void)

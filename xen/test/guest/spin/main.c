@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Runs in kernel mode until somebody has looked, then in user mode, on tables of its own, for good: for xen/test/guest/hidden. */
+/*
+ * Runs in kernel mode until somebody has looked, then in user mode, on tables of its own, for good: for xen/test/guest/hidden. Both
+ * L4s map themselves.
+ */
 #include "test.h"
 
 #define USER_VA (SCRATCH_VA + (9ul << 30))
 #define SECONDS 4
+#define SELF    200ul
+
+static void map_itself(unsigned long l4)
+{
+    NEED(pt_write(l4 * PAGE_SIZE + SELF * 8, l4 * PAGE_SIZE | PTE_RO), 0);
+}
 
 static void build_user_tables(void)
 {
@@ -15,6 +24,7 @@ static void build_user_tables(void)
     NEED(page_set_ro(l4), 0);
     NEED(pin_table(4, virt_to_mfn(l4)), 0);
     NEED(pt_write(virt_to_mfn(l4) * PAGE_SIZE + ((USER_VA >> 39) & 511) * 8, *pt_entry(USER_VA, 4)), 0);
+    map_itself(virt_to_mfn(l4));
     NEED(mmuext(MMUEXT_NEW_USER_BASEPTR, virt_to_mfn(l4), 0), 0);
 }
 
@@ -31,6 +41,7 @@ void test_main(void)
     event_mask_all();
     pt_build(USER_VA);
     build_user_tables();
+    map_itself(pt_base_mfn());
     trap_hook = go_on;
     printf("KERNEL MODE\n");
     time_spin(SECONDS * 1000ul * MILLISECONDS);
