@@ -17,6 +17,8 @@ struct device {
     u32 sbdf;
     struct domain *user;               /* dom_io: quarantined */
     bool was_quarantined;              /* goes back there */
+    bool broken;                       /* its unit does not answer: switched off, and nobody's from now on */
+    int unit;
 };
 
 bool iommu_enabled __read_mostly;
@@ -69,29 +71,76 @@ out:
     return rc;
 }
 
+/* ---- a unit that does not answer ---- */
+
+static void crash_user(void *arg)
+{
+    struct domain *d = arg;
+
+    if (d->dying == DOMAIN_ALIVE)
+        domain_crash(d, "the IOMMU of a device of its does not answer");
+    domain_put(d);
+}
+
+/* What it does by translations that may be remembered ends here, not with its domain. devices_lock held. */
+static void break_device_locked(struct device *v)
+{
+    struct domain *d = v->user;
+
+    iommu_hw_stop_device(v->sbdf);
+    v->broken = true;
+    printk(XENLOG_ERR "IOMMU: device %04x:%02x:%02x.%x of d%u is switched off\n", v->sbdf >> 16, (v->sbdf >> 8) & 0xff,
+           (v->sbdf >> 3) & 31, v->sbdf & 7, d->id);
+    if (!d->iommu || d->iommu->crashing || !domain_get(d))
+        return;
+    d->iommu->crashing = true;
+    tasklet_init(&d->iommu->crash, crash_user, d);
+    tasklet_schedule(&d->iommu->crash);
+}
+
+static void give_up_locked(void)
+{
+    for (struct device *v = devices; v; v = v->next)
+        if (!v->broken && iommu_hw_unit_failed((unsigned int)v->unit))
+            break_device_locked(v);
+}
+
+/* Returns when no device reaches anything through a unit that failed. */
+static noinline void give_up(void)
+{
+    spin_lock(&devices_lock);
+    give_up_locked();
+    spin_unlock(&devices_lock);
+}
+
 static int map_frame(struct domain_iommu *i, struct frame_info *f)
 {
     u64 m = mfn_x(frame_to_mfn(f));
-    int rc = 0;
+    int rc = 0, hw = 0;
 
     spin_lock(&i->lock);
     if (i->pt.root && !iommu_pt_maps(&i->pt, m)) {
         rc = iommu_pt_map(&i->pt, m, m);
         if (!rc && i->nr_devices)
-            iommu_hw_mapped(i->id, m);
+            hw = iommu_hw_mapped(i->id, m);
     }
     spin_unlock(&i->lock);
+    if (hw)
+        give_up();
     return rc;
 }
 
 static void unmap_frame(struct domain_iommu *i, struct frame_info *f)
 {
     u64 m = mfn_x(frame_to_mfn(f));
+    int hw = 0;
 
     spin_lock(&i->lock);
     if (iommu_pt_unmap(&i->pt, m) && i->nr_devices)
-        iommu_hw_unmapped(i->id, m);
+        hw = iommu_hw_unmapped(i->id, m);
     spin_unlock(&i->lock);
+    if (hw)
+        give_up();
 }
 
 /* With a writable reference of our own the type cannot change meanwhile. */
@@ -161,6 +210,8 @@ static int may_assign_locked(const struct domain *d, u32 sbdf)
 {
     const struct device *v = *find_locked(sbdf);
 
+    if (v && v->broken)
+        return -EIO;
     if (!v || (v->user == dom_io && d && d != dom_io))
         return 0;
     return v->user == dom_io && !d ? 0 : -EBUSY;
@@ -200,6 +251,17 @@ static void count_device(struct domain *d, int change)
     spin_unlock(&d->iommu->lock);
 }
 
+/* @v was moved, and a unit may remember where it was. It stays switched off, on the list, so that it cannot be given to a domain. */
+static void quarantine_broken_locked(struct device *v)
+{
+    count_device(v->user, -1);
+    v->user = dom_io;
+    v->was_quarantined = false;
+    v->broken = true;
+    (void)move_device(v->sbdf, dom_io);
+    give_up_locked();
+}
+
 /* devices_lock held. Uses @fresh where the device is not on the list. */
 static int give_locked(struct domain *d, u32 sbdf, struct device *fresh)
 {
@@ -211,18 +273,20 @@ static int give_locked(struct domain *d, u32 sbdf, struct device *fresh)
     iommu_hw_stop_device(sbdf);
     count_device(d, 1);
     rc = move_device(sbdf, d);
-    if (rc) {
+    if (rc && rc != -EIO) {
         count_device(d, -1);
         return rc;
     }
     if (!v) {
         v = fresh;
-        *v = (struct device){ .next = devices, .sbdf = sbdf };
+        *v = (struct device){ .next = devices, .sbdf = sbdf, .unit = iommu_hw_unit_of(sbdf) };
         devices = v;
     }
     v->was_quarantined = v->user == dom_io;
     v->user = d;
-    return 0;
+    if (rc)
+        quarantine_broken_locked(v);
+    return rc;
 }
 
 int iommu_assign(struct domain *d, u32 sbdf)
@@ -250,21 +314,27 @@ int iommu_assign(struct domain *d, u32 sbdf)
     return rc;
 }
 
-/* devices_lock held. Where it was before: its tables are there, so nothing fails. */
-static void take_back_locked(struct device **p)
+/* devices_lock held. Where it was before: its tables are there, so it fails with its unit only (-EIO). */
+static int take_back_locked(struct device **p)
 {
     struct device *v = *p;
-    struct domain *d = v->user;
+    struct domain *d = v->user, *to = v->was_quarantined ? dom_io : dom0;
+    int rc;
 
     iommu_hw_stop_device(v->sbdf);
-    v->user = v->was_quarantined ? dom_io : dom0;
+    rc = v->broken ? -EIO : move_device(v->sbdf, to);
+    if (rc) {
+        quarantine_broken_locked(v);
+        return rc;
+    }
+    v->user = to;
     v->was_quarantined = false;
-    (void)move_device(v->sbdf, v->user);
     count_device(d, -1);
-    if (v->user == dom_io)
-        return;
+    if (to == dom_io)
+        return 0;
     *p = v->next;
     xfree(v);
+    return 0;
 }
 
 int iommu_deassign(struct domain *d, u32 sbdf)
@@ -276,10 +346,8 @@ int iommu_deassign(struct domain *d, u32 sbdf)
         return -ENOSYS;
     spin_lock(&devices_lock);
     p = find_locked(sbdf);
-    if (*p && (*p)->user == d) {
-        take_back_locked(p);
-        rc = 0;
-    }
+    if (*p && (*p)->user == d)
+        rc = take_back_locked(p);
     spin_unlock(&devices_lock);
     return rc;
 }
@@ -298,6 +366,35 @@ u16 iommu_user_of(u32 sbdf)
     return id;
 }
 
+int iommu_add_device(u32 sbdf)
+{
+    u32 ids[IOMMU_MAX_REQUEST_IDS];
+    unsigned int n;
+    int rc = 0;
+
+    if (!iommu_enabled || sbdf >> 16)
+        return 0;
+    spin_lock(&devices_lock);
+    n = iommu_hw_request_ids(sbdf, ids);
+    for (unsigned int i = 0; i < n && !rc; i++)
+        if (!*find_locked(ids[i]))
+            rc = iommu_hw_set_tables(ids[i], &dom0_tables, IOMMU_DOM0_ID);
+    if (rc == -EIO)
+        give_up_locked();
+    spin_unlock(&devices_lock);
+    return rc;
+}
+
+void iommu_remove_device(u32 sbdf)
+{
+    if (!iommu_enabled || sbdf >> 16)
+        return;
+    spin_lock(&devices_lock);
+    if (!*find_locked(sbdf) && iommu_hw_set_tables(sbdf, NULL, 0) == -EIO)
+        give_up_locked();
+    spin_unlock(&devices_lock);
+}
+
 /* ---- a domain's end ---- */
 
 static void take_back_all(struct domain *d)
@@ -309,7 +406,7 @@ static void take_back_all(struct domain *d)
         struct device *v = *p;
 
         if (v->user == d)
-            take_back_locked(p);
+            (void)take_back_locked(p);
         if (*p == v)
             p = &v->next;
     }

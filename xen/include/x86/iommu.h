@@ -7,7 +7,7 @@
 
 /* Boot CPU, before dom0 is built: finds the units, maps memory for dom0's devices, switches translation on. */
 void iommu_boot(void);
-/* Machine address of unit @i's registers, one page; 0: there are no more in use. */
-u64 iommu_registers(unsigned int i);
+/* Unit @i's registers, whole pages: the first frame; the last goes to *@last. 0: there are no more in use. */
+u64 iommu_registers(unsigned int i, u64 *last);
 
 #endif

@@ -7,12 +7,16 @@
 
 #define DEVICE 0x30u
 #define OTHER  0x38u
+#define ELSEWHERE 0x28u     /* on a unit of its own */
+#define BEHIND 0x21u        /* a bridge that speaks for it as ALIAS */
+#define ALIAS  0x22u
 
 /* What the hardware was told. */
 static const struct iommu_pt *tables_of[64];
 static unsigned int stopped, forgotten;
 static u64 last_forgotten;
-static int check_result;
+static int check_result, hw_result;
+static bool unit_failed;
 
 void iommu_hw_sync(const void *p, size_t n) { }
 int iommu_hw_check_device(u32 sbdf) { return check_result; }
@@ -21,14 +25,37 @@ int iommu_hw_set_tables(u32 sbdf, const struct iommu_pt *pt, u16 id)
 {
     assert_true(!pt || id);
     tables_of[sbdf] = pt;
-    return 0;
+    unit_failed |= hw_result != 0;
+    return hw_result;
 }
-void iommu_hw_unmapped(u16 id, u64 m)
+int iommu_hw_unmapped(u16 id, u64 m)
 {
     forgotten++;
     last_forgotten = m;
+    unit_failed |= hw_result != 0;
+    return hw_result;
 }
-void iommu_hw_mapped(u16 id, u64 m) { }
+int iommu_hw_mapped(u16 id, u64 m) { return 0; }
+int iommu_hw_unit_of(u32 sbdf) { return sbdf == ELSEWHERE; }
+bool iommu_hw_unit_failed(unsigned int unit) { return unit == 0 && unit_failed; }
+unsigned int iommu_hw_request_ids(u32 sbdf, u32 ids[IOMMU_MAX_REQUEST_IDS])
+{
+    ids[0] = sbdf;
+    ids[1] = ALIAS;
+    return sbdf == BEHIND ? 2 : 1;
+}
+
+/* Crashes wait, as they do for a softirq. */
+static struct tasklet *queued;
+static unsigned int crashed;
+
+void tasklet_init(struct tasklet *t, void (*fn)(void *), void *arg) { *t = (struct tasklet){ .fn = fn, .arg = arg }; }
+void tasklet_schedule(struct tasklet *t)
+{
+    assert_null(queued);
+    queued = t;
+}
+void domain_crash(struct domain *d, const char *fmt, ...) { crashed++; }
 
 /* ---- tables ---- */
 
@@ -208,6 +235,70 @@ static void test_devices(void **state)
     assert_true(iommu_has_devices(machine_domain));
 }
 
+/* Devices that dom0 reports, and what they are known by; nothing that was assigned changes hands by that. */
+static void test_known(void **state)
+{
+    const struct iommu_pt *assigned = tables_of[DEVICE];
+
+    assert_null(tables_of[BEHIND]);
+    assert_int_equal(iommu_add_device(BEHIND), 0);
+    assert_true(tables_of[BEHIND] && tables_of[ALIAS] == tables_of[BEHIND] && tables_of[BEHIND] != assigned);
+    iommu_remove_device(BEHIND);
+    assert_true(!tables_of[BEHIND] && tables_of[ALIAS]);
+    assert_int_equal(iommu_add_device(DEVICE), 0);
+    assert_ptr_equal(tables_of[DEVICE], assigned);
+    iommu_remove_device(DEVICE);
+    assert_ptr_equal(tables_of[DEVICE], assigned);
+    assert_int_equal(iommu_assign(dom_io, BEHIND), 0);
+    assert_int_equal(iommu_add_device(BEHIND), 0);
+    assert_null(tables_of[BEHIND]);
+    assert_int_equal(iommu_deassign(dom_io, BEHIND), 0);
+    /* Of other segments we know nothing. */
+    assert_int_equal(iommu_add_device(1 << 16 | 5), 0);
+}
+
+/* A unit that does not answer: its devices are switched off before the frame is used otherwise, and the domain is crashed once. */
+static void test_unit_failed(void **state)
+{
+    assert_int_equal(assign(ELSEWHERE), 0);
+    write_to(304);
+    stopped = 0;
+    hw_result = -EIO;
+    machine_pin(304, 1);
+    assert_int_equal(stopped, 2);        /* DEVICE and OTHER */
+    assert_non_null(queued);
+    machine_unpin(304);
+    write_to(304);
+    machine_pin(304, 1);
+    machine_unpin(304);
+    assert_int_equal(stopped, 2);
+    queued->fn(queued->arg);
+    queued = NULL;
+    assert_int_equal(crashed, 1);
+    hw_result = 0;
+    /* Nobody gets them any more, nor does dom0; what is on another unit goes on. */
+    assert_int_equal(iommu_deassign(machine_domain, OTHER), -EIO);
+    assert_true(!tables_of[OTHER] && iommu_user_of(OTHER) == DOMID_IO);
+    assert_int_equal(assign(OTHER), -EIO);
+    assert_int_equal(iommu_test_assign(NULL, OTHER), -EIO);
+    assert_int_equal(iommu_deassign(machine_domain, ELSEWHERE), 0);
+    assert_int_equal(iommu_user_of(ELSEWHERE), 0);
+    assert_int_equal(assign(ELSEWHERE), 0);
+}
+
+/* It fails while a device is moved: neither who had it nor who was to get it has it. */
+static void test_move_failed(void **state)
+{
+    unsigned int had = machine_domain->iommu->nr_devices;
+
+    hw_result = -EIO;
+    assert_int_equal(assign(0x10), -EIO);
+    hw_result = 0;
+    assert_true(!tables_of[0x10] && iommu_user_of(0x10) == DOMID_IO);
+    assert_int_equal(machine_domain->iommu->nr_devices, had);
+    assert_int_equal(assign(0x10), -EIO);
+}
+
 static void test_death(void **state)
 {
     machine_domain->dying = DOMAIN_DYING;
@@ -216,8 +307,8 @@ static void test_death(void **state)
     while (iommu_domain_release(machine_domain) == -ERESTART)
         ;
     assert_false(iommu_has_devices(machine_domain));
-    assert_ptr_equal(tables_of[DEVICE], tables_of[OTHER]);
-    assert_int_equal(iommu_user_of(DEVICE), 0);
+    assert_true(tables_of[ELSEWHERE] && !iommu_user_of(ELSEWHERE));
+    assert_true(!tables_of[DEVICE] && iommu_user_of(DEVICE) == DOMID_IO);
     /* Whoever still has frames of it changes their types without harm. */
     write_to(303);
     machine_pin(303, 1);
@@ -232,7 +323,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tables), cmocka_unit_test(test_leaves), cmocka_unit_test(test_no_memory),
-        cmocka_unit_test(test_domain), cmocka_unit_test(test_devices), cmocka_unit_test(test_death),
+        cmocka_unit_test(test_domain), cmocka_unit_test(test_devices), cmocka_unit_test(test_known), cmocka_unit_test(test_unit_failed),
+        cmocka_unit_test(test_move_failed), cmocka_unit_test(test_death),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -160,6 +160,23 @@ static const char *probe_units(void)
     return NULL;
 }
 
+/* All units or none: those that were switched on are switched off again. */
+static const char *begin_units(u64 root)
+{
+    for (unsigned int i = 0; i < vtd_nr_units; i++) {
+        const char *why = vtd_begin(&vtd_units[i], root);
+
+        if (!why)
+            continue;
+        printk(XENLOG_WARN "IOMMU at %#lx: %s\n", vtd_units[i].address, why);
+        do
+            vtd_end(&vtd_units[i]);
+        while (i--);
+        return "one of them cannot be used";
+    }
+    return NULL;
+}
+
 static const char *begin(void)
 {
     const char *why = read_table();
@@ -173,12 +190,13 @@ static const char *begin(void)
     l = find_limits();
     if (!l.levels)
         return "their tables do not reach all memory";
-    root = map_for_dom0(&l) ? 0 : vtd_make_root(&dom0_tables, IOMMU_DOM0_ID);
-    if (!root)
+    root = map_for_dom0(&l) ? 0 : vtd_make_root();
+    if (!root || vtd_admit_all(&dom0_tables, IOMMU_DOM0_ID))
         return "no memory for tables";
     vtd_faults_init();
-    for (unsigned int i = 0; i < vtd_nr_units; i++)
-        vtd_begin(&vtd_units[i], root);
+    why = begin_units(root);
+    if (why)
+        return why;
     iommu_begin(&l, &dom0_tables);
     acpi_hide_table("DMAR");
     printk("IOMMU: VT-d, %u unit%s, %u-level tables, leaves up to %s; %lu tables (%lu KiB) for dom0's devices\n", vtd_nr_units,
@@ -197,7 +215,10 @@ void iommu_boot(void)
         printk("IOMMU: none in use: %s\n", why);
 }
 
-u64 iommu_registers(unsigned int i)
+u64 iommu_registers(unsigned int i, u64 *last)
 {
-    return iommu_enabled && i < vtd_nr_units ? vtd_units[i].address : 0;
+    if (!iommu_enabled || i >= vtd_nr_units)
+        return 0;
+    *last = (vtd_units[i].address + vtd_units[i].bytes - 1) >> PAGE_SHIFT;
+    return vtd_units[i].address >> PAGE_SHIFT;
 }

@@ -26,7 +26,7 @@ static struct timer fault_timer;
 static const char *reason_text(unsigned int reason)
 {
     static const char *const text[] = {
-        [1] = "no root entry", [2] = "the device is quarantined", [3] = "bad context entry", [4] = "address too large",
+        [1] = "no device is known on that bus", [2] = "the device is unknown or quarantined", [3] = "bad context entry", [4] = "address too large",
         [5] = "not the domain's to write", [6] = "not the domain's to read", [7] = "bad table", [8] = "bad root table",
         [9] = "bad context table",
     };

@@ -38,34 +38,35 @@ void iommu_hw_sync(const void *p, size_t n)
     asm volatile ("mfence" ::: "memory");
 }
 
-static void wait_for(struct vtd_unit *u, unsigned int reg, u32 mask, u32 want)
+static bool wait_for(struct vtd_unit *u, unsigned int reg, u32 mask, u32 want)
 {
     s_time_t end = now() + PATIENCE;
 
     while ((mmio_read32(u->regs + reg) & mask) != want) {
-        if (now() > end)
-            panic("IOMMU at %#lx: register %#x is %#x, not %#x", u->address, reg, mmio_read32(u->regs + reg), want);
+        if (now() > end) {
+            printk(XENLOG_ERR "IOMMU at %#lx: register %#x is %#x, not %#x\n", u->address, reg, mmio_read32(u->regs + reg), want);
+            return false;
+        }
         cpu_relax();
     }
+    return true;
 }
 
-/* Switches what @bit stands for; boot. */
-static void command(struct vtd_unit *u, u32 bit, bool on)
+/* Switches what @bit stands for; boot. False: the unit does not answer. */
+static bool command(struct vtd_unit *u, u32 bit, bool on)
 {
     u32 v = mmio_read32(u->regs + VTD_GSTS) & G_KEPT & ~bit;
 
     mmio_write32(u->regs + VTD_GCMD, v | (on ? bit : 0));
-    wait_for(u, VTD_GSTS, bit, on ? bit : 0);
+    return wait_for(u, VTD_GSTS, bit, on ? bit : 0);
 }
 
 /* ---- the queue ---- */
 
-/* Carries out one invalidation, and waits until it is done. */
-static void invalidate(struct vtd_unit *u, u64 low, u64 high)
+/* Queues one invalidation and a wait descriptor; u->lock held. */
+static void queue_locked(struct vtd_unit *u, u64 low, u64 high)
 {
-    unsigned long flags = spin_lock_irqsave(&u->lock);
     unsigned int wait = (u->tail + 1) % QUEUE_LENGTH;
-    s_time_t end = now() + PATIENCE;
 
     u->queue[u->tail][0] = low;
     u->queue[u->tail][1] = high;
@@ -76,43 +77,76 @@ static void invalidate(struct vtd_unit *u, u64 low, u64 high)
     iommu_hw_sync(u->queue[wait], 16);
     u->tail = (wait + 1) % QUEUE_LENGTH;
     mmio_write32(u->regs + VTD_IQT, u->tail * 16);
+}
+
+static bool is_answered_locked(struct vtd_unit *u)
+{
+    s_time_t end = now() + PATIENCE;
+
     while (*u->done != u->round) {
         if (now() > end || (mmio_read32(u->regs + VTD_FSTS) & FSTS_QUEUE_ERRORS))
-            panic("IOMMU at %#lx does not forget translations: fault status %#x", u->address, mmio_read32(u->regs + VTD_FSTS));
+            return false;
         cpu_relax();
     }
-    spin_unlock_irqrestore(&u->lock, flags);
+    return true;
 }
 
-void vtd_flush_all(void)
+/* Carries out one invalidation, and waits until it is done. False: the unit does not answer, now or since an earlier one. */
+static bool invalidate(struct vtd_unit *u, u64 low, u64 high)
 {
-    for (unsigned int i = 0; i < vtd_nr_units; i++) {
-        invalidate(&vtd_units[i], INV_CONTEXT | INV_GLOBAL, 0);
-        invalidate(&vtd_units[i], INV_IOTLB | INV_GLOBAL | INV_DRAIN, 0);
+    unsigned long flags = spin_lock_irqsave(&u->lock);
+    bool ok = !u->failed;
+
+    if (ok) {
+        queue_locked(u, low, high);
+        ok = is_answered_locked(u);
+        u->failed = !ok;
+        if (!ok)
+            printk(XENLOG_ERR "IOMMU at %#lx does not forget translations (fault status %#x): given up. Assigned devices behind it "
+                   "are switched off and their domains crashed; those of dom0 should not be used\n", u->address,
+                   mmio_read32(u->regs + VTD_FSTS));
     }
+    spin_unlock_irqrestore(&u->lock, flags);
+    return ok;
 }
 
-void iommu_hw_unmapped(u16 id, u64 m)
+bool iommu_hw_unit_failed(unsigned int unit) { return unit < vtd_nr_units && READ_ONCE(vtd_units[unit].failed); }
+
+static bool flush_unit(struct vtd_unit *u)
 {
+    return invalidate(u, INV_CONTEXT | INV_GLOBAL, 0) && invalidate(u, INV_IOTLB | INV_GLOBAL | INV_DRAIN, 0);
+}
+
+int vtd_flush_all(void)
+{
+    bool ok = true;
+
+    for (unsigned int i = 0; i < vtd_nr_units; i++)
+        ok &= flush_unit(&vtd_units[i]);
+    return ok ? 0 : -EIO;
+}
+
+int iommu_hw_unmapped(u16 id, u64 m)
+{
+    bool ok = true;
+
     for (unsigned int i = 0; i < vtd_nr_units; i++)
         if (vtd_units[i].cap & CAP_PAGE_FLUSH)
-            invalidate(&vtd_units[i], INV_IOTLB | INV_PAGE | INV_DRAIN | INV_ID(id), m << PAGE_SHIFT);
+            ok &= invalidate(&vtd_units[i], INV_IOTLB | INV_PAGE | INV_DRAIN | INV_ID(id), m << PAGE_SHIFT);
         else
-            invalidate(&vtd_units[i], INV_IOTLB | INV_DOMAIN | INV_DRAIN | INV_ID(id), 0);
+            ok &= invalidate(&vtd_units[i], INV_IOTLB | INV_DOMAIN | INV_DRAIN | INV_ID(id), 0);
+    return ok ? 0 : -EIO;
 }
 
-void iommu_hw_mapped(u16 id, u64 m)
+int iommu_hw_mapped(u16 id, u64 m)
 {
-    if (caches_absent)
-        iommu_hw_unmapped(id, m);
+    return caches_absent ? iommu_hw_unmapped(id, m) : 0;
 }
 
 /* ---- boot ---- */
 
 static const char *map_registers(struct vtd_unit *u)
 {
-    u64 bytes;
-
     u->regs = ioremap(maddr(u->address), PAGE_SIZE);
     if (!u->regs)
         return "no address for its registers";
@@ -120,10 +154,10 @@ static const char *map_registers(struct vtd_unit *u)
     u->ecap = mmio_read64(u->regs + VTD_ECAP);
     if (!~u->cap && !~u->ecap)
         return "nothing answers";
-    bytes = CAP_FAULT_OFFSET(u->cap) + CAP_NR_FAULTS(u->cap) * 16;
-    if (bytes <= PAGE_SIZE)
+    u->bytes = max(CAP_FAULT_OFFSET(u->cap) + CAP_NR_FAULTS(u->cap) * 16, ECAP_IOTLB_OFFSET(u->ecap) + 16);
+    if (u->bytes <= PAGE_SIZE)
         return NULL;
-    u->regs = ioremap(maddr(u->address), bytes);
+    u->regs = ioremap(maddr(u->address), u->bytes);
     return u->regs ? NULL : "no address for its registers";
 }
 
@@ -141,8 +175,8 @@ const char *vtd_probe(struct vtd_unit *u, u64 address)
     if (u->cap & CAP_NEEDS_WB_FLUSH)
         return "its write buffers have to be flushed by hand";
     for (unsigned int i = 0; i < ARRAY_SIZE(firmware_had_on); i++)
-        if (mmio_read32(u->regs + VTD_GSTS) & firmware_had_on[i])
-            command(u, firmware_had_on[i], false);
+        if ((mmio_read32(u->regs + VTD_GSTS) & firmware_had_on[i]) && !command(u, firmware_had_on[i], false))
+            return "it does not answer";
     must_sync |= !(u->ecap & ECAP_COHERENT);
     caches_absent |= !!(u->cap & CAP_CACHES_ABSENT);
     return NULL;
@@ -155,19 +189,31 @@ int vtd_prepare_queue(struct vtd_unit *u)
     return u->queue && u->done ? 0 : -ENOMEM;
 }
 
-void vtd_begin(struct vtd_unit *u, u64 root)
+static bool switch_protection_off(struct vtd_unit *u)
 {
+    if (!(u->cap & (CAP_PROTECTED_LOW | CAP_PROTECTED_HIGH)) || !(mmio_read32(u->regs + VTD_PMEN) & PMEN_IS_ON))
+        return true;
+    mmio_write32(u->regs + VTD_PMEN, mmio_read32(u->regs + VTD_PMEN) & ~PMEN_ENABLE);
+    return wait_for(u, VTD_PMEN, PMEN_IS_ON, 0);
+}
+
+const char *vtd_begin(struct vtd_unit *u, u64 root)
+{
+    bool ok;
+
     mmio_write32(u->regs + VTD_IQT, 0);
     mmio_write64(u->regs + VTD_IQA, virt_to_maddr(u->queue).v);
-    command(u, G_QUEUE, true);
+    ok = command(u, G_QUEUE, true);
     mmio_write64(u->regs + VTD_RTADDR, root);
-    command(u, G_ROOT, true);
-    invalidate(u, INV_CONTEXT | INV_GLOBAL, 0);
-    invalidate(u, INV_IOTLB | INV_GLOBAL | INV_DRAIN, 0);
-    vtd_faults_begin(u);
-    command(u, G_TRANSLATE, true);
-    if ((u->cap & (CAP_PROTECTED_LOW | CAP_PROTECTED_HIGH)) && (mmio_read32(u->regs + VTD_PMEN) & PMEN_IS_ON)) {
-        mmio_write32(u->regs + VTD_PMEN, mmio_read32(u->regs + VTD_PMEN) & ~PMEN_ENABLE);
-        wait_for(u, VTD_PMEN, PMEN_IS_ON, 0);
-    }
+    ok = ok && command(u, G_ROOT, true) && flush_unit(u);
+    if (ok)
+        vtd_faults_begin(u);
+    return ok && command(u, G_TRANSLATE, true) && switch_protection_off(u) ? NULL : "it does not answer";
+}
+
+void vtd_end(struct vtd_unit *u)
+{
+    mmio_write32(u->regs + VTD_FECTL, FECTL_MASKED);
+    if (mmio_read32(u->regs + VTD_GSTS) & G_TRANSLATE)
+        (void)command(u, G_TRANSLATE, false);
 }

@@ -28,6 +28,7 @@ enum {
 
 #define ECAP_COHERENT       (1UL << 0)
 #define ECAP_QUEUE          (1UL << 1)
+#define ECAP_IOTLB_OFFSET(e) ((((e) >> 8) & 0x3ff) * 16)
 
 /* GCMD and GSTS have the same bits. */
 #define G_TRANSLATE         (1u << 31)
@@ -45,7 +46,7 @@ enum {
 #define PMEN_IS_ON          (1u << 0)
 
 struct vtd_unit {
-    u64 address;                       /* machine address of the registers */
+    u64 address, bytes;                /* machine address of the registers; where the last of them ends */
     volatile char *regs;
     u64 cap, ecap;
     spinlock_t lock;                   /* queue, tail, round; taken with interrupts off */
@@ -53,6 +54,7 @@ struct vtd_unit {
     unsigned int tail;
     u32 round;                         /* what the unit writes to *done when the last wait descriptor is reached */
     volatile u32 *done;
+    bool failed;                       /* it did not answer: nothing that it remembers can be relied on. Never taken back; lock */
 };
 
 extern struct vtd_unit vtd_units[DMAR_MAX_UNITS];
@@ -62,12 +64,20 @@ extern struct dmar vtd_dmar;           /* what the firmware said */
 /* unit.c. Probe: maps the registers and takes what the unit had on off. NULL, or why it cannot be used. */
 const char *vtd_probe(struct vtd_unit *u, u64 address);
 int vtd_prepare_queue(struct vtd_unit *u);         /* -ENOMEM */
-void vtd_begin(struct vtd_unit *u, u64 root);
-/* All translations of all units are forgotten, and what was done by them has reached memory. */
-void vtd_flush_all(void);
+/* Switches translation on. NULL, or why it cannot be used: vtd_end() it then. */
+const char *vtd_begin(struct vtd_unit *u, u64 root);
+/* Switches translation off; boot, where another unit cannot be used. */
+void vtd_end(struct vtd_unit *u);
+/* All translations of all units are forgotten, and what was done by them has reached memory. -EIO: of a unit that does not answer not. */
+int vtd_flush_all(void);
 
-/* context.c: the root table, with all devices dom0's. Its machine address, 0: no memory. */
-u64 vtd_make_root(const struct iommu_pt *dom0_tables, u16 id);
+/* context.c: the root table, in which no device has tables. Its machine address, 0: no memory. */
+u64 vtd_make_root(void);
+/* What request id @sbdf reaches, nothing where @pt is NULL, without a flush. 1: it is another entry than before; 0; -ENOMEM. */
+int vtd_set_context(u32 sbdf, const struct iommu_pt *pt, u16 id);
+
+/* device.c: boot. Each device that is there, and each that the firmware has memory for, reaches what @pt maps. 0 or -ENOMEM. */
+int vtd_admit_all(const struct iommu_pt *pt, u16 id);
 
 /* fault.c */
 void vtd_faults_init(void);

@@ -37,18 +37,21 @@ static void grant_ports(struct domain *d)
 /* The HPET stays in: firmware code that dom0 runs (AML) reads its registers. */
 static void grant_memory(struct domain *d)
 {
+    u64 first, last;
+
     check(rangeset_add(d->iomem_caps, 0, (1UL << (cpu_host.phys_bits - PAGE_SHIFT)) - 1));
     check(rangeset_remove(d->iomem_caps, 0xfee00, 0xfeeff));     /* local APICs, MSI window */
     check(rangeset_remove(d->iomem_caps, TRAMPOLINE_PADDR >> PAGE_SHIFT, TRAMPOLINE_PADDR >> PAGE_SHIFT));
     for (unsigned int i = 0; ioapic_address(i); i++)
         check(rangeset_remove(d->iomem_caps, ioapic_address(i) >> PAGE_SHIFT, ioapic_address(i) >> PAGE_SHIFT));
-    for (unsigned int i = 0; iommu_registers(i); i++)
-        check(rangeset_remove(d->iomem_caps, iommu_registers(i) >> PAGE_SHIFT, iommu_registers(i) >> PAGE_SHIFT));
+    for (unsigned int i = 0; (first = iommu_registers(i, &last)) != 0; i++)
+        check(rangeset_remove(d->iomem_caps, first, last));
     for (unsigned int i = 0; i < boot_info.nr_e820; i++) {
         const struct e820_entry *e = &boot_info.e820[i];
-        u64 first = max(DIV_ROUND_UP(e->addr, PAGE_SIZE), 0x100UL), end = (e->addr + e->size) >> PAGE_SHIFT;
+        u64 end = (e->addr + e->size) >> PAGE_SHIFT;
 
-        if (e->type == E820_RAM && max(first, 0x100UL) < end)
+        first = max(DIV_ROUND_UP(e->addr, PAGE_SIZE), 0x100UL);
+        if (e->type == E820_RAM && first < end)
             check(rangeset_remove(d->iomem_caps, first, end - 1));
     }
 }

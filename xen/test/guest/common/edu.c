@@ -4,7 +4,9 @@
 
 #define EDU_ID 0x11e81234u
 
-enum { CONFIG_ID = 0x00, CONFIG_COMMAND = 0x04, CONFIG_BAR = 0x10, CONFIG_CAPABILITIES = 0x34 };
+enum {
+    CONFIG_ID = 0x00, CONFIG_COMMAND = 0x04, CONFIG_HEADER = 0x0c, CONFIG_BAR = 0x10, CONFIG_BUSES = 0x18, CONFIG_CAPABILITIES = 0x34
+};
 #define CAPABILITY_MSI 5u
 #define MSI_ENABLE     (1u << 16)
 #define COMMAND_MEMORY 2u
@@ -67,13 +69,28 @@ void edu_set_master(uint32_t sbdf)
     config_write(sbdf, CONFIG_COMMAND, (config_read(sbdf, CONFIG_COMMAND) & 0xffff) | COMMAND_MEMORY | COMMAND_MASTER);
 }
 
+uint32_t bridge_find(uint32_t sbdf)
+{
+    for (uint32_t a = 0; a < 1 << 8; a++)
+        if (config_read(a, CONFIG_ID) != ~0u && (config_read(a, CONFIG_HEADER) >> 16 & 0x7f) == 1 &&
+            (config_read(a, CONFIG_BUSES) >> 8 & 0xff) == sbdf >> 8)
+            return a;
+    return 0;
+}
+
+void bridge_set_bus(uint32_t bridge, uint8_t bus)
+{
+    config_write(bridge, CONFIG_BUSES, (config_read(bridge, CONFIG_BUSES) & 0xff0000ff) | (uint32_t)bus << 16 | (uint32_t)bus << 8);
+}
+
 void edu_map(uint32_t sbdf)
 {
     unsigned long frame = (config_read(sbdf, CONFIG_BAR) & ~15u) / PAGE_SIZE;
 
     CHECK(frame != 0, "the firmware gave the device no address");
     edu_set_master(sbdf);
-    pt_build(REGISTERS_VA);
+    if (!pt_entry_maddr(REGISTERS_VA, 1))
+        pt_build(REGISTERS_VA);
     NEED(map_frame(REGISTERS_VA, frame, PTE_DATA | PTE_PCD), 0);
 }
 

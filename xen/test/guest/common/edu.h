@@ -22,4 +22,9 @@ void edu_set_master(uint32_t sbdf);
 bool edu_read(unsigned long mfn);
 bool edu_write(unsigned long mfn);
 
+/* The bridge on bus 0 to the bus of @sbdf; 0: none. */
+uint32_t bridge_find(uint32_t sbdf);
+/* The number of the one bus behind it. */
+void bridge_set_bus(uint32_t bridge, uint8_t bus);
+
 #endif

@@ -254,6 +254,60 @@ static void check_end(void)
     EXPECT(device_op(XEN_DOMCTL_test_assign_device, DOMID_INVALID, card), 0);
 }
 
+static long report(unsigned cmd, uint32_t sbdf)
+{
+    struct physdev_pci_device device = { .seg = 0, .bus = (uint8_t)(sbdf >> 8), .devfn = (uint8_t)sbdf };
+    struct physdev_pci_device_add add = { .seg = 0, .bus = (uint8_t)(sbdf >> 8), .devfn = (uint8_t)sbdf };
+
+    return cmd == PHYSDEVOP_pci_device_add ? hc_physdev_op(cmd, &add) : hc_physdev_op(cmd, &device);
+}
+
+/* A device is ours as long as it is known: found at boot, or reported. */
+static void check_known(void)
+{
+    EXPECT(report(PHYSDEVOP_pci_device_add, card), 0);
+    CHECK(reaches_us(), "reported once more it does not reach our page");
+    EXPECT(report(PHYSDEVOP_pci_device_remove, card), 0);
+    CHECK(!reaches_us(), "no device any more, it reaches our page");
+    EXPECT(report(PHYSDEVOP_pci_device_add, card), 0);
+    CHECK(reaches_us(), "reported again it does not reach our page");
+    EXPECT(device_op(XEN_DOMCTL_assign_device, DOMID_IO, card), 0);
+    EXPECT(report(PHYSDEVOP_pci_device_add, card), 0);
+    edu_set_master(card);
+    CHECK(!reaches_us(), "reported while in quarantine it reaches our page");
+    EXPECT(device_op(XEN_DOMCTL_deassign_device, DOMID_IO, card), 0);
+    edu_set_master(card);
+    CHECK(reaches_us(), "it is ours again and does not reach our page");
+}
+
+/* The bus behind @bridge gets another number. QEMU's unit remembers entries by bus, not by number: a report makes it forget. */
+static void renumber(uint32_t bridge, uint8_t bus)
+{
+    bridge_set_bus(bridge, bus);
+    EXPECT(report(PHYSDEVOP_pci_device_add, 0x1e << 3), 0);
+    EXPECT(report(PHYSDEVOP_pci_device_remove, 0x1e << 3), 0);
+}
+
+/* What is behind the bridge speaks as device 0 of the bus there. That gets a number that no device had at boot. */
+static void check_unknown(void)
+{
+    uint32_t bridge = bridge_find(hidden), moved = 0x40 << 8 | (hidden & 0xff);
+
+    NEED(bridge != 0, true);
+    edu_map(hidden);
+    fill_device();
+    CHECK(reaches_us(), "the device behind the bridge does not reach our page");
+    renumber(bridge, 0x40);
+    CHECK(!reaches_us(), "by a request id of nobody's it reaches our page");
+    EXPECT(report(PHYSDEVOP_pci_device_add, moved), 0);
+    CHECK(reaches_us(), "reported, the device behind the bridge does not reach our page");
+    renumber(bridge, 0x41);
+    CHECK(!reaches_us(), "by another request id of nobody's it reaches our page");
+    EXPECT(report(PHYSDEVOP_pci_device_add, bridge), 0);
+    CHECK(reaches_us(), "its bridge is reported, and it does not reach our page");
+    renumber(bridge, (uint8_t)(hidden >> 8));
+}
+
 static bool console_has(const char *text)
 {
     static char log[65536];
@@ -307,5 +361,7 @@ void test_main(void)
     check_given_back();
     check_log();
     check_quarantine();
+    check_known();
     check_end();
+    check_unknown();
 }
