@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* MSI and MSI-X: capabilities, tables, messages (PCI 3.0, 6.8; message format: AMD64 vol. 2, 16.12 and Intel SDM vol. 3A, 11.11). */
+#include <xen/domain.h>
 #include <xen/errno.h>
 #include <xen/lib.h>
+#include <xen/msix.h>
 #include <xen/page_alloc.h>
 #include <x86/apic.h>
 #include <x86/asm.h>
@@ -19,7 +21,7 @@ enum { MSI_CONTROL = 2, MSI_ADDRESS = 4, MSI_ADDRESS_HIGH = 8, MSI_DATA32 = 8, M
 #define MSI_CONTROL_MASKS    0x0100
 enum { MSIX_CONTROL = 2, MSIX_TABLE = 4 };
 #define MSIX_CONTROL_SIZE    0x07ff
-enum { ENTRY_ADDRESS = 0, ENTRY_ADDRESS_HIGH = 4, ENTRY_DATA = 8, ENTRY_CONTROL = 12, ENTRY_BYTES = 16 };
+enum { ENTRY_ADDRESS = 0, ENTRY_ADDRESS_HIGH = 4, ENTRY_DATA = 8, ENTRY_CONTROL = 12 };
 #define MSI_ADDRESS_BASE     0xfee00000u
 
 struct msi_entry {
@@ -101,19 +103,26 @@ static u64 read_bar(pci_addr_t device, unsigned int n)
 
 static int read_msix(struct msi_entry *m, u64 table_base)
 {
-    u32 where;
-    u64 bar;
+    u32 where, size;
+    u64 bar, table;
 
     m->cap = pci_find_capability(m->device, CAP_MSIX);
     if (!m->cap)
         return -ENODEV;
-    if (m->index > (pci_read16(m->device, (u16)(m->cap + MSIX_CONTROL)) & MSIX_CONTROL_SIZE))
+    size = (pci_read16(m->device, (u16)(m->cap + MSIX_CONTROL)) & MSIX_CONTROL_SIZE) + 1u;
+    if (m->index >= size)
         return -EINVAL;
     where = pci_read32(m->device, (u16)(m->cap + MSIX_TABLE));
     bar = read_bar(m->device, where & 7) ?: table_base;
     if (!bar || (table_base && table_base != bar))
         return -EINVAL;
-    m->slot = ioremap(maddr(bar + (where & ~7u) + m->index * ENTRY_BYTES), ENTRY_BYTES);
+    table = msix_find_table(bar, where & ~7u, size, dom0->iomem_caps);
+    if (!table) {
+        printk(XENLOG_WARN "PCI: device %04x:%02x:%02x.%x says that its MSI-X table is at %#lx + %#x, which is not its own memory\n",
+               m->device.v >> 16, (m->device.v >> 8) & 0xff, (m->device.v >> 3) & 31, m->device.v & 7, bar, where & ~7u);
+        return -EINVAL;
+    }
+    m->slot = ioremap(maddr(table + m->index * MSIX_ENTRY_BYTES), MSIX_ENTRY_BYTES);
     return m->slot ? 0 : -ENOMEM;
 }
 
@@ -121,6 +130,20 @@ static bool is_same(const struct irq_desc *desc, const struct msi_entry *m)
 {
     return desc->kind == IRQ_MSI && desc->msi->device.v == m->device.v && desc->msi->msix == m->msix &&
            desc->msi->index == m->index;
+}
+
+/*
+ * @desc becomes a message's, or nobody's. msi_lock held; and desc->lock, by which msi_restore_device() looks at the message: all but
+ * the lock starts again.
+ */
+static void set_kind(struct irq_desc *desc, int kind, struct msi_entry *m)
+{
+    unsigned long flags = spin_lock_irqsave(&desc->lock);
+
+    memset((char *)desc + sizeof(desc->lock), 0, sizeof(*desc) - sizeof(desc->lock));
+    desc->msi = m;
+    __atomic_store_n(&desc->kind, kind, __ATOMIC_RELEASE);
+    spin_unlock_irqrestore(&desc->lock, flags);
 }
 
 static int claim_irq(struct msi_entry *m)
@@ -136,12 +159,24 @@ static int claim_irq(struct msi_entry *m)
         if (irq_descs[i].kind == IRQ_UNUSED && found < 0)
             found = (int)i;
     }
-    if (found >= 0) {
-        irq_descs[found] = (struct irq_desc){ .msi = m };
-        __atomic_store_n(&irq_descs[found].kind, IRQ_MSI, __ATOMIC_RELEASE);
-    }
+    if (found >= 0)
+        set_kind(&irq_descs[found], IRQ_MSI, m);
     spin_unlock(&msi_lock);
     return found;
+}
+
+static void give_irq_back(struct irq_desc *desc)
+{
+    spin_lock(&msi_lock);
+    set_kind(desc, IRQ_UNUSED, NULL);
+    spin_unlock(&msi_lock);
+}
+
+static void free_entry(struct msi_entry *m)
+{
+    if (m->slot)
+        iounmap((void *)m->slot);
+    xfree(m);
 }
 
 int msi_create(u32 device, bool msix, unsigned int entry, u64 table_base)
@@ -167,11 +202,9 @@ int msi_create(u32 device, bool msix, unsigned int entry, u64 table_base)
     spin_unlock_irqrestore(&desc->lock, flags);
     if (!rc)
         return irq;
-    desc->kind = IRQ_UNUSED;
+    give_irq_back(desc);
 out:
-    if (m->slot)
-        iounmap((void *)m->slot);
-    xfree(m);
+    free_entry(m);
     return rc;
 }
 
@@ -181,14 +214,13 @@ void msi_destroy(struct irq_desc *desc)
     unsigned long flags = spin_lock_irqsave(&desc->lock);
 
     irq_free_vector_locked(desc);
+    /* Without mask bits it would go on with a vector that another interrupt may get. */
+    if (!m->msix && !m->has_mask)
+        pci_write16(m->device, (u16)(m->cap + MSI_CONTROL),
+                    pci_read16(m->device, (u16)(m->cap + MSI_CONTROL)) & (u16)~MSI_CONTROL_ENABLE);
     spin_unlock_irqrestore(&desc->lock, flags);
-    spin_lock(&msi_lock);
-    desc->msi = NULL;
-    desc->kind = IRQ_UNUSED;
-    spin_unlock(&msi_lock);
-    if (m->slot)
-        iounmap((void *)m->slot);
-    xfree(m);
+    give_irq_back(desc);
+    free_entry(m);
 }
 
 int msi_restore_device(u32 device)
@@ -199,13 +231,14 @@ int msi_restore_device(u32 device)
         struct irq_desc *desc = &irq_descs[i];
         unsigned long flags;
 
-        if (desc->kind != IRQ_MSI || desc->msi->device.v != device)
-            continue;
+        /* Under the lock: another domain's message may be destroyed meanwhile. */
         flags = spin_lock_irqsave(&desc->lock);
-        msi_set_message_locked(desc);
-        msi_mask_locked(desc, desc->msi->masked);
+        if (desc->kind == IRQ_MSI && desc->msi->device.v == device) {
+            msi_set_message_locked(desc);
+            msi_mask_locked(desc, desc->msi->masked);
+            rc = 0;
+        }
         spin_unlock_irqrestore(&desc->lock, flags);
-        rc = 0;
     }
     return rc;
 }
