@@ -82,6 +82,23 @@ void frame_mark_foreign(struct frame_info *f)
         __atomic_fetch_or(&f->count_info, FRAME_FOREIGN, __ATOMIC_ACQ_REL);
 }
 
+/* ---- caches ---- */
+
+/* Another CPU that finds the flag set goes on at once: it is set last. */
+void frame_mark_noncoherent(struct frame_info *f)
+{
+    if (READ_ONCE(f->count_info) & FRAME_NONCOHERENT)
+        return;
+    frame_flush_caches(f);
+    __atomic_fetch_or(&f->count_info, FRAME_NONCOHERENT, __ATOMIC_ACQ_REL);
+}
+
+noinline void frame_make_coherent(struct frame_info *f)
+{
+    __atomic_fetch_and(&f->count_info, ~FRAME_NONCOHERENT, __ATOMIC_ACQ_REL);
+    frame_flush_caches(f);
+}
+
 /* ---- general references ---- */
 
 void frame_ref(struct frame_info *f)
@@ -97,6 +114,7 @@ void frame_release(struct frame_info *f)
     ASSERT(!(f->type_info & (FT_COUNT_MASK | FT_PARTIAL)));
     frame_flush_tlb(f);
     iommu_frame_leaves(frame_owner(f), f);
+    frame_settle_caches(f);
     f->type_info = FT_NONE;
     free_domain_frame(f);
 }
@@ -234,6 +252,8 @@ int frame_get_type_slow(struct frame_info *f, u64 type, bool preemptible, struct
             if (was != FT_NONE)
                 frame_flush_tlb(f);
             iommu_frame_changes(frame_owner(f), f, was, type);
+            if (type != FT_WRITABLE)
+                frame_settle_caches(f);
         }
         if (type != FT_WRITABLE)
             return type_validate(f, type, 0, preemptible);

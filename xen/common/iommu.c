@@ -49,6 +49,7 @@ static int make_tables(struct domain *d)
     if (!i)
         return rc;
     rc = iommu_pt_init(&i->pt, limits.levels, 1);
+    i->pt.leaf_bits = limits.snoops ? IOMMU_PTE_SNOOP : 0;
     if (rc)
         goto out;
     spin_lock(&devices_lock);
@@ -133,14 +134,19 @@ static int map_frame(struct domain_iommu *i, struct frame_info *f)
 static void unmap_frame(struct domain_iommu *i, struct frame_info *f)
 {
     u64 m = mfn_x(frame_to_mfn(f));
+    bool was_mapped;
     int hw = 0;
 
     spin_lock(&i->lock);
-    if (iommu_pt_unmap(&i->pt, m) && i->nr_devices)
+    was_mapped = iommu_pt_unmap(&i->pt, m);
+    if (was_mapped && i->nr_devices)
         hw = iommu_hw_unmapped(i->id, m);
     spin_unlock(&i->lock);
     if (hw)
         give_up();
+    /* A device may have written past the caches (PCI Express' No Snoop): as frame.h says of such mappings. */
+    if (was_mapped && !limits.snoops)
+        frame_flush_caches(f);
 }
 
 /* With a writable reference of our own the type cannot change meanwhile. */

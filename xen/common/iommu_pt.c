@@ -93,7 +93,7 @@ int iommu_pt_map(struct iommu_pt *pt, u64 first, u64 last)
                 return -ENOMEM;
         }
         if (!is_present(*e))
-            set_entry(e, first << PAGE_SHIFT | RW | (found > 1 ? IOMMU_PTE_LARGE : 0));
+            set_entry(e, first << PAGE_SHIFT | RW | pt->leaf_bits | (found > 1 ? IOMMU_PTE_LARGE : 0));
         first = (first & ~(frames_at(found) - 1)) + frames_at(found);
     }
     return 0;

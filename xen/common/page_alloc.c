@@ -220,6 +220,7 @@ int steal_frame(struct domain *d, struct frame_info *f)
     spin_unlock(&d->page_lock);
     frame_flush_tlb_of(f, d, was & FRAME_FOREIGN);
     iommu_frame_leaves(d, f);
+    frame_settle_caches(f);
     /* Its next owner's devices get it by a change of type. */
     f->type_info = FT_NONE;
     if (last)

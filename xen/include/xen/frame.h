@@ -39,6 +39,7 @@ _Static_assert(sizeof(struct frame_info) == 32, "frame table density");
 #define FRAME_NEED_SCRUB  (1UL << 60)   /* free but dirty */
 #define FRAME_UNCLEAN     (1UL << 58)   /* just allocated, not cleaned yet: between the buddy and its caller only */
 #define FRAME_FOREIGN     (1UL << 59)   /* another domain had it mapped: any CPU may hold a TLB entry for it */
+#define FRAME_NONCOHERENT (1UL << 57)   /* mapped uncached or write-combining: caches may hold other bytes than memory does */
 #define FRAME_COUNT_MASK  ((1UL << 48) - 1)
 
 /* type_info */
@@ -242,6 +243,21 @@ void frame_flush_tlb(struct frame_info *f);
 void frame_flush_tlb_since(struct domain *d, u32 stamp);
 /* The same for a frame that was just taken from @d; @foreign: it was FRAME_FOREIGN. */
 void frame_flush_tlb_of(struct frame_info *f, struct domain *d, bool foreign);
+/*
+ * Cache attributes. A domain that has devices may map memory otherwise than write-back. What it writes that way is in memory and
+ * perhaps not in the caches, where the hypervisor reads; so @f's lines are written back and dropped before @f becomes a table
+ * or descriptor page, is freed or leaves its owner: after the last such mapping was flushed from TLBs, which drains write-combining
+ * buffers as well. They are, too, before the first such mapping exists, which must not show what memory held before @f was cleaned.
+ */
+void frame_mark_noncoherent(struct frame_info *f);
+void frame_make_coherent(struct frame_info *f);
+static inline void frame_settle_caches(struct frame_info *f)
+{
+    if (unlikely(READ_ONCE(f->count_info) & FRAME_NONCOHERENT))
+        frame_make_coherent(f);
+}
+/* arch/x86/mm/cache.c: writes back and drops what any cache holds of @f. */
+void frame_flush_caches(struct frame_info *f);
 /* Says that a domain other than its owner maps @f. */
 void frame_mark_foreign(struct frame_info *f);
 /* Both at once, with ownership by @d. */

@@ -40,6 +40,7 @@ struct domain_iommu {
 extern bool iommu_enabled;
 struct iommu_limits {
     u8 levels, leaf_levels;            /* of tables */
+    bool snoops;                       /* all units make devices' accesses coherent where a table says so (IOMMU_PTE_SNOOP) */
     u32 nr_ids;                        /* ids 1 to nr_ids - 1 may be used */
 };
 /* Boot: the hardware is ready; dom0's tables come with it. */

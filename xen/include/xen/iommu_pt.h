@@ -12,12 +12,14 @@
 #define IOMMU_PTE_READ  (1UL << 0)
 #define IOMMU_PTE_WRITE (1UL << 1)
 #define IOMMU_PTE_LARGE (1UL << 7)
+#define IOMMU_PTE_SNOOP (1UL << 11)    /* accesses snoop caches, whatever the device asks for */
 #define IOMMU_PTE_ADDR  0x000ffffffffff000UL
 
 struct iommu_pt {
     u64 *root;                         /* NULL: maps nothing, and nothing can be mapped */
     u8 levels;                         /* 3: 39 bits of address, 4: 48 */
     u8 leaf_levels;                    /* a leaf is at level 1, or up to this one: 2 (2 MiB), 3 (1 GiB) */
+    u64 leaf_bits;                     /* that each leaf has, besides its address and rights */
     u64 nr_tables;
 };
 

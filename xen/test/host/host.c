@@ -26,6 +26,9 @@ unsigned long max_frame, *ram_bitmap;
 struct domain *dom0 WEAK, *idle_domain WEAK;
 
 s_time_t now(void) { return host_now; }
+unsigned int host_cache_flushes;
+void frame_flush_caches(struct frame_info *f) { host_cache_flushes++; }
+void WEAK frame_make_coherent(struct frame_info *f) { }
 void WEAK cpu_relax(void) { fail_msg("spins for ever on CPU %u", host_cpu); }
 void softirq_raise(enum softirq nr) { host_cpu_info[host_cpu].softirq_pending |= 1UL << nr; }
 void cpu_softirq_raise(unsigned int cpu, enum softirq nr) { host_cpu_info[cpu].softirq_pending |= 1UL << nr; }

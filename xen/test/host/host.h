@@ -17,6 +17,7 @@
 #include <xen/percpu.h>
 
 extern s_time_t host_now;                        /* what now() says */
+extern unsigned int host_cache_flushes;     /* calls of frame_flush_caches() */
 extern unsigned int host_live_allocs;            /* blocks of xmalloc and pages not freed */
 extern int host_fail_alloc_after;                /* -1 never; 0 the next allocation fails */
 

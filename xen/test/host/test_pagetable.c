@@ -296,6 +296,45 @@ static void test_self_map_in_use(void **state)
     clear_pinned(300);
 }
 
+/* Frames that were mapped past the caches: written back before the first such mapping, and before they become tables or are freed. */
+static void test_caches(void **state)
+{
+    unsigned int before;
+
+    d->has_devices = true;
+    assert_int_equal(pin(300, 1), 0);
+    before = host_cache_flushes;
+    assert_int_equal(update(300, 0, entry(301, RW)), 0);
+    assert_int_equal(host_cache_flushes, before);
+    /* The same frame with the same rights, and other attributes. */
+    assert_int_equal(update(300, 0, entry(301, RW | PTE_PCD)), 0);
+    assert_int_equal(host_cache_flushes, before + 1);
+    assert_int_equal(update(300, 1, entry(301, RW | PTE_PWT)), 0);
+    assert_int_equal(update(300, 2, entry(302, RO | PTE_PAT)), 0);
+    assert_int_equal(host_cache_flushes, before + 2);
+    assert_int_equal(update(300, 0, 0), 0);
+    assert_int_equal(update(300, 1, entry(301, RO)), 0);
+    assert_int_equal(host_cache_flushes, before + 2);
+    assert_int_equal(pin(301, 1), 0);
+    assert_int_equal(host_cache_flushes, before + 3);
+    assert_int_equal(unpin(301), 0);
+    assert_int_equal(pin(301, 1), 0);
+    assert_int_equal(unpin(301), 0);
+    assert_int_equal(host_cache_flushes, before + 3);
+    /* Given back: its next owner's caches are none of this one's. */
+    assert_int_equal(update(300, 2, 0), 0);
+    assert_true(frame_put_alloc_ref(frame(302)));
+    assert_int_equal(host_cache_flushes, before + 4);
+    /* Device memory is mapped as the guest says; without devices nothing is. */
+    d->has_devices = false;
+    assert_int_equal(update(300, 3, entry(303, RW | PTE_PCD)), -EINVAL);
+    assert_int_equal(update(300, 1, entry(301, RO | PTE_PCD)), -EINVAL);
+    assert_int_equal(host_cache_flushes, before + 4);
+    assert_int_equal(update(300, 1, 0), 0);
+    assert_int_equal(unpin(300), 0);
+    give(d, 302, 303);
+}
+
 static void test_l1(void **state)
 {
     table(300)[5] = entry(301, RW);
@@ -665,6 +704,7 @@ int main(void)
         cmocka_unit_test(test_flags),
         cmocka_unit_test_setup_teardown(test_self_map_at_pin, setup, teardown),
         cmocka_unit_test_setup_teardown(test_self_map_in_use, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_caches, setup, teardown),
         cmocka_unit_test_setup_teardown(test_l1, setup, teardown),
         cmocka_unit_test_setup_teardown(test_l4_changes_are_told, setup, teardown),
         cmocka_unit_test_setup_teardown(test_l1tf, setup, teardown),

@@ -74,7 +74,7 @@ static bool can_have_levels(u64 cap, unsigned int levels)
 /* What all units have in common; nothing where levels are 0. */
 static struct iommu_limits find_limits(void)
 {
-    struct iommu_limits l = { .leaf_levels = 3, .nr_ids = 65536 };
+    struct iommu_limits l = { .leaf_levels = 3, .nr_ids = 65536, .snoops = true };
     bool three = true, four = true;
 
     for (unsigned int i = 0; i < vtd_nr_units; i++) {
@@ -86,6 +86,7 @@ static struct iommu_limits find_limits(void)
             l.leaf_levels = min(l.leaf_levels, (u8)2);
         if (!(cap & CAP_LEAF_2M))
             l.leaf_levels = 1;
+        l.snoops &= !!(vtd_units[i].ecap & ECAP_SNOOP);
         l.nr_ids = min(l.nr_ids, CAP_NR_IDS(cap));
     }
     l.levels = three ? 3 : four ? 4 : 0;

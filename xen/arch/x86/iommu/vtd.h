@@ -28,6 +28,7 @@ enum {
 
 #define ECAP_COHERENT       (1UL << 0)
 #define ECAP_QUEUE          (1UL << 1)
+#define ECAP_SNOOP          (1UL << 7)             /* tables may ask for coherent accesses */
 #define ECAP_IOTLB_OFFSET(e) ((((e) >> 8) & 0x3ff) * 16)
 
 /* GCMD and GSTS have the same bits. */

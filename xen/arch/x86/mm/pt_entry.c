@@ -27,6 +27,29 @@ noinline int l1_get_device(struct domain *owner, struct domain *target, pte_t e,
     return pt_classify(&facts) == PT_DEVICE ? 0 : l1_refuse(owner, target, e, -EPERM, "no right to this device memory");
 }
 
+static bool l1_flags_ok(const struct domain *owner, pte_t e) { return pt_flags_ok(1, e, pt_cache_attrs_ok(owner)); }
+
+noinline int l1_same_special(struct domain *owner, struct domain *target, pte_t e)
+{
+    if (!l1_flags_ok(owner, e))
+        return l1_refuse(owner, target, e, -EINVAL, "flags");
+    if (pt_mfn_is_ram(pte_mfn(e)))
+        frame_mark_noncoherent(mfn_to_frame(pte_mfn(e)));
+    return 0;
+}
+
+noinline int l1_get_special(struct domain *owner, struct domain *target, pte_t e)
+{
+    int rc;
+
+    if (!l1_flags_ok(owner, e))
+        return l1_refuse(owner, target, e, -EINVAL, "flags");
+    rc = l1_get_checked(owner, target, e);
+    if (!rc && pt_mfn_is_ram(pte_mfn(e)))
+        frame_mark_noncoherent(mfn_to_frame(pte_mfn(e)));
+    return rc;
+}
+
 noinline void l1_foreign_ended(const struct domain *mapper, pte_t e)
 {
     struct frame_info *f = mfn_to_frame(pte_mfn(e));

@@ -22,20 +22,20 @@ void l1_foreign_ended(const struct domain *mapper, pte_t e);
 /* The references of @new, which did not get into a table of @owner's. @rc. */
 int l1_undo(const struct domain *owner, pte_t new, int rc);
 
-static inline bool l1_flags_refused(const struct domain *owner, pte_t e)
-{
-    return unlikely(e.v & pt_flags_refused(1, false)) && (e.v & pt_flags_refused(1, pt_cache_attrs_ok(owner)));
-}
+/* l1_get() of an entry whose flags are not those of plain memory: refused, or with cache attributes. */
+int l1_get_special(struct domain *owner, struct domain *target, pte_t e);
+/* @e, such an entry, takes the place of one for the same frame with the same rights. 0 or -EINVAL. */
+int l1_same_special(struct domain *owner, struct domain *target, pte_t e);
 
-/* References for @e, adjusted already. */
-static inline __attribute__((always_inline)) int l1_get(struct domain *owner, struct domain *target, pte_t e)
+static inline bool l1_flags_special(pte_t e) { return unlikely(e.v & pt_flags_refused(1, false)); }
+
+/* References for @e, adjusted already, whose flags are good. */
+static inline __attribute__((always_inline)) int l1_get_checked(struct domain *owner, struct domain *target, pte_t e)
 {
     mfn_t m = pte_mfn(e);
     struct frame_info *f;
     int rc;
 
-    if (unlikely(l1_flags_refused(owner, e)))
-        return l1_refuse(owner, target, e, -EINVAL, "flags");
     if (unlikely(!pt_mfn_is_ram(m)))
         return l1_get_device(owner, target, e, m);
     f = mfn_to_frame(m);
@@ -52,6 +52,11 @@ static inline __attribute__((always_inline)) int l1_get(struct domain *owner, st
         return 0;
     frame_put(f);
     return l1_refuse(owner, target, e, rc, "writable mapping of a table or read-only page");
+}
+
+static inline __attribute__((always_inline)) int l1_get(struct domain *owner, struct domain *target, pte_t e)
+{
+    return l1_flags_special(e) ? l1_get_special(owner, target, e) : l1_get_checked(owner, target, e);
 }
 
 /*
@@ -87,8 +92,9 @@ static inline __attribute__((always_inline)) int l1_change(struct domain *owner,
     if (pte_present(new)) {
         new = pt_adjust(1, new);
         if (pt_same_references(old, new) && likely(target == owner || target != dom_io)) {
-            if (unlikely(l1_flags_refused(owner, new)))
-                return l1_refuse(owner, target, new, -EINVAL, "flags");
+            rc = l1_flags_special(new) ? l1_same_special(owner, target, new) : 0;
+            if (unlikely(rc))
+                return rc;
             return pt_entry_write(owner, p, old, new, how);
         }
         rc = l1_get(owner, target, new);

@@ -173,6 +173,27 @@ static void check_cache_attributes(void)
         CHECK(map_frame(SCRATCH_VA, virt_to_mfn(page), PTE_DATA | flags[i]) < 0, "cache attributes %lx", flags[i]);
 }
 
+/* One with devices chooses, and what it wrote past the caches is what is checked when the page becomes a table. */
+static void check_cache_changes(void)
+{
+    volatile uint64_t *past = (volatile uint64_t *)SCRATCH_VA;
+
+    EXPECT(map_frame(SCRATCH_VA, virt_to_mfn(page), PTE_DATA), 0);
+    EXPECT(map_frame(SCRATCH_VA, virt_to_mfn(page), PTE_DATA | PTE_PCD), 0);
+    past[3] = start_info->nr_pages * PAGE_SIZE << 20 | PTE_DATA;       /* no frame of ours */
+    EXPECT(map_frame(SCRATCH_VA, virt_to_mfn(page), PTE_RO | PTE_PWT), 0);
+    EXPECT(page_set_ro(page), 0);
+    CHECK(pin_table(1, virt_to_mfn(page)) < 0, "a table with a bad entry that was written past the caches");
+    EXPECT(page_set_rw(page), 0);
+    EXPECT(map_frame(SCRATCH_VA, virt_to_mfn(page), PTE_DATA | PTE_PCD | PTE_PWT), 0);
+    past[3] = 0;
+    EXPECT(map_frame(SCRATCH_VA, 0, 0), 0);
+    EXPECT(page_set_ro(page), 0);
+    EXPECT(pin_table(1, virt_to_mfn(page)), 0);
+    EXPECT(unpin_table(virt_to_mfn(page)), 0);
+    EXPECT(page_set_rw(page), 0);
+}
+
 void test_main(void)
 {
     event_mask_all();
@@ -183,6 +204,8 @@ void test_main(void)
     check_nodes();
     check_times();
     check_cache_attributes();
+    if (privileged())
+        check_cache_changes();
     grants_init(1);
     check_swaps();
     check_mixed_copies();
