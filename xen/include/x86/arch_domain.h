@@ -96,6 +96,7 @@ struct arch_domain {
     u64 max_pfn;
     u32 cpuid_policy_gen;
     struct cpuid_policy *cpuid;        /* arch/x86/cpu/cpuid_policy.c */
+    spinlock_t pirq_eoi_lock;          /* pirq_eoi_map and what is written through it; a leaf, interrupts off */
     u64 *pirq_eoi_map; u64 pirq_eoi_map_mfn; bool auto_unmask;
     struct pirq *pirqs;                /* arch/x86/irq */
     u32 tsc_mode, tsc_khz, tsc_incarnation;

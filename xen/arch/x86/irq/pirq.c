@@ -156,14 +156,16 @@ int pirq_setup_gsi(unsigned int gsi, bool level, bool active_low)
 
 void pirq_update_eoi_map(struct domain *d, unsigned int pirq, bool needs_eoi)
 {
-    u64 *bits = __atomic_load_n(&d->arch.pirq_eoi_map, __ATOMIC_ACQUIRE);
+    unsigned long flags = spin_lock_irqsave(&d->arch.pirq_eoi_lock);
+    u64 *bits = d->arch.pirq_eoi_map;
 
-    if (!bits || pirq >= PAGE_SIZE * 8)
-        return;
-    if (needs_eoi)
-        set_bit_atomic(pirq, bits);
-    else
-        clear_bit_atomic(pirq, bits);
+    if (bits && pirq < PAGE_SIZE * 8) {
+        if (needs_eoi)
+            set_bit_atomic(pirq, bits);
+        else
+            clear_bit_atomic(pirq, bits);
+    }
+    spin_unlock_irqrestore(&d->arch.pirq_eoi_lock, flags);
 }
 
 /* The page holds a writable type reference from now on until the domain's end. */
@@ -190,11 +192,16 @@ int pirq_set_eoi_map(struct domain *d, mfn_t page)
 
 void irq_domain_release(struct domain *d)
 {
-    u64 *bits = d->arch.pirq_eoi_map;
+    unsigned long flags;
+    u64 *bits;
 
     for (unsigned int i = 0; d->arch.pirqs && i < nr_pirqs(); i++)
         pirq_unmap(d, i);
+    /* dom0 may be mapping an interrupt for the domain still: it must not write to a page that is another domain's already. */
+    flags = spin_lock_irqsave(&d->arch.pirq_eoi_lock);
+    bits = d->arch.pirq_eoi_map;
     d->arch.pirq_eoi_map = NULL;
+    spin_unlock_irqrestore(&d->arch.pirq_eoi_lock, flags);
     if (bits)
         frame_put_and_type(virt_to_frame(bits));
 }
