@@ -342,6 +342,46 @@ static void special_watches(void **state)
     assert_string_equal(s_list(w, 0, 0, "/"), "local,tool");
 }
 
+/*
+ * Requests that have stopped other stores: a path that is none (XSA-481), a
+ * reset of watches inside a transaction (XSA-484) and again and again
+ * (XSA-330), the root node (XSA-353).
+ */
+static void known_attacks(void **state)
+{
+    static const uint32_t types[] = {
+        XS_READ, XS_DIRECTORY, XS_GET_PERMS, XS_MKDIR, XS_RM,
+    };
+    struct world *w = *state;
+    unsigned int made = 0;
+    uint32_t tx = s_start(w, 1);
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        assert_int_equal(s_path(w, 1, types[i], 0, "/local/domain/"), -EINVAL);
+        assert_int_equal(s_path(w, 1, types[i], tx, "/local/domain/"), -EINVAL);
+    }
+    assert_int_equal(s_write(w, 1, tx, "/local/domain/", "x"), -EINVAL);
+    assert_int_equal(s_watch(w, 1, "/local/domain/", "t"), -EINVAL);
+    result(ask(w, 1, XS_RESET_WATCHES, tx, "", 1));
+    assert_int_equal(s_write(w, 1, 0, "data/x", "1"), 0);
+    for (int i = 0; i < 1000; i++) {
+        assert_int_equal(s_watch(w, 1, "data", "t"), 0);
+        assert_string_equal(next_event(w, 1), "data t");
+        assert_int_equal(result(ask(w, 1, XS_RESET_WATCHES, 0, "", 1)), 0);
+    }
+    for (char token[8]; made < 1000; made++) {
+        snprintf(token, sizeof(token), "%u", made);
+        if (s_watch(w, 1, "data", token))
+            break;
+        next_event(w, 1);
+    }
+    assert_int_equal(made, w->store->quota.watches);
+    assert_int_equal(s_write(w, 1, 0, "/", "x"), -EACCES);
+    assert_int_equal(s_chmod(w, 1, 0, "/", "b1"), -EACCES);
+    assert_int_equal(s_path(w, 1, XS_MKDIR, 0, "/new"), -EACCES);
+    check_accounts(w);
+}
+
 /* A guest that does not read is cut off; its events are merged before. */
 static void output_limits(void **state)
 {
@@ -479,7 +519,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(nodes), TEST(relative_paths), TEST(bad_names), TEST(malformed),
         TEST(too_long), TEST(permissions), TEST(targets), TEST(only_dom0),
-        TEST(quotas), TEST(watches), TEST(watches_and_rights),
+        TEST(quotas), TEST(watches), TEST(watches_and_rights), TEST(known_attacks),
         TEST(special_watches), TEST(output_limits), TEST(log_limit), TEST(log_clean), TEST(long_directory),
         TEST(forgetting), TEST(control),
     };

@@ -52,6 +52,7 @@ struct spec_choice {
     bool bhi_ctrl, retpoline_holds;     /* there is BHI_DIS_S; a RET is not predicted by other means than the return stack */
     bool bhi_dis;                       /* IA32_SPEC_CTRL.BHI_DIS_S for good: guests, in ring 3, do not feel it */
     bool div;                           /* a division before each entry of a guest */
+    bool clears;                        /* verw or div: one test on the way out */
     bool meltdown, l1tf, mds;
     bool fpu_pointers;                  /* FXRSTOR and XRSTOR leave FIP, FDP, FOP alone where no exception is pending */
     enum spec_thunk thunk;

@@ -80,7 +80,7 @@ static void patch_thunks(void)
 
 static void patch_exits(void)
 {
-    if (!spec.xpti_dom0 && !spec.xpti_domu && !spec.verw && !spec.div)
+    if (!spec.xpti_dom0 && !spec.xpti_domu && !spec.clears)
         return;
     for (const u64 *s = guard_sites_start; s < guard_sites_end; s += 2)
         patch_jump(s[0], s[1]);

@@ -114,6 +114,7 @@ void spec_decide(const struct spec_facts *f, const struct spec_options *o, struc
     c->verw = choose(o->verw, (c->mds && (f->leaf7_edx & EDX7_MD_CLEAR)) ||
                               (spec_verw_clears(f) && (has_fault(c, FAULT_RFDS) || has_fault(c, FAULT_TSA))));
     c->div = choose(o->div, has_fault(c, FAULT_DIV));
+    c->clears = c->verw || c->div;
     close_faults(f, c);
     c->xpti_dom0 = choose(o->xpti_dom0, c->meltdown);
     c->xpti_domu = choose(o->xpti_domu, c->meltdown);

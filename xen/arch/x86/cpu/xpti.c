@@ -142,6 +142,18 @@ bool guard_copy_was_old(void)
     return this_cpu(roots)[v->arch.in_kernel].generation != generation_of(v->domain);
 }
 
+/* What a guest could still read of others' data in the CPU's own buffers: they are overwritten, the divider's last of all. */
+static void clear_buffers(void)
+{
+    static const u16 any_selector = HV_DS;
+    u32 quotient = 0, remainder = 0;
+
+    if (spec.verw)
+        asm volatile ("verw %0" :: "m" (any_selector) : "cc");
+    if (spec.div)
+        asm volatile ("divl %2" : "+a" (quotient), "+d" (remainder) : "r" (1u) : "cc");
+}
+
 /*
  * The last C code before the current vCPU runs, interrupts off; guard.S calls it. The CR3 to run it on, already noted in
  * cpu_info; 0: no other than now. What is touched after this is the vCPU's frame.
@@ -149,7 +161,6 @@ bool guard_copy_was_old(void)
 u64 guard_close(void);
 u64 __used guard_close(void)
 {
-    static const u16 any_selector = HV_DS;
     struct cpu_info *info = get_cpu_info();
     struct vcpu *v = info->current_vcpu;
 
@@ -166,12 +177,7 @@ u64 __used guard_close(void)
         info->xen_cr3 = v->arch.cr3;
         info->guest_cr3 = mfn_to_maddr(virt_to_mfn(r->l4)).v;
     }
-    if (spec.div) {                              /* the divider forgets what it divided last */
-        u32 quotient = 0, remainder = 0;
-
-        asm volatile ("divl %2" : "+a" (quotient), "+d" (remainder) : "r" (1u) : "cc");
-    }
-    if (spec.verw)
-        asm volatile ("verw %0" :: "m" (any_selector) : "cc");
+    if (unlikely(spec.clears))
+        clear_buffers();
     return info->guest_cr3;
 }

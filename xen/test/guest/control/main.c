@@ -90,6 +90,37 @@ static void check_vcpu(void)
     CHECK(domctl(XEN_DOMCTL_sendtrigger) < 0, "an NMI for a vCPU that is none");
 }
 
+/* Extended states that XRSTOR would refuse (XSA-53): words of the image, and what makes them bad. */
+static void check_ext_state(void)
+{
+    enum { XCR0, XCR0_ACCUM, XSTATE_BV = (16 + 512) / 8, XCOMP_BV, RESERVED, LAST_RESERVED = RESERVED + 5 };
+    static const struct { unsigned word; uint64_t value; } bad[] = {
+        { XCR0, 0 }, { XCR0, 2 }, { XCR0, 5 }, { XCR0, ~0ul }, { XCR0_ACCUM, ~0ul }, { XSTATE_BV, 1ul << 62 }, { XSTATE_BV, ~0ul },
+        { XCOMP_BV, 1 }, { RESERVED, 1 }, { LAST_RESERVED, 1ul << 63 },
+    };
+    static uint64_t image[1024];
+
+    FRESH(ctl);
+    if (domctl(XEN_DOMCTL_getvcpuextstate) < 0 || !ctl.u.vcpuextstate.size)
+        return;
+    NEED(ctl.u.vcpuextstate.size <= sizeof(image), 1);
+    set_xen_guest_handle(ctl.u.vcpuextstate.buffer, image);
+    NEED(domctl(XEN_DOMCTL_getvcpuextstate), 0);
+    image[XCR0] = image[XCR0_ACCUM] = 3;
+    if (domctl(XEN_DOMCTL_setvcpuextstate) < 0) {
+        printf("  the state of a vCPU that never ran is not taken here\n");
+        return;
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
+        uint64_t good = image[bad[i].word];
+
+        image[bad[i].word] = bad[i].value;
+        CHECK(domctl(XEN_DOMCTL_setvcpuextstate) < 0, "word %u of an extended state is %lx", bad[i].word, bad[i].value);
+        image[bad[i].word] = good;
+    }
+    EXPECT(domctl(XEN_DOMCTL_setvcpuextstate), 0);
+}
+
 static void check_affinity(void)
 {
     static uint8_t map[1] = { 1 }, nodes[1] = { 1 };
@@ -322,6 +353,7 @@ void test_main(void)
     create();
     check_identity();
     check_vcpu();
+    check_ext_state();
     check_affinity();
     check_scheduler();
     check_rights();

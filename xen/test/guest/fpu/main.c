@@ -20,9 +20,53 @@ static bool xmm_is(unsigned long value)
 static const int secret = 7;
 extern const char load_secret[];
 
+static int set_xcr0(unsigned index, uint64_t value)
+{
+    return TRY("xsetbv", NO_OUTPUTS, "a"((uint32_t)value), "d"((uint32_t)(value >> 32)), "c"(index));
+}
+
+static bool has_cpuid_ecx(unsigned bit)
+{
+    unsigned a = 1, b, c = 0, d;
+
+    asm volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+    return c >> bit & 1;
+}
+
+static bool has_xsave(void) { return has_cpuid_ecx(27); }
+static bool has_avx(void) { return has_xsave() && has_cpuid_ecx(28); }
+
+static void set_ymm7_high(unsigned long value)
+{
+    asm volatile("vmovq %0, %%xmm7\n vpunpcklqdq %%xmm7, %%xmm7, %%xmm7\n vinsertf128 $1, %%xmm7, %%ymm7, %%ymm7" : : "r"(value));
+}
+
+static unsigned long ymm7_high(void)
+{
+    unsigned long value;
+
+    asm volatile("vextractf128 $1, %%ymm7, %%xmm6\n vmovq %%xmm6, %0" : "=r"(value));
+    return value;
+}
+
+#define SECRET 0x5ec7e75ec7e75ul
+static volatile unsigned long avx_rounds, seen_secret;
+
+/* This vCPU has AVX on; the other one, which has filled the same register, has it off. */
+static void look_for_secret(void)
+{
+    seen_secret += ymm7_high() == SECRET;
+    set_ymm7_high(1);
+    avx_rounds++;
+}
+
 static void other_vcpu(void)
 {
+    if (has_avx())
+        set_xcr0(0, 7);
     for (unsigned long i = 0;; i++) {
+        if (has_avx())
+            look_for_secret();
         set_xmm(0xbbbb0000 + i);
         asm volatile("fninit\n .globl load_secret\n load_secret: fildl %0" : : "m"(secret));
         hc_sched_op(SCHEDOP_yield, NULL);
@@ -58,14 +102,6 @@ static void check_first_use(void)
     }
 }
 
-static bool has_xsave(void)
-{
-    unsigned a = 1, b, c = 0, d;
-
-    asm volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
-    return c & (1u << 27);
-}
-
 /* The same for whole states: a kernel's first use after a switch is its own XSAVE or XRSTOR of another process. */
 static void check_first_xsave(void)
 {
@@ -87,6 +123,43 @@ static void check_first_xsave(void)
         hc_sched_op(SCHEDOP_yield, NULL);
         CHECK(xmm_is(0xdddd), "XRSTOR after a switch is lost");
     }
+}
+
+/* Values that XSETBV refuses must end here, not in the hypervisor (XSA-54); each leaves XCR0 as it is. */
+static void check_xsetbv(void)
+{
+    static const struct { unsigned index; uint64_t value; } bad[] = {
+        { 0, 0 }, { 0, 2 }, { 0, 5 }, { 0, 0x13 }, { 0, 0x23 }, { 0, 1ull << 62 | 3 }, { 0, ~0ull }, { 1, 3 }, { ~0u, 3 },
+    };
+    unsigned low, high;
+
+    if (!has_xsave())
+        return;
+    EXPECT(set_xcr0(0, 3), VECTOR_NONE);
+    for (unsigned i = 0; i < ARRAY_SIZE(bad); i++)
+        CHECK(set_xcr0(bad[i].index, bad[i].value) == VECTOR_GP, "XSETBV %x: %lx", bad[i].index, bad[i].value);
+    asm volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    CHECK(low == 3 && high == 0, "XCR0 %x", low);
+}
+
+/* A component that is off in XCR0 is switched all the same (XSA-62). */
+static void check_component_off(void)
+{
+    unsigned long before = avx_rounds;
+    uint64_t end = time_now() + 20000 * MILLISECONDS;
+
+    if (!has_avx())
+        return;
+    EXPECT(set_xcr0(0, 7), VECTOR_NONE);
+    set_ymm7_high(SECRET);
+    EXPECT(set_xcr0(0, 3), VECTOR_NONE);
+    for (unsigned i = 0; i < 100 || (avx_rounds < before + 2 && time_now() < end); i++)
+        hc_sched_op(SCHEDOP_yield, NULL);
+    EXPECT(set_xcr0(0, 7), VECTOR_NONE);
+    CHECK(avx_rounds >= before + 2, "the other vCPU looked %lu times", avx_rounds - before);
+    CHECK(!seen_secret, "the other vCPU saw the upper half of YMM7 %lu times", seen_secret);
+    CHECK(ymm7_high() == SECRET, "YMM7 became %lx", ymm7_high());
+    EXPECT(set_xcr0(0, 3), VECTOR_NONE);
 }
 
 /* AMD's CPUs that do not load the pointers of an image without a pending exception, and say so (0x80000008 EBX, bit 2). */
@@ -133,6 +206,8 @@ static void check_isolation(void)
     smp_start(other_vcpu);
     check_first_use();
     check_first_xsave();
+    check_xsetbv();
+    check_component_off();
     asm volatile("fninit\n ldmxcsr %0" : : "m"(mxcsr));
     /* The other one comes when its CPU does. */
     for (unsigned long i = 0; i < 2000 || (!rounds && time_now() < end); i++) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The version of a grant table changes again and again on one vCPU while another one copies, maps and transfers by its
- * entries, also by those that only version 1 has (XSA-501); and a copy by an entry that is in use, and that has been
+ * entries, also by those that only version 1 has (XSA-501), by those of version 2, whose marks of use are in status pages, and
+ * by a reserved entry, which stays as it is and may be in use meanwhile (XSA-517); and a copy by an entry that is in use, and that has been
  * rewritten since, goes to the page in use (XSA-500). 4.17 has the faults that these advisories describe.
  */
 #include "test.h"
@@ -13,7 +14,7 @@
 #define V2_ENTRIES (FRAMES * PAGE_SIZE / sizeof(union grant_entry_v2))
 
 static volatile bool stop, stopped;
-static volatile unsigned calls, copied;
+static volatile unsigned calls, copied, copied_reserved;
 static char *page, *to;
 
 static void copy_by(grant_ref_t ref)
@@ -41,6 +42,17 @@ static void map_by(grant_ref_t ref)
     CHECK(unmap.status == GNTST_okay, "unmap: %d", unmap.status);
 }
 
+#define RESERVED_REF 5
+#define V2_REF 100
+
+static void fill_v2(grant_ref_t ref)
+{
+    grants_v2[ref].hdr.domid = grants_self;
+    grants_v2[ref].full_page.frame = virt_to_mfn(page);
+    barrier();
+    grants_v2[ref].hdr.flags = GTF_permit_access;
+}
+
 /* Entries that only version 1 has; they are filled in again and again, as each change clears them. */
 static void other_cpu(void)
 {
@@ -51,6 +63,13 @@ static void other_cpu(void)
         for (unsigned k = 0; k < 8; k++)
             copy_by(ref);
         map_by(ref);
+        fill_v2((grant_ref_t)(V2_REF + i % 64));
+        copy_by((grant_ref_t)(V2_REF + i % 64));
+        map_by((grant_ref_t)(V2_REF + i % 64));
+        copied_reserved -= copied;
+        copy_by(RESERVED_REF);
+        copied_reserved += copied;
+        map_by(RESERVED_REF);
         copy_by((grant_ref_t)(2 * V2_ENTRIES + i % 4096));
     }
     stopped = true;
@@ -62,6 +81,7 @@ static void check_changes(void)
     uint64_t end = time_now() + SECONDS_MOST * 1000 * MILLISECONDS;
     unsigned changed = 0, busy = 0;
 
+    grant_v1(RESERVED_REF, grants_self, page, GTF_permit_access);
     smp_start(other_cpu);
     while ((changed < CHANGES || calls < CALLS) && time_now() < end) {
         struct gnttab_set_version set = { .version = 2 - changed % 2 };
@@ -76,7 +96,9 @@ static void check_changes(void)
     while (!stopped || hc_vcpu_op(VCPUOP_is_up, 1, NULL) == 1)
         hc_sched_op(SCHEDOP_yield, NULL);
     CHECK(changed > 100 && calls > 1000, "%u changes, %u calls", changed, calls);
-    printf("  %u changes, refused %u times; %u calls, %u copied\n", changed, busy, calls, copied);
+    CHECK(copied_reserved > 100, "%u copies by the reserved entry", copied_reserved);
+    printf("  %u changes, refused %u times; %u calls, %u copied, %u by a reserved entry\n", changed, busy, calls, copied,
+           copied_reserved);
 }
 
 /* Nothing is in use any more: the version can be chosen, an entry be used, its page become a table. */
@@ -85,6 +107,7 @@ static void check_whole(void)
     struct gnttab_set_version set = { .version = 1 };
 
     EXPECT(hc_grant_table_op(GNTTABOP_set_version, &set, 1), 0);
+    EXPECT(grants_v1[RESERVED_REF].flags, GTF_permit_access);
     grant_v1(20, grants_self, page, GTF_permit_access);
     memcpy(page, "granted", 8);
     copied = 0;

@@ -28,6 +28,30 @@ static unsigned ask_many(unsigned type, const char *format, const char *second)
     return made;
 }
 
+/*
+ * What the tools keep beside the guest's own nodes is not the guest's to write, or to make: the terminal that dom0 opens for its
+ * console (XSA-57), limits, where devices are. A path that is none ends with an error and nothing else (XSA-481).
+ */
+static void check_rights(void)
+{
+    static const char *const theirs[] = {
+        "console/tty", "console/limit", "console/type", "console/ring-ref", "console/new", "device/console/1/tty", "serial/1/tty",
+        "device/vbd/1/backend", "name", "domid", "vm", "memory/target", "memory/static-max", "store/port", "cpu/0/availability", "new",
+        "/tool/new", "/vm/new", "/new", "/local/domain/0/new", "/local/domain/0/backend/new",
+    };
+    char text[64];
+
+    for (unsigned i = 0; i < sizeof(theirs) / sizeof(theirs[0]); i++) {
+        unsigned n = (unsigned)snprintf(text, sizeof(text) - 2, "%s", theirs[i]) + 1;
+
+        text[n] = 'x';
+        CHECK(store_ask(XS_WRITE, text, n + 1) && starts_with(store_error, "EACCES"), "write of %s: %s", text, store_error);
+    }
+    EXPECT(store_ask(XS_READ, "/local/domain/", 15), 1);
+    CHECK(starts_with(store_error, "EINVAL"), "/local/domain/: %s", store_error);
+    EXPECT(store_ask(XS_READ, "domid", 6), 0);
+}
+
 static void check_store(void)
 {
     const char *empty = "";
@@ -149,6 +173,7 @@ void test_main(void)
         report_skip("for a guest: run --unprivileged");
     event_mask_all();
     store_init();
+    check_rights();
     check_store();
     check_queued();
     check_memory();

@@ -10,6 +10,8 @@
 #define KERNEL_GS_BASE 0xc0000102
 #define APIC_BASE      0x1b
 #define SYSENTER_EIP   0x176
+#define MISC_ENABLE    0x1a0
+#define DEBUGCTL       0x1d9
 
 static uint32_t low, high;
 
@@ -26,6 +28,35 @@ static int wr(uint32_t msr, uint64_t value)
 static uint64_t got(void)
 {
     return low | (uint64_t)high << 32;
+}
+
+/* Power readings, by which other guests' work can be told (XSA-351); AMD's masks of debug registers (XSA-444). */
+static void check_hidden(void)
+{
+    static const uint32_t hidden[] = {
+        0x606, 0x610, 0x611, 0x614, 0x619, 0x639, 0x641, 0xc0010299, 0xc001029a, 0xc001029b,
+        0xc0011019, 0xc001101a, 0xc001101b, 0xc0011027,
+    };
+
+    for (unsigned i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+        int vector = rd(hidden[i]);
+
+        CHECK(vector == VECTOR_GP, "MSR %x is read: vector %d, %lx", hidden[i], vector, got());
+        CHECK(wr(hidden[i], 1) == VECTOR_GP, "MSR %x is written", hidden[i]);
+    }
+}
+
+/* Branch tracing is not to be switched on (XSA-269); a register that half of all CPUs lack is no trap for the host (XSA-333). */
+static void check_tracing(void)
+{
+    for (unsigned bit = 0; bit < 16; bit++) {
+        wr(DEBUGCTL, 1ul << bit);
+        if (rd(DEBUGCTL) == VECTOR_NONE)
+            CHECK(!(low & 0xffc0), "DEBUGCTL %x after a write of bit %u", low, bit);
+    }
+    rd(MISC_ENABLE);
+    wr(MISC_ENABLE, got() ^ 1ul << 11);
+    EXPECT(hc_xen_version(XENVER_pagesize, NULL), PAGE_SIZE);
 }
 
 void test_main(void)
@@ -64,4 +95,6 @@ void test_main(void)
     EXPECT(wr(EFER, ~0ull), VECTOR_GP);
     EXPECT(rd(0x12345678), VECTOR_GP);
     EXPECT(wr(0x12345678, 0), VECTOR_GP);
+    check_hidden();
+    check_tracing();
 }

@@ -23,6 +23,17 @@ asm(".pushsection .rodata\n"
     "    mov $0xffff800000000000, %rax\n"
     "    mov (%rax), %al\n"
     "    in $0x71, %al\n"
+    "    cli\n"
+    "    clts\n"
+    "    wbinvd\n"
+    "    rdmsr\n"
+    "    wrmsr\n"
+    "    mov %cr0, %rax\n"
+    "    mov %rax, %cr3\n"
+    "    lmsw %ax\n"
+    "    lgdt (%rsp)\n"
+    "    lidt (%rsp)\n"
+    "    invlpg (%rsp)\n"
     "9:  ud2\n"
     "program_end:\n"
     ".popsection");
@@ -54,6 +65,17 @@ static const struct {
     { "HLT", VECTOR_GP, 1 },
     { "the m2p, which m2p_strict hides", VECTOR_PF, 2 },
     { "IN", VECTOR_GP, 2 },
+    { "CLI", VECTOR_GP, 1 },
+    { "CLTS", VECTOR_GP, 2 },
+    { "WBINVD", VECTOR_GP, 2 },
+    { "RDMSR", VECTOR_GP, 2 },
+    { "WRMSR", VECTOR_GP, 2 },
+    { "MOV from CR0", VECTOR_GP, 3 },
+    { "MOV to CR3", VECTOR_GP, 3 },
+    { "LMSW", VECTOR_GP, 3 },
+    { "LGDT", VECTOR_GP, 4 },
+    { "LIDT", VECTOR_GP, 4 },
+    { "INVLPG", VECTOR_GP, 4 },
     { "the end", VECTOR_UD, 0 },
 };
 
