@@ -19,6 +19,7 @@
  *    bare only when nothing but a pin and the current vCPU uses it. A table in use by another vCPU is refused (-EBUSY).
  *  - Each change of a bare table's entry goes to the vCPUs' own L4s at once, before the old entry's references are dropped.
  *    Accessed bits of level 4 are set in the vCPU's own L4 only; the guest does not see them (nor with XPTI).
+ *  - Loading a bare table copies 512 entries, and takes two pages of Xen heap a vCPU at most. Other tables pay nothing.
  *  - arch.pt_lock guards the contents of the own L4s, and the guest_table slots of a domain with maps_itself set.
  *
  * Tables of level 2 and 3 that map themselves need nothing of this: no entry of theirs is the hypervisor's. An L4 that
