@@ -121,14 +121,18 @@
         pushq   %r15
 .endm
 
-/* SYSENTER leaves NT to the caller: IRETQ would fault with it. rsp = &guest_regs.es; rip and rsp of the caller are lost. */
+/*
+ * rsp = &guest_regs.es; rip, rsp and CS of the caller are lost: CS is null, as the ABI has it. SYSENTER leaves all flags but IF as
+ * they were. The flags are saved first, and trap_debug() lets TF stay for that one instruction.
+ */
 .macro SYSENTER_FRAME
-        pushq   $GUEST_SS
+        pushfq                                   /* in the place of ss */
         pushq   $0
-        pushfq
-        pushq   $2                               /* SYSENTER leaves NT to the caller: IRETQ would fault with it */
+        pushq   8(%rsp)
+        movq    $GUEST_SS, 16(%rsp)
+        pushq   $2                               /* without NT: IRETQ would fault with it */
         popfq
-        pushq   $GUEST_CS32
+        pushq   $3
         pushq   $0
         pushq   $0
         SAVE_REGS

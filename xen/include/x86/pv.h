@@ -52,6 +52,8 @@ void load_guest_ldt(struct vcpu *v);
 /* The pCPU's own page of descriptors, mapped as page 14 of the running vCPU's GDT window. */
 mfn_t cpu_gdt_mfn(unsigned int cpu);
 
+/* Vector of the INT n at regs->rip that gave #GP with regs->error_code. */
+u8 pv_int_vector(const struct cpu_user_regs *regs);
 /* Privileged instruction of the guest at regs->rip: true when done, else it gets its #GP (arch/x86/pv/emulate*.c). */
 bool pv_emulate_privileged(struct cpu_user_regs *regs);
 bool pv_emulate_forced_cpuid(struct cpu_user_regs *regs);

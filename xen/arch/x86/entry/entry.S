@@ -119,7 +119,6 @@ sysenter_entry:                                  /* rsp = &guest_regs.es; the ca
 sysenter_framed:
         cld
         orl     $0x200, REGS_rflags(%rsp)
-        andl    $~0x100, REGS_rflags(%rsp)
         movq    %rsp, %rdi
         call    pv_sysenter_from_user
         jmp     ret_to_guest_irqs_off

@@ -27,7 +27,8 @@ static const char *const trap_name[32] = {
     "alignment check", "machine check", "SIMD error", "20", "control protection",
 };
 
-extern const char guest_iret[], guest_iret_again[];      /* entry.S */
+extern const char guest_iret[], guest_iret_again[], sysenter_entry[];    /* entry.S */
+extern const char sysenter_entry_guarded[];                              /* guard.S */
 
 static inline bool from_guest(const struct cpu_user_regs *regs)
 {
@@ -41,14 +42,14 @@ static bool is_interrupt(const struct cpu_user_regs *regs)
 }
 
 /* An interrupt on a vector that no source was given: a device wrote the message by itself. */
-static bool trap_stray(struct cpu_user_regs *regs)
+static noinline bool trap_stray(struct cpu_user_regs *regs)
 {
     irq_stray(regs->entry_vector & 0xff);
     return false;
 }
 
 /* False, when there is a fix-up. */
-static bool own_fault(struct cpu_user_regs *regs)
+static noinline bool own_fault(struct cpu_user_regs *regs)
 {
     u64 fixup = search_exception_table(regs->rip);
     unsigned int vector = regs->entry_vector & 0xff;
@@ -132,38 +133,43 @@ static bool trap_page_fault(struct cpu_user_regs *regs)
     return false;
 }
 
-/* INT n: the gate's DPL is ours, the guest's own decides. Error code: vector * 8 + 2 (AMD64 vol. 2, 8.4.1). */
-static bool soft_interrupt(struct cpu_user_regs *regs)
+/* INT n, rip at the instruction: the gate's DPL is ours, the guest's own decides. */
+static bool soft_interrupt(struct cpu_user_regs *regs, u8 vector)
 {
     struct vcpu *v = current;
-    unsigned int vector = regs->error_code >> 3 & 0xff;
     const struct guest_trap *t = &v->arch.pv.trap[vector];
 
-    if ((regs->error_code & 7) != 2 || !t->address || (t->flags & 3) < (v->arch.in_kernel ? 1 : 3))
+    regs->error_code = vector << 3 | 2;
+    if (!t->address || (t->flags & 3) < (v->arch.in_kernel ? 1 : 3))
         return false;
     regs->rip += 2;
+    regs->rflags &= ~EFLAGS_RF;
     pv_bounce(v, regs, t->address, t->flags & 4 ? BOUNCE_MASK : 0, 0);
     return true;
 }
 
+/* Error code of an INT n: vector * 8 + 2 (AMD64 vol. 2, 8.4.1). */
 static bool trap_general_protection(struct cpu_user_regs *regs)
 {
     if (!from_guest(regs))
         return own_fault(regs);
     local_irq_enable();
-    if (regs->error_code & 2 ? soft_interrupt(regs) : !regs->error_code && pv_emulate_privileged(regs))
+    if ((regs->error_code & 7) == 2 ? soft_interrupt(regs, pv_int_vector(regs)) :
+                                      !regs->error_code && pv_emulate_privileged(regs))
         return false;
     return pv_deliver_exception(regs, TRAP_GP, regs->error_code);
 }
 
 /* The gate is open to user mode; an interrupt on the vector is told from INT 80h by the local APIC. */
-static bool trap_int80(struct cpu_user_regs *regs)
+static noinline bool trap_int80(struct cpu_user_regs *regs)
 {
     if (unlikely(!from_guest(regs) || is_interrupt(regs)))
         return trap_stray(regs);
-    regs->error_code = 0x80 << 3 | 2;
+    local_irq_enable();
     regs->rip -= 2;
-    return trap_general_protection(regs);
+    if (soft_interrupt(regs, VECTOR_INT80))
+        return false;
+    return pv_deliver_exception(regs, TRAP_GP, regs->error_code);
 }
 
 static bool trap_invalid_opcode(struct cpu_user_regs *regs)
@@ -195,8 +201,9 @@ static bool trap_debug(struct cpu_user_regs *regs)
     asm volatile ("mov %%dr6, %0" : "=r" (dr6));
     asm volatile ("mov %0, %%dr6" :: "r" (0xffff0ff0UL));
     if (!from_guest(regs)) {
-        /* A guest's single step that reached SYSENTER, or its breakpoint hit by our copies. */
-        regs->rflags &= ~EFLAGS_TF;
+        /* A guest's single step that reached SYSENTER, whose first instruction saves the flag, or its breakpoint hit by our copies. */
+        if (regs->rip != (u64)sysenter_entry && regs->rip != (u64)sysenter_entry_guarded)
+            regs->rflags &= ~EFLAGS_TF;
         return false;
     }
     local_irq_enable();

@@ -168,16 +168,21 @@ static emul_fn *find_row(const struct emulation *e)
     return NULL;
 }
 
-static void finish(struct emulation *e)
+/* Debug exceptions that come behind an instruction: conditions of DR6 that it met. */
+static void inject_debug(struct vcpu *v, u64 dr6)
 {
-    struct cpu_user_regs *regs = e->regs;
+    v->arch.pv.debugreg[6] |= dr6;
+    pv_inject_exception(v, TRAP_DB, 0);
+}
 
-    regs->rip += e->at;
+/* Steps over an instruction of @length bytes that met the conditions @dr6. */
+static void step_over(struct vcpu *v, struct cpu_user_regs *regs, unsigned int length, u64 dr6)
+{
+    regs->rip += length;
     regs->rflags &= ~EFLAGS_RF;
-    if (unlikely(regs->rflags & EFLAGS_TF)) {
-        e->v->arch.pv.debugreg[6] |= DR6_SINGLE_STEP;
-        pv_inject_exception(e->v, TRAP_DB, 0);
-    }
+    dr6 |= (regs->rflags & EFLAGS_TF) * (DR6_SINGLE_STEP / EFLAGS_TF);
+    if (unlikely(dr6))
+        inject_debug(v, dr6);
 }
 
 bool pv_emulate_privileged(struct cpu_user_regs *regs)
@@ -195,7 +200,9 @@ bool pv_emulate_privileged(struct cpu_user_regs *regs)
     if (result == EMUL_REFUSED || e.at > e.fetched)
         return false;
     if (result == EMUL_DONE)
-        finish(&e);
+        step_over(e.v, regs, e.at, e.dr6);
+    else if (unlikely(e.dr6))
+        inject_debug(e.v, e.dr6);
     return true;
 }
 
@@ -216,7 +223,17 @@ bool pv_emulate_forced_cpuid(struct cpu_user_regs *regs)
     if (rc || (code << 8) != FORCED_CPUID << 8)
         return false;
     do_cpuid(current, regs);
-    regs->rip += FORCED_CPUID_LEN;
-    regs->rflags &= ~EFLAGS_RF;
+    step_over(current, regs, FORCED_CPUID_LEN, 0);
     return true;
+}
+
+/* QEMU (to 7.2 at least) says vector * 16 + 2 in the error code: the instruction decides which of the two it is. */
+u8 pv_int_vector(const struct cpu_user_regs *regs)
+{
+    unsigned int said = regs->error_code >> 3;
+    u8 code[2];
+
+    if (!copy_from_guest(code, gva(regs->rip), sizeof(code)) && code[0] == 0xcd && code[1] * 2u == said)
+        return code[1];
+    return (u8)said;
 }

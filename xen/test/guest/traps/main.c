@@ -80,6 +80,27 @@ static void check_gate(void)
           trap_last.regs.error);
 }
 
+/* The kernel's own gate for INT @n, by the same wrong error code: it is found by the instruction. */
+#define CHECK_OWN_GATE(n)                                                                                                \
+    do {                                                                                                                 \
+        struct trap_info own[2] = { { .vector = n, .flags = 3, .cs = FLAT_KERNEL_CS, .address = trap_entries[n] } };     \
+        NEED(hc_set_trap_table(own), 0);                                                                                 \
+        CHECK(TRY("int $" #n, NO_OUTPUTS) == n, "int $" #n ": vector %d", trap_last.vector);                             \
+        own[0].flags = 0;                                                                                                \
+        NEED(hc_set_trap_table(own), 0);                                                                                 \
+        CHECK(TRY("int $" #n, NO_OUTPUTS) == VECTOR_GP, "int $" #n ", DPL 0: vector %d", trap_last.vector);              \
+        CHECK(trap_last.regs.error == n * 8 + 2, "int $" #n ", DPL 0: error code %lx", trap_last.regs.error);            \
+    } while (0)
+
+static void check_own_gates(void)
+{
+    CHECK_OWN_GATE(0x20);
+    CHECK_OWN_GATE(0x40);
+    CHECK_OWN_GATE(0x7f);
+    CHECK_OWN_GATE(0xc0);
+    CHECK_OWN_GATE(0xff);
+}
+
 /* Runs @insn with a number in each register. */
 #define WITH_REGISTERS(insn)                                                                                            \
     asm volatile("push %%rbp; mov $0x11, %%rbx; mov $0x22, %%rcx; mov $0x33, %%rdx; mov $0x44, %%rsi; mov $0x55, %%rdi;" \
@@ -138,6 +159,8 @@ void test_main(void)
     check_hypervisor_addresses();
     check_software();
     check_gate();
+    if (!on_reference()) /* which takes QEMU's error code for the processor's */
+        check_own_gates();
     check_registers();
     check_masking();
     EXPECT(hc_set_trap_table(bad), -XEN_EINVAL);
