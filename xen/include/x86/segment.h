@@ -12,13 +12,14 @@
 #define MSR_GS_BASE        0xc0000101
 #define MSR_KERNEL_GS_BASE 0xc0000102
 
-extern bool has_fsgsbase;          /* CR4.FSGSBASE is set on all CPUs (cpu/fpu.c) */
+/* The guest whose vCPU was loaded last decides (cpu/msr_guest.c). */
+static inline bool has_fsgsbase(void) { return read_cr4() & CR4_FSGSBASE; }
 
 static inline u64 read_fs_base(void)
 {
     u64 v;
 
-    if (!has_fsgsbase)
+    if (!has_fsgsbase())
         return rdmsr(MSR_FS_BASE);
     asm volatile ("rdfsbase %0" : "=r" (v));
     return v;
@@ -27,21 +28,21 @@ static inline u64 read_gs_base(void)
 {
     u64 v;
 
-    if (!has_fsgsbase)
+    if (!has_fsgsbase())
         return rdmsr(MSR_GS_BASE);
     asm volatile ("rdgsbase %0" : "=r" (v));
     return v;
 }
 static inline void write_fs_base(u64 v)
 {
-    if (has_fsgsbase)
+    if (has_fsgsbase())
         asm volatile ("wrfsbase %0" :: "r" (v));
     else
         wrmsr(MSR_FS_BASE, v);
 }
 static inline void write_gs_base(u64 v)
 {
-    if (has_fsgsbase)
+    if (has_fsgsbase())
         asm volatile ("wrgsbase %0" :: "r" (v));
     else
         wrmsr(MSR_GS_BASE, v);

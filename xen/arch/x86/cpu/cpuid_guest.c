@@ -138,11 +138,11 @@ void guest_cpuid(const struct vcpu *v, u32 leaf, u32 subleaf, struct cpuid_regs 
 u64 guest_cr4_fixup(const struct domain *d, u64 value)
 {
     const struct cpuid_policy *p = d->arch.cpuid;
-    u64 fixed = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT, free = CR4_TSD | CR4_DE | CR4_MCE;
+    u64 fixed = CR4_PAE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT, free = CR4_TSD | CR4_DE;
 
     if (guest_has_xsave(d))
         fixed |= CR4_OSXSAVE;
     if (p->feat[0].b & 1)
-        fixed |= CR4_FSGSBASE;
+        free |= CR4_FSGSBASE;
     return (value & free) | fixed;
 }

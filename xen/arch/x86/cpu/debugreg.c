@@ -2,6 +2,7 @@
 /* Guests' debug registers. AMD64 vol. 2, 13.1.1. */
 #include <xen/domain.h>
 #include <xen/errno.h>
+#include <x86/asm.h>
 #include <x86/cpu_info.h>
 #include <x86/debugreg.h>
 #include <x86/layout.h>
@@ -11,6 +12,8 @@
 #define DR6_WRITABLE     0x0000e00fUL
 #define DR7_RESERVED_ONE 0x00000400UL
 #define DR7_WRITABLE     0xffff03ffUL
+#define DR7_GENERAL_DETECT 0x00002000UL
+#define CONDITION_IO     2
 
 static void write_dr(unsigned int reg, u64 v)
 {
@@ -24,11 +27,30 @@ static void write_dr(unsigned int reg, u64 v)
     }
 }
 
+/* Of breakpoint @i in DR7: its enable bits, its condition, the bytes that it watches. */
+static u64 enable_bits(unsigned int i) { return 3UL << 2 * i; }
+static unsigned int condition_of(u64 dr7, unsigned int i) { return dr7 >> (16 + 4 * i) & 3; }
+static unsigned int length_of(u64 dr7, unsigned int i) { return (const u8[]){ 1, 2, 8, 4 }[dr7 >> (18 + 4 * i) & 3]; }
+
+/*
+ * I/O breakpoints are the emulation's (debugreg_io()): a guest has no port that it reaches by itself, and their condition
+ * means nothing to a CPU without CR4.DE.
+ */
+static u64 hardware_dr7(u64 dr7)
+{
+    u64 result = dr7;
+
+    for (unsigned int i = 0; i < 4; i++)
+        if (condition_of(dr7, i) == CONDITION_IO)
+            result &= ~(enable_bits(i) | 0xfUL << (16 + 4 * i));
+    return result;
+}
+
 static void load_all(struct vcpu *v)
 {
     for (unsigned int i = 0; i < 4; i++)
         write_dr(i, v->arch.pv.debugreg[i]);
-    write_dr(7, v->arch.pv.debugreg[7]);
+    write_dr(7, hardware_dr7(v->arch.pv.debugreg[7]));
 }
 
 static bool address_ok(u64 a)
@@ -36,13 +58,34 @@ static bool address_ok(u64 a)
     return is_canonical(a) && (a < HYPERVISOR_START || a >= HYPERVISOR_END);
 }
 
-/* I/O breakpoints (type 2) need CR4.DE, which the hypervisor keeps off for guests: refused. */
-static bool dr7_ok(u64 v)
+/* While a breakpoint is enabled, none may have the condition of I/O unless the guest has set CR4.DE. */
+static bool dr7_ok(const struct vcpu *v, u64 value)
 {
+    if (value & DR7_GENERAL_DETECT)
+        return false;
+    if (!(value & DR7_ACTIVE) || v->arch.pv.ctrlreg[4] & CR4_DE)
+        return true;
     for (unsigned int i = 0; i < 4; i++)
-        if ((v >> (16 + 4 * i) & 3) == 2)
+        if (condition_of(value, i) == CONDITION_IO)
             return false;
     return true;
+}
+
+u64 debugreg_io(const struct vcpu *v, u16 port, unsigned int bytes)
+{
+    const u64 *dr = v->arch.pv.debugreg;
+    u64 met = 0;
+
+    if (likely(!(dr[7] & DR7_ACTIVE)) || !(v->arch.pv.ctrlreg[4] & CR4_DE))
+        return 0;
+    for (unsigned int i = 0; i < 4; i++) {
+        u64 length = length_of(dr[7], i), first = dr[i] & ~(length - 1);
+
+        if (dr[7] & enable_bits(i) && condition_of(dr[7], i) == CONDITION_IO && port < first + length &&
+            first < port + bytes)
+            met |= 1UL << i;
+    }
+    return met;
 }
 
 int debugreg_set(struct vcpu *v, unsigned int reg, u64 value)
@@ -64,7 +107,7 @@ int debugreg_set(struct vcpu *v, unsigned int reg, u64 value)
     case 7:
         if (value >> 32)
             return -EINVAL;
-        if (!dr7_ok(value))
+        if (!dr7_ok(v, value))
             return -EPERM;
         dr[7] = (value & DR7_WRITABLE) | DR7_RESERVED_ONE;
         if (v == current && (dr[7] & DR7_ACTIVE))

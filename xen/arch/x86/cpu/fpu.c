@@ -27,7 +27,6 @@
 
 u64 xfeature_mask;
 u32 xsave_area_size = 512 + 64;
-bool has_fsgsbase;
 static bool has_xsaveopt;
 static u32 mxcsr_mask;
 
@@ -102,10 +101,8 @@ void fpu_init_cpu(void)
 
     write_cr0((read_cr0() & ~CR0_EM) | CR0_MP | CR0_NE);
     cpuid_count(7, 0, &a, &b, &c, &d);
-    if (cpuid_eax(0) >= 7 && (b & 1)) {
+    if (cpuid_eax(0) >= 7 && (b & 1))
         cr4 |= CR4_FSGSBASE;
-        has_fsgsbase = true;
-    }
     write_cr4(cr4);
     if (!detected)
         detect();

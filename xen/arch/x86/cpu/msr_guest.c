@@ -186,9 +186,12 @@ bool guest_wrmsr(struct vcpu *v, u32 msr, u64 value)
     return false;
 }
 
+/* Bits that hold while the guest runs, and that the hypervisor does not rely on. */
+#define CR4_GUEST (CR4_TSD | CR4_FSGSBASE)
+
 static void load_cr4(const struct vcpu *v)
 {
-    u64 now = read_cr4(), want = (now & ~CR4_TSD) | (v->arch.pv.ctrlreg[4] & CR4_TSD);
+    u64 now = read_cr4(), want = (now & ~CR4_GUEST) | (v->arch.pv.ctrlreg[4] & CR4_GUEST);
 
     if (unlikely(now != want))
         write_cr4(want);

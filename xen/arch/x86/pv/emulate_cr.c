@@ -83,12 +83,27 @@ enum emul_result emulate_mov_to_cr(struct emulation *e)
     }
 }
 
+/* DR4 and DR5 are DR6 and DR7; with CR4.DE they are invalid (AMD64 vol. 2, 13.1.1.3). False: #UD was delivered. */
+static bool resolve_dr(struct emulation *e, unsigned int *reg)
+{
+    if (*reg != 4 && *reg != 5)
+        return true;
+    if (e->v->arch.pv.ctrlreg[4] & CR4_DE) {
+        (void)pv_deliver_exception(e->regs, TRAP_UD, 0);
+        return false;
+    }
+    *reg += 2;
+    return true;
+}
+
 enum emul_result emulate_mov_from_dr(struct emulation *e)
 {
     u64 *gpr;
     unsigned int reg = decode(e, &gpr);
 
-    return debugreg_get(e->v, reg == 4 || reg == 5 ? reg + 2 : reg, gpr) ? EMUL_REFUSED : EMUL_DONE;
+    if (!resolve_dr(e, &reg))
+        return EMUL_RETRY;
+    return debugreg_get(e->v, reg, gpr) ? EMUL_REFUSED : EMUL_DONE;
 }
 
 enum emul_result emulate_mov_to_dr(struct emulation *e)
@@ -96,7 +111,9 @@ enum emul_result emulate_mov_to_dr(struct emulation *e)
     u64 *gpr;
     unsigned int reg = decode(e, &gpr);
 
-    return debugreg_set(e->v, reg == 4 || reg == 5 ? reg + 2 : reg, *gpr) ? EMUL_REFUSED : EMUL_DONE;
+    if (!resolve_dr(e, &reg))
+        return EMUL_RETRY;
+    return debugreg_set(e->v, reg, *gpr) ? EMUL_REFUSED : EMUL_DONE;
 }
 
 enum emul_result emulate_clts(struct emulation *e)

@@ -7,6 +7,7 @@
 #include <xen/lib.h>
 #include <xen/rangeset.h>
 #include <x86/asm.h>
+#include <x86/debugreg.h>
 #include <x86/pci.h>
 #include <x86/mm.h>
 #include <x86/pv.h>
@@ -24,9 +25,12 @@ static spinlock_t cmos_lock = SPIN_LOCK_UNLOCKED;
 static u32 pci_index;
 static u8 cmos_index;
 
+/* The guest's kernel counts as level 1, with the assist architectural_iopl as level 0. */
 static bool iopl_ok(const struct vcpu *v)
 {
-    return v->arch.pv.iopl >= (v->arch.in_kernel ? 1 : 3);
+    bool is_level_0 = v->domain->vm_assist & (1UL << VMASST_TYPE_architectural_iopl);
+
+    return v->arch.pv.iopl >= (!v->arch.in_kernel ? 3 : is_level_0 ? 0 : 1);
 }
 
 /* The bitmap lies in the guest kernel's address space. */
@@ -157,6 +161,7 @@ static enum emul_result port_access(struct emulation *e, u16 port)
         guest_out(e->v, port, bytes, e->regs->eax);
     else
         set_accumulator(e->regs, bytes, guest_in(e->v, port, bytes));
+    e->dr6 = debugreg_io(e->v, port, bytes);
     return EMUL_DONE;
 }
 
@@ -209,9 +214,12 @@ enum emul_result emulate_string_io(struct emulation *e)
         if (!string_element(e, out, regs->dx, bytes, *pointer))
             return EMUL_RETRY;
         *pointer += step;
+        e->dr6 = debugreg_io(e->v, regs->dx, bytes);
         if (!e->repeat)
             return EMUL_DONE;
         regs->rcx--;
+        if (unlikely(e->dr6))
+            return regs->rcx ? EMUL_RETRY : EMUL_DONE;
     }
     return EMUL_RETRY;
 }

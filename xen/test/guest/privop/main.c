@@ -72,6 +72,90 @@ static void check_debug_registers(void)
     EXPECT(TRY("movl $1, %0", OUT("=m"(value))), VECTOR_NONE);
 }
 
+#define CR4_DE       0x8ul
+#define CR4_FSGSBASE 0x10000ul
+#define IO_BREAKPOINT 0x20401ul /* DR0, one byte */
+
+static void expect_io_breakpoint(const char *what, int vector, int want)
+{
+    unsigned long dr6 = hc_get_debugreg(6);
+
+    CHECK(vector == want, "%s: vector %d", what, vector);
+    CHECK((dr6 & 0xf) == (want == VECTOR_DB), "%s: DR6 %lx", what, dr6);
+    EXPECT(hc_set_debugreg(6, 0), 0);
+}
+
+static void check_io_accesses(void)
+{
+    static char buf[4];
+    void *to = buf;
+    unsigned long count = 3;
+
+    EXPECT(hc_set_debugreg(6, 0), 0);
+    expect_io_breakpoint("OUT", TRY("outb %%al, $0xe0", NO_OUTPUTS, "a"(0)), VECTOR_DB);
+    expect_io_breakpoint("IN", TRY("inb $0xe0, %%al", NO_OUTPUTS, "a"(0)), VECTOR_DB);
+    expect_io_breakpoint("the port behind", TRY("inb $0xe1, %%al", NO_OUTPUTS, "a"(0)), VECTOR_NONE);
+    expect_io_breakpoint("two ports", TRY("inw $0xdf, %%ax", NO_OUTPUTS, "a"(0)), VECTOR_DB);
+    /* A string instruction stops behind the element. */
+    expect_io_breakpoint("INS", TRY("rep insb", OUT("+D"(to), "+c"(count)), "d"(0xe0)), VECTOR_DB);
+    EXPECT(trap_last.regs.rcx, 2);
+}
+
+/* They need CR4.DE, and are silent while it is clear; with it DR4 and DR5 are invalid. */
+static void check_io_breakpoints(void)
+{
+    struct physdev_set_iopl iopl = { .iopl = 1 };
+    unsigned long cr4;
+
+    EXPECT(hc_physdev_op(PHYSDEVOP_set_iopl, &iopl), 0);
+    EXPECT(READ("cr4"), VECTOR_NONE);
+    cr4 = value;
+    EXPECT(hc_set_debugreg(0, 0xe0), 0);
+    EXPECT(hc_set_debugreg(7, IO_BREAKPOINT), -XEN_EPERM);
+    EXPECT(WRITE("dr7", IO_BREAKPOINT), VECTOR_GP);
+    EXPECT(hc_set_debugreg(7, 0x401 | 2 << 20), -XEN_EPERM);
+    EXPECT(hc_set_debugreg(7, 0x2400), -XEN_EPERM);
+    EXPECT(TRY(".byte 0x0f, 0x21, 0xe0", OUT("=a"(value))), VECTOR_NONE); /* mov %dr4, %rax */
+    EXPECT(WRITE("cr4", cr4 | CR4_DE), VECTOR_NONE);
+    EXPECT(READ("cr4"), VECTOR_NONE);
+    EXPECT(value, cr4 | CR4_DE);
+    EXPECT(hc_set_debugreg(7, IO_BREAKPOINT), 0);
+    EXPECT(hc_get_debugreg(7), IO_BREAKPOINT);
+    EXPECT(TRY(".byte 0x0f, 0x21, 0xe0", OUT("=a"(value))), VECTOR_UD);
+    EXPECT(TRY(".byte 0x0f, 0x23, 0xe8", NO_OUTPUTS, "a"(0)), VECTOR_UD); /* mov %rax, %dr5 */
+    check_io_accesses();
+    EXPECT(WRITE("cr4", cr4), VECTOR_NONE);
+    expect_io_breakpoint("without DE", TRY("inb $0xe0, %%al", NO_OUTPUTS, "a"(0)), VECTOR_NONE);
+    EXPECT(hc_set_debugreg(7, 0x400), 0);
+}
+
+/* Where the CPU has it, the kernel decides whether segment bases have instructions, and keeps its bases meanwhile. */
+static void check_fsgsbase(void)
+{
+    static unsigned long area[2] = { 0, 0xf5f5 };
+    unsigned long cr4, base;
+
+    EXPECT(READ("cr4"), VECTOR_NONE);
+    cr4 = value & ~CR4_FSGSBASE;
+    for (unsigned on = 0; on < 4; on++) {
+        unsigned long want = cr4 | (on & 1 ? CR4_FSGSBASE : 0);
+
+        WRITE("cr4", want);
+        EXPECT(READ("cr4"), VECTOR_NONE);
+        if (value != want)
+            return; /* the CPU has no such bit */
+        EXPECT(hc_set_segment_base(SEGBASE_FS, area), 0);
+        timer_sleep(1 * MILLISECONDS);
+        asm volatile("mov %%fs:8, %0" : "=r"(base));
+        EXPECT(base, 0xf5f5);
+        EXPECT(READ("cr4"), VECTOR_NONE);
+        EXPECT(value, want);
+        EXPECT(TRY("rdfsbase %0", OUT("=r"(base))), on & 1 ? VECTOR_NONE : VECTOR_UD);
+        EXPECT(TRY("wrfsbase %0", NO_OUTPUTS, "r"(area)), on & 1 ? VECTOR_NONE : VECTOR_UD);
+    }
+    EXPECT(hc_set_segment_base(SEGBASE_FS, 0), 0);
+}
+
 static void check_forbidden(void)
 {
     static char operand[16];
@@ -103,6 +187,8 @@ void test_main(void)
     check_cr0();
     check_cr234();
     check_debug_registers();
+    check_io_breakpoints();
+    check_fsgsbase();
     check_forbidden();
     check_page_end();
 }
