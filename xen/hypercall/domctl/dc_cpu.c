@@ -6,6 +6,7 @@
 #include <xen/percpu.h>
 #include <xen/sched.h>
 #include <xen/time.h>
+#include <x86/cpufeature.h>
 #include <x86/cpuid_policy.h>
 #include <x86/fpu.h>
 #include <x86/msr.h>
@@ -153,7 +154,7 @@ long domctl_set_vcpu_msrs(struct domain *d, struct xen_domctl *op)
     if (copy_from_guest(&one, handle_gva(m->msrs), sizeof(one)))
         return -EFAULT;
     m->msr_count = 0;            /* the one that is refused */
-    if (one.reserved || one.index != MSR_TSC_AUX || one.value >> 32)
+    if (one.reserved || one.index != MSR_TSC_AUX || one.value >> 32 || !cpu_has(FEATURE_RDTSCP))
         return -EINVAL;
     domain_pause(d);
     v->arch.tsc_aux = one.value;

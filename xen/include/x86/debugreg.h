@@ -16,7 +16,7 @@ struct vcpu;
 int debugreg_set(struct vcpu *v, unsigned int reg, u64 value);
 int debugreg_get(const struct vcpu *v, unsigned int reg, u64 *value);
 /* I/O breakpoints that an access of @v's to @bytes ports from @port on meets: bits 0 to 3, as in DR6. */
-u64 debugreg_io(const struct vcpu *v, u16 port, unsigned int bytes);
+u8 debugreg_io(const struct vcpu *v, u16 port, unsigned int bytes);
 void debugreg_switch_from(struct vcpu *v);
 void debugreg_switch_to(struct vcpu *v);
 

@@ -142,7 +142,7 @@ u64 guest_cr4_fixup(const struct domain *d, u64 value)
 
     if (guest_has_xsave(d))
         fixed |= CR4_OSXSAVE;
-    if (p->feat[0].b & 1)
+    if (p->feat[0].b & 1 && cpu_has(FEATURE_FSGSBASE)) /* the policy is the tools' */
         free |= CR4_FSGSBASE;
     return (value & free) | fixed;
 }

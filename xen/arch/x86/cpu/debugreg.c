@@ -71,10 +71,10 @@ static bool dr7_ok(const struct vcpu *v, u64 value)
     return true;
 }
 
-u64 debugreg_io(const struct vcpu *v, u16 port, unsigned int bytes)
+u8 debugreg_io(const struct vcpu *v, u16 port, unsigned int bytes)
 {
     const u64 *dr = v->arch.pv.debugreg;
-    u64 met = 0;
+    u8 met = 0;
 
     if (likely(!(dr[7] & DR7_ACTIVE)) || !(v->arch.pv.ctrlreg[4] & CR4_DE))
         return 0;
@@ -83,7 +83,7 @@ u64 debugreg_io(const struct vcpu *v, u16 port, unsigned int bytes)
 
         if (dr[7] & enable_bits(i) && condition_of(dr[7], i) == CONDITION_IO && port < first + length &&
             first < port + bytes)
-            met |= 1UL << i;
+            met |= 1u << i;
     }
     return met;
 }

@@ -134,7 +134,7 @@ static bool trap_page_fault(struct cpu_user_regs *regs)
 }
 
 /* INT n, rip at the instruction: the gate's DPL is ours, the guest's own decides. */
-static bool soft_interrupt(struct cpu_user_regs *regs, u8 vector)
+static noinline bool soft_interrupt(struct cpu_user_regs *regs, u8 vector)
 {
     struct vcpu *v = current;
     const struct guest_trap *t = &v->arch.pv.trap[vector];

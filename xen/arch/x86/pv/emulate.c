@@ -169,20 +169,19 @@ static emul_fn *find_row(const struct emulation *e)
 }
 
 /* Debug exceptions that come behind an instruction: conditions of DR6 that it met. */
-static void inject_debug(struct vcpu *v, u64 dr6)
+static noinline void inject_debug(struct vcpu *v, u64 dr6)
 {
     v->arch.pv.debugreg[6] |= dr6;
     pv_inject_exception(v, TRAP_DB, 0);
 }
 
 /* Steps over an instruction of @length bytes that met the conditions @dr6. */
-static void step_over(struct vcpu *v, struct cpu_user_regs *regs, unsigned int length, u64 dr6)
+static inline void step_over(struct vcpu *v, struct cpu_user_regs *regs, unsigned int length, u8 dr6)
 {
     regs->rip += length;
     regs->rflags &= ~EFLAGS_RF;
-    dr6 |= (regs->rflags & EFLAGS_TF) * (DR6_SINGLE_STEP / EFLAGS_TF);
-    if (unlikely(dr6))
-        inject_debug(v, dr6);
+    if (unlikely((regs->rflags & EFLAGS_TF) | dr6))
+        inject_debug(v, dr6 | (regs->rflags & EFLAGS_TF ? DR6_SINGLE_STEP : 0));
 }
 
 bool pv_emulate_privileged(struct cpu_user_regs *regs)

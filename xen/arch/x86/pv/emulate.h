@@ -15,7 +15,7 @@ struct emulation {
     bool address32, twobyte;
     int segment;                 /* 0x64 FS, 0x65 GS, else 0 */
     u8 opcode, modrm;
-    u64 dr6;                     /* conditions of debug exceptions that the instruction met */
+    u8 dr6;                      /* I/O breakpoints that the instruction met, as bits of DR6 */
 };
 
 /* EMUL_DONE: rip goes behind the instruction. EMUL_RETRY: state was changed, rip stays (or was set). EMUL_REFUSED: #GP. */

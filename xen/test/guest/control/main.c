@@ -60,6 +60,22 @@ static void check_identity(void)
     CHECK(domctl(XEN_DOMCTL_hypercall_init) < 0, "a hypercall page that is none");
 }
 
+#define MSR_TSC_AUX 0xc0000103u
+
+/* Every switch to the vCPU writes it to the CPU: one that has no such register (RDTSCP) must not be told to. */
+static void check_tsc_aux(void)
+{
+    static struct xen_domctl_vcpu_msr one;
+    uint32_t a = 0x80000001, b, c = 0, d;
+
+    asm volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+    one = (struct xen_domctl_vcpu_msr){ .index = MSR_TSC_AUX, .value = 0x1234 };
+    FRESH(ctl);
+    ctl.u.vcpu_msrs.msr_count = 1;
+    set_xen_guest_handle(ctl.u.vcpu_msrs.msrs, &one);
+    EXPECT(domctl(XEN_DOMCTL_set_vcpu_msrs), d >> 27 & 1 ? 0 : -XEN_EINVAL);
+}
+
 static void check_vcpu(void)
 {
     FRESH(ctl);
@@ -84,6 +100,7 @@ static void check_vcpu(void)
     ctl.u.vcpu_msrs.vcpu = 9;
     CHECK(domctl(XEN_DOMCTL_get_vcpu_msrs) < 0, "registers of a vCPU that is none");
     CHECK(domctl(XEN_DOMCTL_set_vcpu_msrs) < 0, "registers for a vCPU that is none");
+    check_tsc_aux();
     FRESH(ctl);
     ctl.u.sendtrigger.trigger = XEN_DOMCTL_SENDTRIGGER_NMI;
     ctl.u.sendtrigger.vcpu = 9;
