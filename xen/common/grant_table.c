@@ -212,6 +212,15 @@ static int prepare_page(struct domain *d, u32 version)
     return 1;
 }
 
+/* Version 1 has no status pages: a guest that still maps one, or holds it otherwise, is not ready for the change. */
+static bool status_in_use(const struct grant_table *gt)
+{
+    for (unsigned int i = 0; i < gt->nr_status; i++)
+        if ((READ_ONCE(virt_to_frame((void *)gt->status[i])->count_info) & FRAME_COUNT_MASK) > 1)
+            return true;
+    return false;
+}
+
 /* All that is left of a change. */
 static void convert(struct grant_table *gt, u32 version, const struct grant_entry_v1 *keep)
 {
@@ -232,7 +241,7 @@ static int change_locked(struct domain *d, u32 version)
 
     if (version == gt->version)
         return 0;
-    rc = gt->nr_in_use ? -EBUSY : keep_all(gt, keep);
+    rc = gt->nr_in_use || (version == 1 && status_in_use(gt)) ? -EBUSY : keep_all(gt, keep);
     if (!rc)
         rc = prepare_page(d, version);
     if (!rc)

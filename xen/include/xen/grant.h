@@ -97,7 +97,7 @@ int grant_grow_locked(struct domain *d, unsigned int nr_frames);
 int grant_table_frame(struct domain *d, unsigned int idx, bool status, mfn_t *m);
 unsigned int grant_table_max_frames(const struct domain *d, bool status);
 /*
- * 0, -EINVAL, -ENOSYS, -EBUSY (an entry is in use), -ERANGE (a reserved one, with no form in that version), -ENOMEM;
+ * 0, -EINVAL, -ENOSYS, -EBUSY (an entry, or, to version 1, a status page is in use), -ERANGE (a reserved one, with no form in that version), -ENOMEM;
  * -ERESTART: more is left to do, and meanwhile entries cannot come into use (GNTST_eagain).
  */
 int grant_set_version(struct domain *d, u32 version);
