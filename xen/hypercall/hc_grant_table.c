@@ -7,6 +7,7 @@
 #include <xen/softirq.h>
 #include <x86/cpu_info.h>
 #include <x86/mm.h>
+#include <x86/page.h>
 
 #define UNMAP_BATCH 16     /* mappings that end with one TLB flush */
 #define PROGRESS_UNIT 4096u /* an interrupted call has its progress above its command's 12 bits */
@@ -124,9 +125,12 @@ static int op_setup_table(gva_t at, u32 n, u32 *from)
              list_frames(d, op.nr_frames, false, handle_gva(op.frame_list), from);
         domain_put(d);
     }
-    if (rc == -EFAULT || rc == -ERESTART)
+    if (rc == -ERESTART)
         return rc;
-    op.status = (int16_t)rc;
+    /* An address that no guest has is an error of the call, one that is not mapped an error of the operation. */
+    if (rc == -EFAULT && (!is_canonical(handle_gva(op.frame_list).v) || !guest_range_ok(handle_gva(op.frame_list).v, 1)))
+        return rc;
+    op.status = rc == -EFAULT ? GNTST_bad_virt_addr : (int16_t)rc;
     return copy_back(at, &op, sizeof(op));
 }
 

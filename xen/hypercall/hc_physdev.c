@@ -7,6 +7,7 @@
 #include <xen/lib.h>
 #include <x86/ioapic.h>
 #include <x86/irq_desc.h>
+#include <x86/page.h>
 #include <x86/pci.h>
 #include <public/event_channel.h>
 #include <public/physdev.h>
@@ -66,7 +67,8 @@ static int op_iopl(union physdev_arg *a)
 
 static int op_iobitmap(union physdev_arg *a)
 {
-    if (a->iobitmap.nr_ports > 65536 || !guest_range_ok((u64)a->iobitmap.bitmap.p, a->iobitmap.nr_ports / 8 + 1))
+    if (a->iobitmap.nr_ports > 65536 || !is_canonical((u64)a->iobitmap.bitmap.p) ||
+        !guest_range_ok((u64)a->iobitmap.bitmap.p, a->iobitmap.nr_ports / 8 + 1))
         return -EINVAL;
     current->arch.pv.iobmp.gva = (u64)a->iobitmap.bitmap.p;
     current->arch.pv.iobmp.limit = a->iobitmap.nr_ports;

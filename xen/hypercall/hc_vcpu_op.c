@@ -8,6 +8,7 @@
 #include <xen/time.h>
 #include <public/vcpu.h>
 #include <x86/apic.h>
+#include <x86/page.h>
 #include <x86/pv.h>
 
 static long op_initialise(struct vcpu *v, gva_t arg)
@@ -88,7 +89,7 @@ static long op_register_runstate(struct vcpu *v, gva_t arg)
 
     if (copy_from_guest(&a, arg, sizeof(a)))
         return -EFAULT;
-    if (!guest_range_ok(a.addr.p, sizeof(r)))
+    if (!is_canonical(a.addr.p) || !guest_range_ok(a.addr.p, sizeof(r)))
         return -EFAULT;
     v->runstate_guest = a.addr.p;
     if (v == current) {
@@ -106,7 +107,7 @@ static long op_register_time(struct vcpu *v, gva_t arg)
 
     if (copy_from_guest(&a, arg, sizeof(a)))
         return -EFAULT;
-    if (!guest_range_ok(a.addr.p, sizeof(struct vcpu_time_info)))
+    if (!is_canonical(a.addr.p) || !guest_range_ok(a.addr.p, sizeof(struct vcpu_time_info)))
         return -EFAULT;
     v->time_guest = a.addr.p;
     if (v == current)

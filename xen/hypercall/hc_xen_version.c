@@ -25,7 +25,7 @@ static long op_version(gva_t arg) { return ABI_MAJOR << 16 | ABI_MINOR; }
 static long op_extraversion(gva_t arg) { return put_string(arg, build_extra_version, XEN_EXTRAVERSION_LEN); }
 static long op_capabilities(gva_t arg) { return put_string(arg, "xen-3.0-x86_64 ", XEN_CAPABILITIES_INFO_LEN); }
 static long op_changeset(gva_t arg) { return put_string(arg, build_changeset, XEN_CHANGESET_INFO_LEN); }
-static long op_pagesize(gva_t arg) { return PAGE_SIZE; }
+static long op_pagesize(gva_t arg) { return arg.v ? -EINVAL : (long)PAGE_SIZE; }
 
 static long op_compile_info(gva_t arg)
 {

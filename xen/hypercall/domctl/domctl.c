@@ -81,6 +81,17 @@ static long run(const struct row *r, struct xen_domctl *op)
     return rc;
 }
 
+/* The domain is looked up before the command is. */
+static long no_command(const struct xen_domctl *op)
+{
+    struct domain *d = domain_get_by_id(op->domain);
+
+    if (!d)
+        return -ESRCH;
+    domain_put(d);
+    return -ENOSYS;
+}
+
 long hc_domctl(unsigned long arg, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
 {
     struct xen_domctl op;
@@ -92,7 +103,7 @@ long hc_domctl(unsigned long arg, unsigned long a2, unsigned long a3, unsigned l
     if (op.interface_version != XEN_DOMCTL_INTERFACE_VERSION)
         return -EACCES;
     if (op.cmd >= ARRAY_SIZE(commands) || !commands[op.cmd].fn)
-        return -ENOSYS;
+        return no_command(&op);
     if (!spin_trylock(&domctl_lock))
         return hypercall_continue(1, arg);
     r = &commands[op.cmd];
