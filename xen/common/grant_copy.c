@@ -132,6 +132,17 @@ static void end_drop(struct end *e)
         frame_put(e->frame);
 }
 
+/* A frame of another domain is never named directly. */
+static int foreign_frame(u16 domid)
+{
+    struct domain *d = domain_get_by_id(domid);
+
+    if (!d)
+        return GNTST_bad_domain;
+    domain_put(d);
+    return GNTST_permission_denied;
+}
+
 static int end_begin(const struct gnttab_copy_ptr *p, bool by_grant, unsigned int len, bool write, struct end *e)
 {
     int status = GNTST_okay;
@@ -141,7 +152,7 @@ static int end_begin(const struct gnttab_copy_ptr *p, bool by_grant, unsigned in
         status = end_by_grant(p, len, write, e);
     } else {
         if (p->domid != DOMID_SELF && p->domid != current->domain->id)
-            return GNTST_permission_denied;
+            return foreign_frame(p->domid);
         e->frame = frame_get_mfn(mfn(p->u.gmfn), current->domain);
         if (!e->frame)
             return GNTST_bad_page;

@@ -242,8 +242,16 @@ static long memop_not_translated(unsigned int cmd, gva_t arg, u64 start)
     } u;
     size_t n = cmd == XENMEM_add_to_physmap ? sizeof(u.add) :
                cmd == XENMEM_add_to_physmap_batch ? sizeof(u.batch) : sizeof(u.remove);
+    struct domain *d;
+    long rc;
 
-    return copy_from_guest(&u, arg, n) ? -EFAULT : -EACCES;
+    if (copy_from_guest(&u, arg, n))
+        return -EFAULT;
+    rc = domain_get_target(u.add.domid, &d);    /* the first member of each */
+    if (rc)
+        return rc;
+    domain_put(d);
+    return -EACCES;
 }
 static long memop_hvm_only(unsigned int cmd, gva_t arg, u64 start) { return -EINVAL; }
 static long memop_unsupported(unsigned int cmd, gva_t arg, u64 start) { return -EOPNOTSUPP; }
