@@ -212,8 +212,10 @@ static int type_get_partial(struct frame_info *f, u64 type, bool preemptible)
 }
 
 /*
- * Takes down a PARTIAL @f that nobody uses, to make room for another type. Never while an entry is changed or a table
- * checked: that table may be one that @f's entries alone hold. pt_lock held. 0, -ERESTART or the conflict with @type.
+ * Takes down a partially validated @f that has no references, to make room for another type. Never while an entry is
+ * changed or a table checked: that table may be one that @f's entries alone hold. pt_lock held. 0, -ERESTART or the conflict
+ * with @type. A caller that cannot be preempted gets the conflict for a table of L2 and above, whose 512 entries may each
+ * take a table down; pinning the frame, or giving it back, clears the way.
  */
 static int orphan_drop(struct frame_info *f, u64 type, bool preemptible)
 {
@@ -221,7 +223,7 @@ static int orphan_drop(struct frame_info *f, u64 type, bool preemptible)
     unsigned int nr = partial_nr(x);
     int rc;
 
-    if ((x & FT_COUNT_MASK) || (!preemptible && was > FT_L2))
+    if ((x & FT_COUNT_MASK) || (!preemptible && was > FT_L1 && was != FT_DESC))
         return type_conflict(type);
     rc = frame_devalidate(f, was, &nr, preemptible);
     stamp_table(f);

@@ -30,10 +30,10 @@ static long set_context(struct vcpu *v, gva_t from)
     long rc;
 
     if (!gva_x(from)) {
-        arch_vcpu_reset(v);
+        /* First of all: between the parts of a preempted reset the domain runs, and @v must not. */
         v->is_initialised = false;
         __atomic_fetch_or(&v->pause_flags, VPF_DOWN, __ATOMIC_SEQ_CST);
-        return 0;
+        return arch_vcpu_reset(v);
     }
     if (v->info == &dummy_vcpu_info)
         return -EINVAL;

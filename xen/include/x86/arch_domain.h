@@ -116,7 +116,11 @@ int arch_vcpu_create(struct vcpu *v);
 void arch_vcpu_destroy(struct vcpu *v);
 int arch_set_context(struct vcpu *v, const struct vcpu_guest_context *c);
 void arch_get_context(struct vcpu *v, struct vcpu_guest_context *c);
-void arch_vcpu_reset(struct vcpu *v);
+/*
+ * Drops @v's page tables and descriptor tables and sets the registers to their state at power-on. @v is down and has no
+ * context, so it cannot run. 0 or -ERESTART: called again, it goes on where it stopped.
+ */
+int arch_vcpu_reset(struct vcpu *v);
 void arch_dump_vcpu(struct vcpu *v);
 void machine_restart(void) noreturn;
 void machine_halt(void) noreturn;

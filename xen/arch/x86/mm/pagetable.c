@@ -234,17 +234,19 @@ int drop_guest_tables(struct vcpu *v)
 {
     struct frame_info **slots[] = { &v->arch.guest_table_user, &v->arch.guest_table };
 
+    v->arch.cr3 = 0;
+    if (pt_finish_deferred(v))
+        return -ERESTART;
     for (unsigned int i = 0; i < ARRAY_SIZE(slots); i++) {
         struct frame_info *f = *slots[i];
 
-        if (pt_finish_deferred(v))
-            return -ERESTART;
         set_slot(v, NULL, i == 0);
         if (f)
             put_table(v, f);
+        if (v->arch.old_table)
+            return -ERESTART;
     }
-    v->arch.cr3 = 0;
-    return pt_finish_deferred(v);
+    return 0;
 }
 
 /* ---- pins ---- */

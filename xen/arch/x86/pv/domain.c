@@ -117,13 +117,14 @@ void arch_get_context(struct vcpu *v, struct vcpu_guest_context *c)
     v->domain->arch.ops->get_context(v, c);
 }
 
-/* @v is paused or down. Its tables and descriptors are dropped; a context has to be set before it runs again. */
-void arch_vcpu_reset(struct vcpu *v)
+int arch_vcpu_reset(struct vcpu *v)
 {
-    while (drop_guest_tables(v) == -ERESTART)
-        ;
+    int rc = drop_guest_tables(v);
+
+    if (rc)
+        return rc;
     invalidate_ldt(v);
     destroy_guest_gdt(v);
     set_power_on_state(v);
-    v->is_initialised = false;
+    return 0;
 }
