@@ -237,7 +237,10 @@ void console_guest_write(const char *s, size_t n)
     unlock(flags);
 }
 
-/* Unprivileged guests' debug output: a line at a time, control characters replaced. */
+/*
+ * Unprivileged guests' debug output: a line at a time. Carriage returns, which kernels send before a line feed, are left
+ * out; other control characters, and bytes of 8-bit encodings, which a terminal may obey, are replaced.
+ */
 void console_domu_write(u16 domid, const char *s, size_t n)
 {
     static struct { char text[128]; u8 used; u16 domid; } buffer;    /* console_lock */
@@ -248,6 +251,8 @@ void console_domu_write(u16 domid, const char *s, size_t n)
         buffer.used = 0;
     buffer.domid = domid;
     for (; n; n--, s++) {
+        if (*s == '\r')
+            continue;
         if (*s != '\n' && buffer.used < sizeof(buffer.text) - 1) {
             buffer.text[buffer.used++] = *s >= ' ' && *s < 127 ? *s : *s == '\t' ? ' ' : '?';
             continue;

@@ -38,7 +38,7 @@ void smp_send_event_check(unsigned int cpu) { host_cpu_info[cpu].softirq_pending
 /* ---- messages ---- */
 
 void WEAK printk(const char *fmt, ...) { }
-void gprintk(const char *fmt, ...) { }
+void WEAK gprintk(const char *fmt, ...) { }
 void panic(const char *fmt, ...)
 {
     va_list ap;
