@@ -7,6 +7,7 @@
 #include <xen/lib.h>
 #include <xen/page_alloc.h>
 #include <xen/smp.h>
+#include <x86/pt_lock.h>
 #include <x86/cpu_info.h>
 
 /* ---- TLB ---- */
@@ -264,6 +265,29 @@ int frame_get_type_slow(struct frame_info *f, u64 type, bool preemptible, struct
     }
 }
 
+int pt_lock_wait(struct domain *d)
+{
+    int rc = -ERESTART;
+
+    __atomic_fetch_add(&d->arch.pt_waiters, 1, __ATOMIC_RELAXED);
+    while (rc && !preempt_check()) {
+        cpu_relax();
+        if (spin_trylock(&d->arch.pt_lock))
+            rc = 0;
+    }
+    __atomic_fetch_sub(&d->arch.pt_waiters, 1, __ATOMIC_RELAXED);
+    return rc;
+}
+
+/* @preemptible: 0 or -ERESTART; otherwise 0. */
+static int type_lock(struct domain *d, bool preemptible)
+{
+    if (preemptible)
+        return pt_lock_preemptible(d);
+    spin_lock(&d->arch.pt_lock);
+    return 0;
+}
+
 int frame_get_type(struct frame_info *f, u64 type, bool preemptible)
 {
     struct domain *d = frame_owner(f);
@@ -275,7 +299,8 @@ int frame_get_type(struct frame_info *f, u64 type, bool preemptible)
         return type_conflict(type);
     if (type == FT_WRITABLE && !(READ_ONCE(f->type_info) & FT_PARTIAL))
         return frame_get_type_locked(f, type, false, NULL);
-    spin_lock(&d->arch.pt_lock);
+    if (type_lock(d, preemptible))
+        return -ERESTART;
     if (is_orphan(f->type_info) && (f->type_info & FT_MASK) != type)
         rc = orphan_drop(f, type, preemptible);
     if (!rc)
@@ -335,7 +360,8 @@ int frame_put_type(struct frame_info *f, bool preemptible)
 
     if (type_put_fast(f))
         return 0;
-    spin_lock(&d->arch.pt_lock);
+    if (type_lock(d, preemptible))
+        return -ERESTART;
     rc = frame_put_type_locked(f, preemptible);
     spin_unlock(&d->arch.pt_lock);
     return rc;
@@ -346,7 +372,8 @@ int frame_drop_partial(struct frame_info *f)
     struct domain *d = frame_owner(f);
     int rc = 0;
 
-    spin_lock(&d->arch.pt_lock);
+    if (type_lock(d, true))
+        return -ERESTART;
     if (is_orphan(f->type_info))
         rc = orphan_drop(f, FT_NONE, true);
     spin_unlock(&d->arch.pt_lock);

@@ -51,6 +51,8 @@ long hc_update_va_mapping(unsigned long va, unsigned long val, unsigned long fla
 {
     int rc = mmu_update_va(va, val, current->domain);
 
+    if (unlikely(rc == -ERESTART))
+        return hypercall_continue(3, va, val, flags);
     return rc ? rc : flush(va, flags);
 }
 
@@ -64,5 +66,7 @@ long hc_update_va_mapping_otherdomain(unsigned long va, unsigned long val, unsig
         return rc;
     rc = mmu_update_va(va, val, target);
     mm_put_target(target);
+    if (unlikely(rc == -ERESTART))
+        return hypercall_continue(4, va, val, flags, domid);
     return rc ? rc : flush(va, flags);
 }

@@ -80,6 +80,7 @@ extern const struct guest_ops pv_guest_ops;
 struct arch_domain {
     const struct guest_ops *ops;
     spinlock_t pt_lock;                /* contents of this domain's page tables and types' transitions */
+    u32 pt_waiters;                    /* vCPUs that wait for pt_lock in preemptible calls; atomic (x86/pt_lock.h) */
     pte_t *perdomain_l3;               /* behind L4 slot 257 */
     u64 l4_generation;                 /* another value after each change of an L4; atomic (x86/spec.h) */
     u64 serial;                        /* never 0, never given twice; constant */

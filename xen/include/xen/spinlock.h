@@ -41,12 +41,10 @@ static inline void spin_unlock(spinlock_t *l)
 }
 static inline bool spin_trylock(spinlock_t *l)
 {
-    spinlock_t old = { { __atomic_load_n(&l->both, __ATOMIC_RELAXED) } }, new = old;
-    if (old.serving != old.next)
-        return false;
-    new.next++;
-    return __atomic_compare_exchange_n(&l->both, &old.both, new.both, false,
-                                       __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+    u32 old = __atomic_load_n(&l->both, __ATOMIC_RELAXED);     /* serving in the low half, next above it */
+
+    return (u16)old == old >> 16 &&
+           __atomic_compare_exchange_n(&l->both, &old, old + (1u << 16), false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 static inline bool spin_is_locked(spinlock_t *l)
 {

@@ -430,6 +430,46 @@ static void test_preempted(void **state)
     frame_put_and_type(frame(300));
 }
 
+/* A preemptible call takes eight tables up and down while another vCPU wants the lock: it gives way between tables. */
+static void gives_way(void)
+{
+    unsigned int calls = 1;
+
+    for (; pin(300, 2) == -ERESTART; calls++)
+        assert_false(spin_is_locked(&d->arch.pt_lock));
+    assert_int_equal(calls, 8);
+    for (calls = 1; unpin(300) == -ERESTART; calls++)
+        ;
+    assert_int_equal(calls, 8);
+}
+
+/* The lock of a domain's tables: who waits for it, and for how long. */
+static void test_lock_is_shared(void **state)
+{
+    struct mmu_update req = { (300ul << PAGE_SHIFT) + 8, 0 };
+    unsigned int done = 1;
+
+    for (unsigned int i = 0; i < 8; i++)
+        table(300)[i] = entry(301 + i, RW);
+    d->arch.pt_waiters = 1;
+    gives_way();
+    d->arch.pt_waiters = 0;
+    assert_int_equal(pin(300, 2), 0);
+    /* Held by another vCPU: a call waits until its CPU has something else to do, and has then done nothing. */
+    spin_lock(&d->arch.pt_lock);
+    host_cpu_info[0].softirq_pending = 1;
+    assert_int_equal(mmu_update_batch(d, d, &req, 1, &done), -ERESTART);
+    assert_int_equal(done, 0);
+    assert_int_equal(pin(320, 1), -ERESTART);
+    assert_int_equal(unpin(300), -ERESTART);
+    assert_true(uses(300) == 1 && uses(320) == 0 && d->arch.pt_waiters == 0);
+    host_cpu_info[0].softirq_pending = 0;
+    spin_unlock(&d->arch.pt_lock);
+    assert_int_equal(mmu_update_batch(d, d, &req, 1, &done), 0);
+    assert_int_equal(done, 1);
+    assert_int_equal(unpin(300), 0);
+}
+
 /* The end of each mapping is marked, also where another use, which is no mapping, lasts longer. */
 static void test_stamps(void **state)
 {
@@ -711,6 +751,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_levels, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refused_leaves_no_trace, setup, teardown),
         cmocka_unit_test_setup_teardown(test_preempted, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_lock_is_shared, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stamps, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stamp_never_goes_back, setup, teardown),
         cmocka_unit_test_setup_teardown(test_half_down_and_refused, setup, teardown),

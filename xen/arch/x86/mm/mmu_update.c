@@ -5,6 +5,7 @@
 #include <xen/smp.h>
 #include <x86/cpu_info.h>
 #include <x86/mm.h>
+#include <x86/pt_lock.h>
 #include "pt.h"
 #include "pt_l1.h"
 
@@ -123,9 +124,10 @@ int mmu_update_one(struct vcpu *v, u64 ptr, u64 val)
     mfn_t m = mfn(ptr >> PAGE_SHIFT);
     struct frame_info *table = mfn_to_frame(m);
     bool held;
-    int rc;
+    int rc = pt_lock_preemptible(d);
 
-    spin_lock(&d->arch.pt_lock);
+    if (unlikely(rc))
+        return rc;
     held = (ptr & 3) == MMU_NORMAL_PT_UPDATE && pt_mfn_is_ram(m) && frame_get(table, d);
     if (likely(held && pt_is_l1_of(table, d)))
         rc = l1_change(d, d, maddr_to_virt(maddr(ptr & ~7UL)), pte(val), PT_WRITE, pte(0));
@@ -143,9 +145,11 @@ int mmu_update_batch(struct domain *owner, struct domain *target, const struct m
     const struct pt_parties w = pt_parties_of(owner, target, true);
     const struct vcpu *v = current;
     unsigned int i;
-    int rc = 0;
+    int rc = pt_lock_preemptible(owner);
 
-    spin_lock(&owner->arch.pt_lock);
+    *done = 0;
+    if (unlikely(rc))
+        return rc;
     for (i = 0; i < n && !rc; i++) {
         rc = update_any(&w, req[i].ptr, req[i].val);
         if (rc)
@@ -163,9 +167,11 @@ int mmu_update_va(u64 va, u64 val, struct domain *target)
     struct vcpu *v = current;
     struct frame_info *table;
     unsigned int index;
-    int rc = -EINVAL;
+    int rc;
 
-    spin_lock(&v->domain->arch.pt_lock);
+    if (unlikely(pt_lock_preemptible(v->domain)))
+        return -ERESTART;
+    rc = -EINVAL;
     table = pt_walk_l1(v->arch.guest_table, va, &index);
     /* Through a linear mapping the walk may end at a table of a higher level. */
     if (likely(table && pt_is_l1_of(table, v->domain)))

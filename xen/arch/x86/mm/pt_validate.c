@@ -2,8 +2,8 @@
 /* Whole tables: takes and drops the references of all entries of a frame that becomes or ceases to be a page table or descriptor page. */
 #include <xen/errno.h>
 #include <xen/lib.h>
-#include <xen/softirq.h>
 #include <x86/mm.h>
+#include <x86/pt_lock.h>
 #include <x86/spec.h>
 #include "mirror.h"
 #include "pt.h"
@@ -62,7 +62,7 @@ static int table_validate(struct frame_info *f, unsigned int level, unsigned int
         *nr = i;
         if (i >= PTES_PER_PAGE)
             break;
-        if (level > 1 && preemptible && done++ && preempt_check())
+        if (level > 1 && preemptible && done++ && pt_preempt_check(w.owner))
             return -ERESTART;
         e = pte(READ_ONCE(t[i]));
         rc = pt_entry_get(&w, f, level, &e);
@@ -81,6 +81,7 @@ static int table_validate(struct frame_info *f, unsigned int level, unsigned int
 
 static int table_devalidate(struct frame_info *f, unsigned int level, unsigned int *nr, bool preemptible)
 {
+    struct domain *d = frame_owner(f);
     const u64 *t = frame_to_virt(f);
     unsigned int done = 0;
 
@@ -96,7 +97,7 @@ static int table_devalidate(struct frame_info *f, unsigned int level, unsigned i
             }
         }
         if ((t[i] & PTE_P) && !(level == 4 && L4_SLOT_IS_HYPERVISOR(i))) {
-            if (level > 1 && preemptible && done++ && preempt_check())
+            if (level > 1 && preemptible && done++ && pt_preempt_check(d))
                 return -ERESTART;
             if (pt_entry_put(f, level, pte(READ_ONCE(t[i])), preemptible))
                 return -ERESTART;
