@@ -148,10 +148,15 @@ static void show_m2p(struct domain *d, struct frame_info *f, bool user)
     pte_t *e = (pte_t *)frame_to_virt(f) + PT_INDEX(RO_M2P_VIRT, 4);
     pte_t want = user && test_bit(VMASST_TYPE_m2p_strict, &d->vm_assist) ? pte(0) : idle_l4[PT_INDEX(RO_M2P_VIRT, 4)];
 
-    if (pte_present(*e) == pte_present(want) || l4_is_bare(f))
+    if (pte_present(*e) == pte_present(want))
         return;
-    *e = want;
-    xpti_l4_changed(d);
+    /* Not while another vCPU makes the table bare: its slots are cleared one by one, and must stay so. */
+    spin_lock(&d->arch.pt_lock);
+    if (!l4_is_bare(f)) {
+        *e = want;
+        xpti_l4_changed(d);
+    }
+    spin_unlock(&d->arch.pt_lock);
 }
 
 int set_guest_table(struct vcpu *v, mfn_t m, bool user)
