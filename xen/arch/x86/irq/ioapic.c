@@ -119,7 +119,7 @@ void ioapic_init(void)
     for (unsigned int i = 0; i < nr_ioapics; i++)
         ioapic_start(&ioapics[i]);
     if (!nr_ioapics)
-        printk(XENLOG_WARN "no IO-APIC: devices have no interrupts but MSIs\n");
+        printk(XENLOG_WARN "no IO-APIC: dom0 gets no interrupts of serial lines, IDE disks and keyboard, only MSIs: switch ACPI on\n");
     irq_descs_init(max(ioapic_nr_gsis(), (unsigned int)NR_ISA));
     for (unsigned int gsi = 0; gsi < nr_gsis; gsi++)
         if (ioapic_has_gsi(gsi))

@@ -48,7 +48,8 @@ static void map_chunk(u64 first)
 
     if (!p || map_pages(ro, virt_to_mfn(p), PTES_PER_PAGE, M2P_GUEST) ||
         map_pages(rw, virt_to_mfn(p), PTES_PER_PAGE, PAGE_HV_RW))
-        boot_refuse("no memory for the machine-to-phys table: give the machine more RAM");
+        boot_refuse("the machine-to-phys table needs pieces of %lu KiB, and %lu KiB are free beside the modules: "
+                    "give the machine more RAM", (PAGE_SIZE << CHUNK_ORDER) >> 10, free_pages_total() << (PAGE_SHIFT - 10));
     memset(p, 0xff, PAGE_SIZE << CHUNK_ORDER);
     open_to_guests(ro);
 }
