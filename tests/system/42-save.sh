@@ -24,6 +24,8 @@ chown -h 1000 /root/planted
 why='symbolic link of user 1000' check "through the link of a user, too" refuses save one /root/planted
 check "without having been suspended, it goes on" works one
 why='is a FIFO' check "restoring from a FIFO is refused" refuses restore /root/fifo
+check "its date, uptime, memory, CPUs and kernel's log are right" facts_hold 10.0.0.9 128 2
+behind=$facts_behind saved=$(date +%s)
 check "xm save" xm save one /root/one.save
 check "the guest is gone" gone one
 check "its memory is free" wait_for 20 same_free
@@ -32,16 +34,17 @@ head -c 20000000 /root/one.save >/root/half.save
 why='ends too early' check "half an image, too" refuses restore /root/half.save
 check "which leaves nothing behind" wait_for 20 same_free
 rm /root/half.save
+check "ten seconds go by" wait_for 20 date_is $((saved + 10))
 check "xm restore" xm restore /root/one.save
 check "it answers" wait_for 30 answers
 check "its date, uptime, memory, CPUs and kernel's log are right" facts_hold 10.0.0.9 128 2
+check "its clock went on while it was saved" facts_go_on $behind
 check "it goes on with its work" works one
 rm /root/one.save
 id=$(xm domid one)
 check "xm save -c" xm save -c one /root/one.save
 is "leaves it running" "$(xm domid one)" "$id"
 check "it answers" wait_for 30 answers
-check "its date, uptime, memory, CPUs and kernel's log are right" facts_hold 10.0.0.9 128 2
 check "it goes on with its work" works one
 rm /root/one.save
 truncate -s 400M /root/lv

@@ -12,11 +12,16 @@ free_before=$(free_memory)
 check "xl create" xl create /root/byxl.cfg || exit 1
 check "the guest answers" wait_for 60 answers
 check "it begins to work" begins_work byxl
+check "its date, uptime, memory, CPUs and kernel's log are right" facts_hold 10.0.0.9 128 2
+behind=$facts_behind saved=$(date +%s)
 check "xl save" xl save byxl /root/byxl.save
 check "the guest is gone" gone byxl
 check "its memory is free" wait_for 20 same_free
+check "ten seconds go by" wait_for 20 date_is $((saved + 10))
 check "xl restore" xl restore /root/byxl.save
 check "it answers" wait_for 30 answers
+check "its date, uptime, memory, CPUs and kernel's log are right" facts_hold 10.0.0.9 128 2
+check "its clock went on while it was saved" facts_go_on $behind
 check "it goes on with its work" works byxl
 rm /root/byxl.save
 
@@ -25,6 +30,8 @@ check "xl migrate" xl migrate -s '' byxl 'xl migrate-receive'
 check "it has another number" [ "$(xl domid byxl)" != "$id" ]
 is "one domain has the name" "$(xl list | grep -c byxl)" 1
 check "it answers" wait_for 30 answers
+check "date, uptime, memory, CPUs and log are right after the migration" facts_hold 10.0.0.9 128 2
+check "its clock went on meanwhile" facts_go_on $behind
 check "it goes on with its work" works byxl
 id=$(xl domid byxl)
 check "xl save -c" xl save -c byxl /root/byxl.save
