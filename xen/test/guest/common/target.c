@@ -86,3 +86,19 @@ uint64_t host_settled_pages(void)
     }
     return now;
 }
+
+unsigned long target_give_page(domid_t dom, unsigned long pfn)
+{
+    xen_pfn_t frame = pfn;
+    struct xen_memory_reservation r = { .nr_extents = 1, .domid = dom };
+
+    set_xen_guest_handle(r.extent_start, &frame);
+    NEED(hc_memory_op(XENMEM_populate_physmap, &r), 1);
+    return frame;
+}
+
+volatile uint64_t *target_map(domid_t dom, unsigned long mfn, uint64_t flags)
+{
+    NEED(hc_update_va_mapping_otherdomain(SCRATCH_VA, flags ? mfn * PAGE_SIZE | flags : 0, UVMF_INVLPG | UVMF_ALL, dom), 0);
+    return (volatile uint64_t *)SCRATCH_VA;
+}

@@ -15,6 +15,12 @@ struct xen_domctl target_description(void);
 /* Makes a domain from @described, a vCPU in it, and lets it have @pages. Ends the test if that fails. */
 domid_t target_create(const struct xen_domctl *described, unsigned long pages);
 
+/* Gives it a page at @pfn; the page's frame. Ends the test if that fails. */
+unsigned long target_give_page(domid_t dom, unsigned long pfn);
+
+/* Its frame at SCRATCH_VA (whose tables exist) with these flags; flags 0 unmap. Ends the test if that fails. */
+volatile uint64_t *target_map(domid_t dom, unsigned long mfn, uint64_t flags);
+
 /* Destroys it, as often as the hypervisor asks for it. */
 void target_destroy(domid_t dom);
 

@@ -22,38 +22,22 @@ asm(".pushsection .rodata\n"
 static struct xen_domctl ctl;
 static domid_t dom;
 
-static volatile uint64_t *map_its(unsigned long mfn, uint64_t flags)
-{
-    NEED(hc_update_va_mapping_otherdomain(SCRATCH_VA, flags ? mfn * PAGE_SIZE | flags : 0, UVMF_INVLPG | UVMF_ALL, dom), 0);
-    return (volatile uint64_t *)SCRATCH_VA;
-}
-
-static unsigned long give_page(unsigned long pfn)
-{
-    xen_pfn_t frame = pfn;
-    struct xen_memory_reservation r = { .nr_extents = 1, .domid = dom };
-
-    set_xen_guest_handle(r.extent_start, &frame);
-    NEED(hc_memory_op(XENMEM_populate_physmap, &r), 1);
-    return frame;
-}
-
 /* Its tables for CODE_VA; the L4's frame. */
 static unsigned long make_tables(void)
 {
-    unsigned long below = give_page(0);
+    unsigned long below = target_give_page(dom, 0);
     uint64_t flags = PTE_RO;
     struct mmuext_op pin = { .cmd = MMUEXT_PIN_L4_TABLE };
 
-    memcpy((void *)map_its(below, PTE_DATA), code, (size_t)(code_end - code));
+    memcpy((void *)target_map(dom, below, PTE_DATA), code, (size_t)(code_end - code));
     for (unsigned level = 1; level <= 4; level++) {
-        unsigned long table = give_page(level);
+        unsigned long table = target_give_page(dom, level);
 
-        map_its(table, PTE_DATA)[CODE_VA >> (12 + 9 * (level - 1)) & 511] = below * PAGE_SIZE | flags;
+        target_map(dom, table, PTE_DATA)[CODE_VA >> (12 + 9 * (level - 1)) & 511] = below * PAGE_SIZE | flags;
         flags = PTE_TABLE;
         below = table;
     }
-    map_its(0, 0);
+    target_map(dom, 0, 0);
     pin.arg1.mfn = below;
     NEED(hc_mmuext_op(&pin, 1, NULL, dom), 0);
     return below;
@@ -131,10 +115,10 @@ void test_main(void)
     NEED(domctl_of(&ctl, XEN_DOMCTL_pausedomain, dom), 0);
     CHECK(!(shared->evtchn_pending[port / 64] >> port % 64 & 1), "its suspend is told before it crashes");
     state();
-    its = (struct vcpu_info *)map_its(ctl.u.getdomaininfo.shared_info_frame, PTE_DATA);
+    its = (struct vcpu_info *)target_map(dom, ctl.u.getdomaininfo.shared_info_frame, PTE_DATA);
     its->evtchn_upcall_mask = 0;
     its->evtchn_upcall_pending = 1;
-    map_its(0, 0);
+    target_map(dom, 0, 0);
     NEED(domctl_of(&ctl, XEN_DOMCTL_unpausedomain, dom), 0);
     CHECK(wait_pending(port), "its crash is not told");
     CHECK(state() & XEN_DOMINF_shutdown, "it is not shut down: flags %x", state());

@@ -52,19 +52,9 @@ static void check_info(uint64_t pages)
     CHECK(!(i->flags & XEN_DOMINF_dying), "flags %x: dying", i->flags);
 }
 
-static unsigned long give_page(unsigned long pfn)
-{
-    xen_pfn_t frame = pfn;
-    struct xen_memory_reservation r = { .nr_extents = 1, .domid = dom };
-
-    set_xen_guest_handle(r.extent_start, &frame);
-    EXPECT(hc_memory_op(XENMEM_populate_physmap, &r), 1);
-    return frame;
-}
-
 static void check_foreign_memory(void)
 {
-    unsigned long mfn = give_page(5);
+    unsigned long mfn = target_give_page(dom, 5);
     xen_pfn_t type = mfn;
     uint64_t entry = mfn * PAGE_SIZE | PTE_DATA;
 
@@ -119,7 +109,7 @@ static void get_context(void)
 /* A context is taken whole or not at all: one that names a bad table changes no register. */
 static void check_context(void)
 {
-    unsigned long l4 = give_page(64), other = give_page(65);
+    unsigned long l4 = target_give_page(dom, 64), other = target_give_page(dom, 65);
 
     memset(&context, 0, sizeof(context));
     context.flags = VGCF_in_kernel;
@@ -163,7 +153,7 @@ static void one_round(void)
     check_refusals();
     check_info(0);
     for (unsigned long pfn = 16; pfn < 64; pfn++)
-        give_page(pfn);
+        target_give_page(dom, pfn);
     check_info(48);
     check_foreign_memory();
     check_info(49);

@@ -123,38 +123,22 @@ static void check_partial(void)
 static struct xen_domctl ctl;
 static domid_t dom;
 
-static volatile uint64_t *map_its(unsigned long mfn, uint64_t flags)
-{
-    NEED(hc_update_va_mapping_otherdomain(SCRATCH_VA, flags ? mfn * PAGE_SIZE | flags : 0, UVMF_INVLPG | UVMF_ALL, dom), 0);
-    return (volatile uint64_t *)SCRATCH_VA;
-}
-
-static unsigned long give_page(unsigned long pfn)
-{
-    xen_pfn_t frame = pfn;
-    struct xen_memory_reservation r = { .nr_extents = 1, .domid = dom };
-
-    set_xen_guest_handle(r.extent_start, &frame);
-    NEED(hc_memory_op(XENMEM_populate_physmap, &r), 1);
-    return frame;
-}
-
 /* An L4 with L1_TABLES full L1 tables below it. */
 static unsigned long its_tables(void)
 {
-    unsigned long page = give_page(0), l4 = give_page(4), l3 = give_page(3), below = give_page(2);
+    unsigned long page = target_give_page(dom, 0), l4 = target_give_page(dom, 4), l3 = target_give_page(dom, 3), below = target_give_page(dom, 2);
 
     for (unsigned i = 0; i < L1_TABLES; i++) {
-        unsigned long l1 = give_page(8 + i);
-        volatile uint64_t *t = map_its(l1, PTE_DATA);
+        unsigned long l1 = target_give_page(dom, 8 + i);
+        volatile uint64_t *t = target_map(dom, l1, PTE_DATA);
 
         for (unsigned k = 0; k < 512; k++)
             t[k] = page * PAGE_SIZE | PTE_RO;
-        map_its(below, PTE_DATA)[i] = l1 * PAGE_SIZE | PTE_TABLE;
+        target_map(dom, below, PTE_DATA)[i] = l1 * PAGE_SIZE | PTE_TABLE;
     }
-    map_its(l3, PTE_DATA)[0] = below * PAGE_SIZE | PTE_TABLE;
-    map_its(l4, PTE_DATA)[0] = l3 * PAGE_SIZE | PTE_TABLE;
-    map_its(0, 0);
+    target_map(dom, l3, PTE_DATA)[0] = below * PAGE_SIZE | PTE_TABLE;
+    target_map(dom, l4, PTE_DATA)[0] = l3 * PAGE_SIZE | PTE_TABLE;
+    target_map(dom, 0, 0);
     return l4;
 }
 
