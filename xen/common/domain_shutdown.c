@@ -91,18 +91,21 @@ static void crash_deferred(void *arg)
     struct vcpu *v = arg;
 
     domain_shutdown(v->domain, SHUTDOWN_crash);
+    v->crash_queued = false;
     vcpu_unpause(v);
     domain_put(v->domain);
 }
 
 /*
  * The rest of domain_crash() of @v, the current vCPU, for callers on the exit path to the guest, with interrupts off: a tasklet
- * shuts the domain down. The vCPU is paused until then, so that it neither returns to the guest nor gets here again.
+ * shuts the domain down. The vCPU is paused until then, so that it does not return to the guest. One exit may deliver several
+ * things and fail at each: only the first queues the tasklet.
  */
 static void crash_defer(struct vcpu *v)
 {
-    if (!domain_get(v->domain))
-        return;                          /* being freed: no vCPU of it runs again */
+    if (v->crash_queued || !domain_get(v->domain))
+        return;                          /* the latter: being freed: no vCPU of it runs again */
+    v->crash_queued = true;
     vcpu_pause_nosync(v);
     tasklet_init(&v->crash_work, crash_deferred, v);
     tasklet_schedule(&v->crash_work);

@@ -48,6 +48,7 @@ struct vcpu {
     bool is_initialised;              /* has a context (VCPUOP_initialise, setvcpucontext) */
     bool is_idle;
     bool force_context_switch;
+    bool crash_queued;                /* crash_work is queued; the vCPU's own CPU */
     struct tasklet crash_work;        /* domain_crash() with interrupts off; the vCPU is paused while it is queued */
 
     struct sched_vcpu *sched;         /* scheduler's part */
