@@ -206,7 +206,7 @@ unsigned long free_domain_run(struct domain *d, unsigned long max)
 
 int steal_frame(struct domain *d, struct frame_info *f)
 {
-    u64 alone = (READ_ONCE(f->count_info) & FRAME_FOREIGN) | FRAME_ALLOCATED | 1, was = alone;
+    u64 alone = (READ_ONCE(f->count_info) & (FRAME_FOREIGN | FRAME_NONCOHERENT)) | FRAME_ALLOCATED | 1, was = alone;
     bool last;
 
     spin_lock(&d->page_lock);
@@ -220,7 +220,8 @@ int steal_frame(struct domain *d, struct frame_info *f)
     spin_unlock(&d->page_lock);
     frame_flush_tlb_of(f, d, was & FRAME_FOREIGN);
     iommu_frame_leaves(d, f);
-    frame_settle_caches(f);
+    if (unlikely(was & FRAME_NONCOHERENT))
+        frame_flush_caches(f);
     /* Its next owner's devices get it by a change of type. */
     f->type_info = FT_NONE;
     if (last)

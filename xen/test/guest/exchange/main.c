@@ -4,6 +4,8 @@
 #include "test.h"
 #include <public/domctl.h>
 
+#define PTE_UNCACHED 0x10ul       /* PCD */
+
 static xen_pfn_t in_list[16], out_list[16];
 
 static struct xen_memory_exchange exchange(unsigned long in_n, unsigned in_order, unsigned long out_n, unsigned out_order)
@@ -45,6 +47,18 @@ static void check_above_limit(unsigned long pfn)
 }
 
 /* No memory is below an address in the first page; what is refused leaves all as it was. */
+/* What was mapped uncached, as drivers map it, is exchanged like any other page. */
+static void check_uncached(unsigned long pfn)
+{
+    struct xen_memory_exchange x = exchange(1, 0, 1, 0);
+
+    EXPECT(map_frame(SCRATCH_VA, pfn_to_mfn(pfn), PTE_DATA | PTE_UNCACHED), 0);
+    NEED(hc_update_va_mapping(SCRATCH_VA, 0, UVMF_INVLPG), 0);
+    in_list[0] = pfn_to_mfn(pfn);
+    out_list[0] = pfn;
+    EXPECT(hc_memory_op(XENMEM_exchange, &x), 0);
+}
+
 static void check_limits(unsigned long pfn)
 {
     struct xen_memory_domain self = { .domid = DOMID_SELF };
@@ -153,6 +167,8 @@ void test_main(void)
         check_limits(pfn_spare());
         check_bad_lists(pfn_spare());
     }
-    if (privileged())
+    if (privileged()) {
         check_above_limit(pfn_spare());
+        check_uncached(pfn_spare());
+    }
 }
