@@ -85,7 +85,7 @@ int call_domain_runs(struct call *c, uint32_t domid)
 		name = mem_strdup(d->name);
 	}
 	pthread_mutex_unlock(&c->x->lock);
-	ret = phase == DOMAIN_RUNNING ? 0 : call_fail(c, EBUSY, "%s %s", name, doing[phase]);
+	ret = phase == DOMAIN_RUNNING ? 0 : call_fail(c, EBUSY, "%s %s", name, phase <= DOMAIN_SAVING ? doing[phase] : "does not run");
 	free(name);
 	return ret;
 }

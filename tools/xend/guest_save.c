@@ -156,7 +156,7 @@ static int save_begin(struct call *c, struct domain *d, const struct image_file 
 		d->phase = DOMAIN_SAVING;
 	pthread_mutex_unlock(&c->x->lock);
 	if (!running)
-		return call_domain_runs(c, d->domid);
+		return call_domain_runs(c, d->domid) < 0 ? -c->code : call_fail(c, EBUSY, "%s has changed its state; try again", d->name);
 	d->suspend_asked = true;
 	mem_replace(&d->partial, f->temp);
 	ret = domain_save(d);
