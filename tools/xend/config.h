@@ -31,9 +31,9 @@ struct config_disk {
 	char *target;			/* absolute path of the file or device */
 	char *vdev;			/* "xvda1", "sda", "hdc": the guest's name for it */
 	unsigned int number;		/* the same as the number of the store node */
-	bool file;			/* wants a loop device: file:, or a regular file (decided at the host check) */
-	bool want_phy;			/* phy: or backendtype=phy was said: a regular file is refused */
+	bool want_phy;			/* phy: was said: a regular file is refused */
 	bool read_only, shared, cdrom;
+	bool no_discard;		/* blkback does not offer discard */
 	struct config_where where;
 };
 

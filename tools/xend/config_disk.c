@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Disk texts: phy:, file: and the keyed form format=raw, vdev=xvda, access=rw, target=... */
-#include <ctype.h>
+/*
+ * Disk texts (xl-disk-configuration(5)): target, format, vdev, access in this order or by name, and the older
+ * prefix:target, vdev[:devtype], access.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,176 +13,118 @@
 
 #define DISK_REMEDY "write it as \"format=raw, vdev=xvda, access=rw, target=/path\" or \"file:/path,xvda,w\""
 
-struct disk_parse {
-	struct config_reader *r;
-	struct config_disk *disk;
-	bool access_given;
-};
-
-#define disk_fail(p, ...) config_fail((p)->r->err, (p)->r->file, (p)->disk->where, DISK_REMEDY, __VA_ARGS__)
-
-static int disk_set_target(struct disk_parse *p, const char *value)
+static int disk_set_target(struct config_item *item, const char *value)
 {
-	mem_replace(&p->disk->target, value);
+	mem_replace(&item->disk.target, value);
 	return 0;
 }
 
-static int disk_set_format(struct disk_parse *p, const char *value)
+static int disk_set_format(struct config_item *item, const char *value)
 {
-	if (!*value || !strcmp(value, "raw"))
-		return 0;
-	return disk_fail(p, "format %s is not supported, only raw is", value);
+	return strcmp(value, "raw") ? config_item_fail(item, "format %s is not supported, only raw is", value) : 0;
 }
 
-static int disk_set_vdev(struct disk_parse *p, const char *value)
+/* The older form has the devtype behind it. */
+static int disk_set_vdev(struct config_item *item, const char *value)
 {
-	char *suffix = strchr(value, ':');
+	char *suffix;
 
-	mem_replace(&p->disk->vdev, value);
+	mem_replace(&item->disk.vdev, value);
+	suffix = strchr(item->disk.vdev, ':');
 	if (!suffix)
 		return 0;
-	p->disk->vdev[suffix - value] = 0;
-	if (!strcmp(suffix, ":cdrom"))
-		p->disk->cdrom = true;
-	else if (strcmp(suffix, ":disk"))
-		return disk_fail(p, "%s after the device's name is not known", suffix);
-	return 0;
+	*suffix++ = 0;
+	if (!strcmp(suffix, "cdrom") || !strcmp(suffix, "disk"))
+		return config_item_set(item, "devtype", suffix);
+	return config_item_fail(item, ":%s after the device's name is not known", suffix);
 }
 
-static int disk_set_access(struct disk_parse *p, const char *value)
+static int disk_set_access(struct config_item *item, const char *value)
 {
 	static const struct { const char *name; bool read_only, shared; } modes[] = {
 		{ "rw", false, false }, { "w", false, false }, { "ro", true, false }, { "r", true, false },
 		{ "w!", false, true }, { "r!", true, true }, { "!", false, true },
 	};
 
-	p->access_given = true;
 	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
 		if (strcmp(modes[i].name, value))
 			continue;
-		p->disk->read_only = modes[i].read_only;
-		p->disk->shared = modes[i].shared;
+		item->disk.read_only = modes[i].read_only;
+		item->disk.shared = modes[i].shared;
 		return 0;
 	}
-	return disk_fail(p, "access \"%s\" is not known, only r, ro, w, rw and w! are", value);
+	return config_item_fail(item, "access \"%s\" is not known, only r, ro, w, rw and w! are", value);
 }
 
-static int disk_set_backendtype(struct disk_parse *p, const char *value)
+static int disk_set_backendtype(struct config_item *item, const char *value)
 {
-	if (!strcmp(value, "phy"))
-		return 0;
-	return disk_fail(p, "backendtype %s is not supported, only phy is", value);
+	return strcmp(value, "phy") ? config_item_fail(item, "backendtype %s is not supported, only phy is", value) : 0;
 }
 
-static int disk_set_backend(struct disk_parse *p, const char *value)
+static int disk_set_backend(struct config_item *item, const char *value)
 {
 	if (!strcmp(value, "0") || !strcmp(value, "Domain-0"))
 		return 0;
-	return disk_fail(p, "backend %s is not supported, only domain 0 is", value);
+	return config_item_fail(item, "backend %s is not supported, only domain 0 is", value);
 }
 
-static int disk_set_devtype(struct disk_parse *p, const char *value)
+static int disk_set_devtype(struct config_item *item, const char *value)
 {
-	p->disk->cdrom = !strcmp(value, "cdrom");
-	if (p->disk->cdrom || !strcmp(value, "disk"))
+	item->disk.cdrom = !strcmp(value, "cdrom");
+	if (item->disk.cdrom || !strcmp(value, "disk"))
 		return 0;
-	return disk_fail(p, "devtype %s is not known, only disk and cdrom are", value);
+	return config_item_fail(item, "devtype %s is not known, only disk and cdrom are", value);
 }
 
-static int disk_set_script(struct disk_parse *p, const char *value)
+static int disk_set_script(struct config_item *item, const char *value)
 {
-	return disk_fail(p, "a disk's script is not supported");
+	return config_item_fail(item, "a disk's script is not supported");
 }
 
-/* Flags and keys. A key has its = in the text, a flag has not. */
-static const struct disk_key {
-	const char *name;
-	int (*set)(struct disk_parse *p, const char *value);
-} disk_keys[] = {
-	{ "target", disk_set_target }, { "format", disk_set_format }, { "vdev", disk_set_vdev },
-	{ "access", disk_set_access }, { "backendtype", disk_set_backendtype }, { "backend", disk_set_backend },
-	{ "devtype", disk_set_devtype }, { "script", disk_set_script },
+static int disk_set_discard(struct config_item *item, const char *value)
+{
+	item->disk.no_discard = *value == '0';
+	return 0;
+}
+
+/* It asks QEMU, which serves no disk here, to drop a work-around. */
+static int disk_set_direct_io(struct config_item *item, const char *value)
+{
+	return 0;
+}
+
+static const struct config_item_key disk_keys[] = {
+	{ "target", disk_set_target, true, true }, { "format", disk_set_format, true, false },
+	{ "vdev", disk_set_vdev, true, false }, { "access", disk_set_access, true, false },
+	{ "backendtype", disk_set_backendtype, false, false }, { "backend", disk_set_backend, false, false },
+	{ "devtype", disk_set_devtype, false, false }, { "script", disk_set_script, false, false },
+	{ "discard", disk_set_discard, false, false }, { "direct-io-safe", disk_set_direct_io, false, false },
 };
 
-static int disk_set_keyed(struct disk_parse *p, char *word, char *value)
-{
-	const char *near;
+static const struct config_item_flag disk_flags[] = {
+	{ "cdrom", "devtype", "cdrom" }, { "discard", "discard", "1" }, { "no-discard", "discard", "0" },
+	{ "direct-io-safe", "direct-io-safe", "1" },
+};
 
-	for (size_t i = 0; i < sizeof(disk_keys) / sizeof(*disk_keys); i++)
-		if (!strcmp(disk_keys[i].name, word))
-			return disk_keys[i].set(p, value);
-	near = config_nearest(word, disk_keys, sizeof(disk_keys) / sizeof(*disk_keys), sizeof(*disk_keys));
-	if (near)
-		return disk_fail(p, "unknown key %s, did you mean %s?", word, near);
-	return disk_fail(p, "unknown key %s", word);
-}
-
-/* Takes "phy:" and its like off the front. Then the words without a key are target, vdev, access. */
-static int disk_take_prefix(struct disk_parse *p, char **spec, bool *old_order)
+/* Takes "phy:" and its like off the front. The text then has no place for a format. */
+static int disk_take_prefix(struct config_item *item, char **spec)
 {
-	static const struct { const char *name; bool phy, file; } prefixes[] = {
-		{ "phy:", true, false }, { "file:", false, true }, { "tap:aio:", false, true }, { "tap2:aio:", false, true },
-		{ "raw:", false, false }, { "aio:", false, true },
+	static const struct { const char *name; bool phy; } prefixes[] = {
+		{ "phy:", true }, { "file:", false }, { "tap:aio:", false }, { "tap2:aio:", false }, { "raw:", false },
+		{ "aio:", false },
 	};
 
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
 		if (strncmp(*spec, prefixes[i].name, strlen(prefixes[i].name)))
 			continue;
 		*spec += strlen(prefixes[i].name);
-		p->disk->want_phy = prefixes[i].phy;
-		p->disk->file = prefixes[i].file;
-		*old_order = true;
+		item->disk.want_phy = prefixes[i].phy;
+		config_item_take_place(item, "format");
 		return 0;
 	}
 	if (strchr(*spec, ':') && strspn(*spec, "abcdefghijklmnopqrstuvwxyz0123456789") == (size_t)(strchr(*spec, ':') - *spec))
-		return disk_fail(p, "%.*s: is not supported, only phy: and file: are", (int)(strchr(*spec, ':') - *spec), *spec);
-	return 0;
-}
-
-static char *disk_trim(char *s)
-{
-	char *end;
-
-	s += strspn(s, " \t\n");
-	for (end = s + strlen(s); end > s && strchr(" \t\n", end[-1]); end--)
-		;
-	*end = 0;
-	return s;
-}
-
-static int disk_parse_words(struct disk_parse *p, char *spec)
-{
-	static int (*const new_places[])(struct disk_parse *, const char *) = {
-		disk_set_target, disk_set_format, disk_set_vdev, disk_set_access };
-	static int (*const old_places[])(struct disk_parse *, const char *) = {
-		disk_set_target, disk_set_vdev, disk_set_access };
-	bool old = false;
-	size_t place = 0;
-	char *word, *value;
-
-	if (disk_take_prefix(p, &spec, &old) < 0)
-		return -EINVAL;
-	while (spec) {
-		/* A target may have commas: as a key it goes to the end of the text. */
-		spec += strspn(spec, " \t\n");
-		if (!strncmp(spec, "target=", 7))
-			return disk_set_target(p, disk_trim(spec + 7));
-		word = disk_trim(strsep(&spec, ","));
-		value = strchr(word, '=');
-		if (value && *word != '/') {
-			*value++ = 0;
-			if (disk_set_keyed(p, disk_trim(word), disk_trim(value)) < 0)
-				return -EINVAL;
-		} else if (!strcmp(word, "cdrom")) {
-			p->disk->cdrom = true;
-		} else if (!strcmp(word, "discard") || !strcmp(word, "no-discard") || !strcmp(word, "direct-io-safe")) {
-			continue;
-		} else if (place >= (old ? 3u : 4u)) {
-			return disk_fail(p, "\"%s\" is one word too many", word);
-		} else if ((old ? old_places : new_places)[place++](p, word) < 0) {
-			return -EINVAL;
-		}
-	}
+		return config_item_fail(item, "%.*s: is not supported, only phy: and file: are", (int)(strchr(*spec, ':') - *spec),
+					*spec);
 	return 0;
 }
 
@@ -191,20 +135,25 @@ void config_disk_free(struct config_disk *d)
 	*d = (struct config_disk){ 0 };
 }
 
-static int disk_check(struct disk_parse *p)
+static void disk_free(struct config_item *item)
 {
-	struct config_disk *d = p->disk;
-	struct domain_config *c = p->r->config;
+	config_disk_free(&item->disk);
+}
+
+static int disk_check(struct config_item *item)
+{
+	struct config_disk *d = &item->disk;
+	struct domain_config *c = item->r->config;
 	char *path;
 	long number;
 
-	if (!d->target || !*d->target)
-		return disk_fail(p, "no target, the file or device in domain 0");
-	if (!d->vdev || !*d->vdev)
-		return disk_fail(p, "no vdev, the guest's name for the disk");
+	if (!d->target)
+		return config_item_fail(item, "no target, the file or device in domain 0");
+	if (!d->vdev)
+		return config_item_fail(item, "no vdev, the guest's name for the disk");
 	number = config_vdev_number(d->vdev);
 	if (number < 0)
-		return disk_fail(p, "vdev \"%s\" is no name of a disk, such as xvda, xvdb1, sda or hdc", d->vdev);
+		return config_item_fail(item, "vdev \"%s\" is no name of a disk, such as xvda, xvdb1, sda or hdc", d->vdev);
 	d->number = number;
 	if (*d->target != '/' && d->want_phy) {
 		path = mem_printf("/dev/%s", d->target);
@@ -212,41 +161,32 @@ static int disk_check(struct disk_parse *p)
 		d->target = path;
 	}
 	if (*d->target != '/')
-		return disk_fail(p, "target \"%s\" is no absolute path", d->target);
+		return config_item_fail(item, "target \"%s\" is no absolute path", d->target);
 	for (size_t i = 0; i < c->disk_count; i++)
 		if (c->disks[i].number == d->number)
-			return disk_fail(p, "%s is there twice", d->vdev);
+			return config_item_fail(item, "%s is there twice", d->vdev);
 	if (c->disk_count >= CONFIG_DEVICES_MAX)
-		return disk_fail(p, "more than %d disks", CONFIG_DEVICES_MAX);
+		return config_item_fail(item, "more than %d disks", CONFIG_DEVICES_MAX);
 	return 0;
 }
 
-int config_finish_disk(struct config_reader *r, struct config_disk *disk)
+static int disk_finish(struct config_item *item)
 {
-	struct disk_parse p = { .r = r, .disk = disk };
-	struct domain_config *c = r->config;
+	struct domain_config *c = item->r->config;
 
-	if (disk->cdrom)
-		disk->read_only = true;
-	if (disk_check(&p) < 0) {
-		config_disk_free(disk);
+	if (item->disk.cdrom)
+		item->disk.read_only = true;
+	item->disk.where = item->where;
+	if (disk_check(item) < 0)
 		return -EINVAL;
-	}
 	c->disks = mem_grow(c->disks, c->disk_count + 1, sizeof(*c->disks));
-	c->disks[c->disk_count++] = *disk;
+	c->disks[c->disk_count++] = item->disk;
 	return 0;
 }
 
-int config_add_disk(struct config_reader *r, struct config_where where, const char *spec)
-{
-	struct config_disk disk = { .where = where };
-	struct disk_parse p = { .r = r, .disk = &disk };
-	char *copy = mem_strdup(spec);
-	int ret = disk_parse_words(&p, disk_trim(copy));
-
-	free(copy);
-	if (!ret)
-		return config_finish_disk(r, &disk);
-	config_disk_free(&disk);
-	return ret;
-}
+const struct config_item_kind config_disk_kind = {
+	.remedy = DISK_REMEDY, .empty_is_default = true,
+	.keys = disk_keys, .key_count = sizeof(disk_keys) / sizeof(*disk_keys),
+	.flags = disk_flags, .flag_count = sizeof(disk_flags) / sizeof(*disk_flags),
+	.prefix = disk_take_prefix, .finish = disk_finish, .free = disk_free,
+};

@@ -63,13 +63,69 @@ int config_apply(struct config_reader *r, const struct config_settings *s);
 int config_set_text(struct config_reader *r, const char *key, struct config_where where, const char *text);
 const struct config_key *config_key_table(size_t *count);
 
-/* Handlers of list items; they append to the config. where.key is "disk", "vif" or "pci". */
-int config_add_disk(struct config_reader *r, struct config_where where, const char *spec);
-int config_add_vif(struct config_reader *r, struct config_where where, const char *spec);
-int config_add_pci(struct config_reader *r, struct config_where where, const char *spec);
-/* The rest of a disk's or vif's checks, shared with XML; they move *disk or *vif into the config or free it. */
-int config_finish_disk(struct config_reader *r, struct config_disk *disk);
-int config_finish_vif(struct config_reader *r, struct config_vif *vif);
+/*
+ * One item of a list-shaped setting, while it is read: from a text of the classic syntax (config_item_parse) or key by key
+ * from XML (config_item_set). Both go through the keys of its kind.
+ */
+struct config_item {
+	struct config_reader *r;
+	const struct config_item_kind *kind;
+	struct config_where where;
+	uint32_t given, set;		/* bit i: keys[i] was given, perhaps as an empty value; has a value */
+	union {
+		struct config_disk disk;
+		struct config_vif vif;
+		struct config_pci pci;
+	};
+};
+
+struct config_item_key {
+	const char *name;
+	int (*set)(struct config_item *item, const char *value);
+	bool place;			/* a word without a key may be its value, in the table's order */
+	bool last;			/* name= has all of the rest, commas too */
+};
+
+/* A word that stands for key=value. */
+struct config_item_flag {
+	const char *name, *key, *value;
+};
+
+struct config_item_kind {
+	const char *remedy;		/* ends the messages */
+	const struct config_item_key *keys;
+	const struct config_item_flag *flags;
+	size_t key_count, flag_count;
+	bool empty_is_default;
+	/* Old spellings: takes a prefix off *spec; looks at a word without a key before its place is chosen. May be NULL. */
+	int (*prefix)(struct config_item *item, char **spec);
+	void (*word)(struct config_item *item, const char *word);
+	/* Checks the item as a whole and moves it into the configuration. */
+	void (*start)(struct config_item *item);	/* defaults that are not zero; NULL: none */
+	int (*finish)(struct config_item *item);
+	void (*free)(struct config_item *item);
+};
+
+extern const struct config_item_kind config_disk_kind, config_vif_kind, config_pci_kind;
+
+#define config_item_fail(item, ...) \
+	config_fail((item)->r->err, (item)->r->file, (item)->where, (item)->kind->remedy, __VA_ARGS__)
+
+void config_item_start(struct config_item *item, struct config_reader *r, const struct config_item_kind *kind,
+		       struct config_where where);
+int config_item_parse(struct config_item *item, const char *spec);
+int config_item_set(struct config_item *item, const char *name, const char *value);
+/* Counts the key as given, with its default. */
+void config_item_take_place(struct config_item *item, const char *name);
+/* The key whose value a word without a key is; NULL where all places are given. */
+const char *config_item_next_place(const struct config_item *item);
+/* Moves the item into the configuration, or frees it: with ret below zero, or where it is refused. */
+int config_item_finish(struct config_item *item, int ret);
+/* All of one text. where.key is "disk", "vif" or "pci". */
+int config_item_add(struct config_reader *r, const struct config_item_kind *kind, struct config_where where, const char *spec);
+/* Cuts white space off both ends, in place. */
+char *config_trim(char *s);
+
 void config_disk_free(struct config_disk *d);
 void config_vif_free(struct config_vif *v);
 int config_parse_mac(const char *text, unsigned char mac[6]);

@@ -212,13 +212,13 @@ static int key_cpus(struct config_reader *r, const struct config_key *key, struc
 	return 0;
 }
 
-/* Each item through add. One text, as the command line gives it, is a list of one. */
+/* Each item, of that kind. One text, as the command line gives it, is a list of one. */
 static int key_items(struct config_reader *r, const struct config_key *key, struct config_where where,
 		     const struct config_value *v,
-		     int (*add)(struct config_reader *r, struct config_where where, const char *spec))
+		     const struct config_item_kind *kind)
 {
 	if (v->type == VALUE_STRING)
-		return add(r, where, v->string);
+		return config_item_add(r, kind, where, v->string);
 	if (v->type != VALUE_LIST)
 		return key_fail_type(r, key, where, v);
 	for (size_t i = 0; i < v->count; i++) {
@@ -226,7 +226,7 @@ static int key_items(struct config_reader *r, const struct config_key *key, stru
 
 		if (v->items[i]->type != VALUE_STRING)
 			return key_fail_type(r, key, at, v->items[i]);
-		if (add(r, at, v->items[i]->string) < 0)
+		if (config_item_add(r, kind, at, v->items[i]->string) < 0)
 			return -EINVAL;
 	}
 	return 0;
@@ -235,19 +235,19 @@ static int key_items(struct config_reader *r, const struct config_key *key, stru
 static int key_disk(struct config_reader *r, const struct config_key *key, struct config_where where,
 		    const struct config_value *v)
 {
-	return key_items(r, key, where, v, config_add_disk);
+	return key_items(r, key, where, v, &config_disk_kind);
 }
 
 static int key_vif(struct config_reader *r, const struct config_key *key, struct config_where where,
 		   const struct config_value *v)
 {
-	return key_items(r, key, where, v, config_add_vif);
+	return key_items(r, key, where, v, &config_vif_kind);
 }
 
 static int key_pci(struct config_reader *r, const struct config_key *key, struct config_where where,
 		   const struct config_value *v)
 {
-	return key_items(r, key, where, v, config_add_pci);
+	return key_items(r, key, where, v, &config_pci_kind);
 }
 
 static int key_type(struct config_reader *r, const struct config_key *key, struct config_where where,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Texts of PCI devices: [DDDD:]BB:DD.F[@SLOT][,permissive=0|1][,msitranslate=0|1][,power_mgmt=0|1] */
+/* Texts of PCI devices (xl-pci-configuration(5)): [DDDD:]BB:DD.F[@SLOT], vslot=, permissive=, msitranslate=, power_mgmt= */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,83 +9,115 @@
 #include "config_internal.h"
 
 #define PCI_REMEDY "write it as \"00:05.0\", the address that lspci shows"
-#define pci_fail(r, pci, ...) config_fail((r)->err, (r)->file, (pci)->where, PCI_REMEDY, __VA_ARGS__)
 
-static int pci_set_flag(struct config_reader *r, struct config_pci *pci, const char *word)
+static int pci_set_address(struct config_item *item, const char *text)
 {
-	const struct { const char *name; bool *flag; } flags[] = {
-		{ "permissive", &pci->permissive }, { "msitranslate", &pci->msitranslate }, { "power_mgmt", &pci->power_mgmt },
-	};
-
-	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
-		size_t n = strlen(flags[i].name);
-
-		if (strncmp(word, flags[i].name, n) || word[n] != '=')
-			continue;
-		if (strcmp(word + n + 1, "0") && strcmp(word + n + 1, "1"))
-			return pci_fail(r, pci, "%s is 0 or 1", flags[i].name);
-		*flags[i].flag = word[n + 1] == '1';
-		return 0;
-	}
-	return pci_fail(r, pci, "\"%s\" is not understood", word);
-}
-
-static int pci_set_address(struct config_reader *r, struct config_pci *pci, const char *text)
-{
-	unsigned int domain = 0, bus, slot, function, vslot;
-	char *at = strchr(text, '@');
+	unsigned int domain = 0, bus, slot, function;
+	const char *at = strchr(text, '@');
 	int end = 0;
 
 	if (sscanf(text, "%4x:%2x:%2x.%1x%n", &domain, &bus, &slot, &function, &end) != 4) {
 		domain = 0;
 		if (sscanf(text, "%2x:%2x.%1x%n", &bus, &slot, &function, &end) != 3)
-			return pci_fail(r, pci, "\"%s\" is no device's address", text);
+			return config_item_fail(item, "\"%s\" is no device's address", text);
 	}
 	if (text[end] != (at ? '@' : 0) || slot > 31 || function > 7)
-		return pci_fail(r, pci, "\"%s\" is no device's address", text);
-	if (at) {
-		if (sscanf(at + 1, "%2x%n", &vslot, &end) != 1 || at[1 + end] || vslot > 31)
-			return pci_fail(r, pci, "\"%s\" is no slot, 0 to 1f", at + 1);
-		pci->vslot = vslot;
-	}
-	snprintf(pci->address, sizeof(pci->address), "%04x:%02x:%02x.%u", domain & 0xffff, bus & 0xff, slot, function);
+		return config_item_fail(item, "\"%s\" is no device's address", text);
+	snprintf(item->pci.address, sizeof(item->pci.address), "%04x:%02x:%02x.%u", domain & 0xffff, bus & 0xff, slot, function);
+	return at ? config_item_set(item, "vslot", at + 1) : 0;
+}
+
+/* Always hexadecimal. */
+static int pci_set_slot(struct config_item *item, const char *text)
+{
+	unsigned int slot;
+	int end = 0;
+
+	if (sscanf(text, "%4x%n", &slot, &end) != 1 || text[end] || slot > 31)
+		return config_item_fail(item, "\"%s\" is no slot, 0 to 1f", text);
+	item->pci.vslot = slot;
 	return 0;
 }
 
-/* All of the text. */
-static int pci_parse(struct config_reader *r, struct config_pci *pci, const char *spec)
+static int pci_set_flag(struct config_item *item, const char *name, const char *value, bool *flag)
 {
-	char *copy = mem_strdup(spec), *rest = copy, *word = strsep(&rest, ",");
-	int ret = pci_set_address(r, pci, word + strspn(word, " "));
-
-	while (!ret && (word = strsep(&rest, ",")))
-		ret = pci_set_flag(r, pci, word + strspn(word, " "));
-	free(copy);
-	return ret;
+	if (strcmp(value, "0") && strcmp(value, "1"))
+		return config_item_fail(item, "%s is 0 or 1", name);
+	*flag = *value == '1';
+	return 0;
 }
+
+static int pci_set_permissive(struct config_item *item, const char *value)
+{
+	return pci_set_flag(item, "permissive", value, &item->pci.permissive);
+}
+
+static int pci_set_msitranslate(struct config_item *item, const char *value)
+{
+	return pci_set_flag(item, "msitranslate", value, &item->pci.msitranslate);
+}
+
+static int pci_set_power_mgmt(struct config_item *item, const char *value)
+{
+	return pci_set_flag(item, "power_mgmt", value, &item->pci.power_mgmt);
+}
+
+static int pci_set_seize(struct config_item *item, const char *value)
+{
+	bool seize = false;
+
+	if (pci_set_flag(item, "seize", value, &seize) < 0)
+		return -EINVAL;
+	return seize ? config_item_fail(item, "seize=1 is not supported: bind the device to pciback first") : 0;
+}
+
+static const struct config_item_key pci_keys[] = {
+	{ "bdf", pci_set_address, true, false }, { "vslot", pci_set_slot, true, false },
+	{ "permissive", pci_set_permissive, false, false }, { "msitranslate", pci_set_msitranslate, false, false },
+	{ "power_mgmt", pci_set_power_mgmt, false, false }, { "seize", pci_set_seize, false, false },
+};
+
+static int pci_check(struct config_item *item)
+{
+	return *item->pci.address ? 0 : config_item_fail(item, "no device's address");
+}
+
+static int pci_finish(struct config_item *item)
+{
+	struct domain_config *c = item->r->config;
+
+	item->pci.where = item->where;
+	if (pci_check(item) < 0)
+		return -EINVAL;
+	for (size_t i = 0; i < c->pci_count; i++)
+		if (!strcmp(c->pcis[i].address, item->pci.address))
+			return config_item_fail(item, "%s is named twice", item->pci.address);
+	if (c->pci_count >= CONFIG_DEVICES_MAX)
+		return config_item_fail(item, "more than %d devices", CONFIG_DEVICES_MAX);
+	c->pcis = mem_grow(c->pcis, c->pci_count + 1, sizeof(*c->pcis));
+	c->pcis[c->pci_count++] = item->pci;
+	return 0;
+}
+
+static void pci_start(struct config_item *item)
+{
+	item->pci.vslot = -1;
+}
+
+const struct config_item_kind config_pci_kind = {
+	.remedy = PCI_REMEDY, .empty_is_default = true, .keys = pci_keys, .key_count = sizeof(pci_keys) / sizeof(*pci_keys),
+	.start = pci_start, .finish = pci_finish,
+};
 
 int config_read_pci(const char *spec, struct config_pci *out, struct config_error *err)
 {
 	struct config_reader r = { .file = "", .err = err };
+	struct config_item item;
+	int ret;
 
-	*out = (struct config_pci){ .where = { .key = "pci" }, .vslot = -1 };
-	return pci_parse(&r, out, spec);
-}
-
-int config_add_pci(struct config_reader *r, struct config_where where, const char *spec)
-{
-	struct config_pci pci = { .where = where, .vslot = -1 };
-	struct domain_config *c = r->config;
-	int ret = pci_parse(r, &pci, spec);
-
-	for (size_t i = 0; !ret && i < c->pci_count; i++)
-		if (!strcmp(c->pcis[i].address, pci.address))
-			ret = pci_fail(r, &pci, "%s is named twice", pci.address);
-	if (!ret && c->pci_count >= CONFIG_DEVICES_MAX)
-		ret = pci_fail(r, &pci, "more than %d devices", CONFIG_DEVICES_MAX);
-	if (ret)
-		return ret;
-	c->pcis = mem_grow(c->pcis, c->pci_count + 1, sizeof(*c->pcis));
-	c->pcis[c->pci_count++] = pci;
-	return 0;
+	config_item_start(&item, &r, &config_pci_kind, (struct config_where){ .key = "pci" });
+	ret = config_item_parse(&item, spec) ?: pci_check(&item);
+	*out = item.pci;
+	out->where = item.where;
+	return ret;
 }

@@ -12,22 +12,15 @@
 
 #define VIF_REMEDY "write it as \"mac=00:16:3e:..., bridge=xenbr0\" or leave it empty for the defaults"
 
-struct vif_parse {
-	struct config_reader *r;
-	struct config_vif *vif;
-};
-
-#define vif_fail(p, ...) config_fail((p)->r->err, (p)->r->file, (p)->vif->where, VIF_REMEDY, __VA_ARGS__)
-
-static int vif_set_mac(struct vif_parse *p, const char *value)
+static int vif_set_mac(struct config_item *item, const char *value)
 {
-	if (config_parse_mac(value, p->vif->mac) < 0)
-		return vif_fail(p, "\"%s\" is no MAC address, six pairs of hexadecimal digits with colons", value);
-	if (p->vif->mac[0] & 1)
-		return vif_fail(p, "%s is a multicast address", value);
-	if (!memcmp(p->vif->mac, "\0\0\0\0\0", 6))
-		return vif_fail(p, "the MAC address is zero");
-	p->vif->mac_given = true;
+	if (config_parse_mac(value, item->vif.mac) < 0)
+		return config_item_fail(item, "\"%s\" is no MAC address, six pairs of hexadecimal digits with colons", value);
+	if (item->vif.mac[0] & 1)
+		return config_item_fail(item, "%s is a multicast address", value);
+	if (!memcmp(item->vif.mac, "\0\0\0\0\0", 6))
+		return config_item_fail(item, "the MAC address is zero");
+	item->vif.mac_given = true;
 	return 0;
 }
 
@@ -37,52 +30,52 @@ static bool vif_name_good(const char *name)
 	return *name && strlen(name) < IFNAMSIZ && !strpbrk(name, "/ \t\n:") && strcmp(name, ".") && strcmp(name, "..");
 }
 
-static int vif_set_bridge(struct vif_parse *p, const char *value)
+static int vif_set_bridge(struct config_item *item, const char *value)
 {
 	if (!vif_name_good(value))
-		return vif_fail(p, "\"%s\" cannot be a bridge's name", value);
-	mem_replace(&p->vif->bridge, value);
+		return config_item_fail(item, "\"%s\" cannot be a bridge's name", value);
+	mem_replace(&item->vif.bridge, value);
 	return 0;
 }
 
-static int vif_set_name(struct vif_parse *p, const char *value)
+static int vif_set_name(struct config_item *item, const char *value)
 {
 	if (!vif_name_good(value))
-		return vif_fail(p, "\"%s\" cannot be an interface's name, which has 1 to %d characters", value, IFNAMSIZ - 1);
-	mem_replace(&p->vif->name, value);
+		return config_item_fail(item, "\"%s\" cannot be an interface's name, which has 1 to %d characters", value, IFNAMSIZ - 1);
+	mem_replace(&item->vif.name, value);
 	return 0;
 }
 
-static int vif_set_script(struct vif_parse *p, const char *value)
+static int vif_set_script(struct config_item *item, const char *value)
 {
 	if (!*value)
-		return vif_fail(p, "script is empty");
-	free(p->vif->script);
-	p->vif->script = *value == '/' ? mem_strdup(value) : mem_printf(SCRIPT_FOLDER "%s", value);
+		return config_item_fail(item, "script is empty");
+	free(item->vif.script);
+	item->vif.script = *value == '/' ? mem_strdup(value) : mem_printf(SCRIPT_FOLDER "%s", value);
 	return 0;
 }
 
-static int vif_set_ip(struct vif_parse *p, const char *value)
+static int vif_set_ip(struct config_item *item, const char *value)
 {
-	mem_replace(&p->vif->ip, *value ? value : NULL);
+	mem_replace(&item->vif.ip, *value ? value : NULL);
 	return 0;
 }
 
-static int vif_set_type(struct vif_parse *p, const char *value)
+static int vif_set_type(struct config_item *item, const char *value)
 {
 	if (!strcmp(value, "vif") || !strcmp(value, "netfront"))
 		return 0;
-	return vif_fail(p, "type %s is not supported, only vif is", value);
+	return config_item_fail(item, "type %s is not supported, only vif is", value);
 }
 
-static int vif_set_backend(struct vif_parse *p, const char *value)
+static int vif_set_backend(struct config_item *item, const char *value)
 {
 	if (!strcmp(value, "0") || !strcmp(value, "Domain-0"))
 		return 0;
-	return vif_fail(p, "backend %s is not supported, only domain 0 is", value);
+	return config_item_fail(item, "backend %s is not supported, only domain 0 is", value);
 }
 
-static int vif_set_model(struct vif_parse *p, const char *value)
+static int vif_set_model(struct config_item *item, const char *value)
 {
 	return 0;
 }
@@ -105,14 +98,14 @@ static uint32_t vif_parse_interval(const char *text)
 }
 
 /* "10Mb/s", "250KB/s@20ms": b counts bits, B bytes; K, M, G are powers of ten. */
-static int vif_set_rate(struct vif_parse *p, const char *value)
+static int vif_set_rate(struct config_item *item, const char *value)
 {
 	static const char units[] = "KMG";
 	const char *unit, *end;
 	uint64_t rate;
 	char *after;
 
-	p->vif->rate_us = 50000;
+	item->vif.rate_us = 50000;
 	errno = 0;
 	rate = strtoull(value, &after, 10);
 	if (errno || after == value || !isdigit((unsigned char)*value) || rate > 1000000000000ULL)
@@ -126,55 +119,25 @@ static int vif_set_rate(struct vif_parse *p, const char *value)
 	if (*after == 'b')
 		rate /= 8;
 	if (*end == '@')
-		p->vif->rate_us = vif_parse_interval(end + 1);
+		item->vif.rate_us = vif_parse_interval(end + 1);
 	else if (*end)
 		goto bad;
-	if (!rate || rate > 1000000000000ULL || !p->vif->rate_us)
+	if (!rate || rate > 1000000000000ULL || !item->vif.rate_us)
 		goto bad;
-	p->vif->rate_bytes = rate * p->vif->rate_us / 1000000;
-	if (p->vif->rate_bytes)
+	item->vif.rate_bytes = rate * item->vif.rate_us / 1000000;
+	if (item->vif.rate_bytes)
 		return 0;
 bad:
-	return vif_fail(p, "rate \"%s\" is not understood; it looks like 10Mb/s or 250KB/s@20ms", value);
+	return config_item_fail(item, "rate \"%s\" is not understood; it looks like 10Mb/s or 250KB/s@20ms", value);
 }
 
-static const struct vif_key {
-	const char *name;
-	int (*set)(struct vif_parse *p, const char *value);
-} vif_keys[] = {
-	{ "mac", vif_set_mac }, { "bridge", vif_set_bridge }, { "script", vif_set_script }, { "ip", vif_set_ip },
-	{ "vifname", vif_set_name }, { "rate", vif_set_rate }, { "type", vif_set_type }, { "backend", vif_set_backend },
-	{ "model", vif_set_model },
+static const struct config_item_key vif_keys[] = {
+	{ "mac", vif_set_mac, false, false }, { "bridge", vif_set_bridge, false, false },
+	{ "script", vif_set_script, false, false }, { "ip", vif_set_ip, false, false },
+	{ "vifname", vif_set_name, false, false }, { "rate", vif_set_rate, false, false },
+	{ "type", vif_set_type, false, false }, { "backend", vif_set_backend, false, false },
+	{ "model", vif_set_model, false, false },
 };
-
-static char *vif_trim(char *s)
-{
-	char *end;
-
-	s += strspn(s, " \t\n");
-	for (end = s + strlen(s); end > s && strchr(" \t\n", end[-1]); end--)
-		;
-	*end = 0;
-	return s;
-}
-
-static int vif_parse_word(struct vif_parse *p, char *word)
-{
-	char *value = strchr(word, '=');
-	const char *near;
-
-	if (!value)
-		return vif_fail(p, "\"%s\" is no key=value", word);
-	*value++ = 0;
-	word = vif_trim(word);
-	for (size_t i = 0; i < sizeof(vif_keys) / sizeof(*vif_keys); i++)
-		if (!strcmp(vif_keys[i].name, word))
-			return vif_keys[i].set(p, vif_trim(value));
-	near = config_nearest(word, vif_keys, sizeof(vif_keys) / sizeof(*vif_keys), sizeof(*vif_keys));
-	if (near)
-		return vif_fail(p, "unknown key %s, did you mean %s?", word, near);
-	return vif_fail(p, "unknown key %s", word);
-}
 
 void config_vif_free(struct config_vif *v)
 {
@@ -185,43 +148,31 @@ void config_vif_free(struct config_vif *v)
 	*v = (struct config_vif){ 0 };
 }
 
-int config_finish_vif(struct config_reader *r, struct config_vif *vif)
+static void vif_free(struct config_item *item)
 {
-	struct vif_parse p = { r, vif };
-	struct domain_config *c = r->config;
+	config_vif_free(&item->vif);
+}
 
+static int vif_finish(struct config_item *item)
+{
+	struct config_vif *vif = &item->vif;
+	struct domain_config *c = item->r->config;
+
+	vif->where = item->where;
 	for (size_t i = 0; i < c->vif_count; i++) {
 		if (vif->mac_given && c->vifs[i].mac_given && !memcmp(c->vifs[i].mac, vif->mac, 6))
-			vif_fail(&p, "two cards have the same MAC address");
+			return config_item_fail(item, "two cards have the same MAC address");
 		if (vif->name && c->vifs[i].name && !strcmp(c->vifs[i].name, vif->name))
-			vif_fail(&p, "two cards have the name %s", vif->name);
+			return config_item_fail(item, "two cards have the name %s", vif->name);
 	}
 	if (c->vif_count >= CONFIG_DEVICES_MAX)
-		vif_fail(&p, "more than %d network cards", CONFIG_DEVICES_MAX);
-	if (r->err->text) {
-		config_vif_free(vif);
-		return -EINVAL;
-	}
+		return config_item_fail(item, "more than %d network cards", CONFIG_DEVICES_MAX);
 	c->vifs = mem_grow(c->vifs, c->vif_count + 1, sizeof(*c->vifs));
 	c->vifs[c->vif_count++] = *vif;
 	return 0;
 }
 
-int config_add_vif(struct config_reader *r, struct config_where where, const char *spec)
-{
-	struct config_vif vif = { .where = where };
-	struct vif_parse p = { r, &vif };
-	char *copy = mem_strdup(spec), *rest = copy, *word;
-	int ret = 0;
-
-	while (rest && !ret) {
-		word = vif_trim(strsep(&rest, ","));
-		if (*word)
-			ret = vif_parse_word(&p, word);
-	}
-	free(copy);
-	if (!ret)
-		return config_finish_vif(r, &vif);
-	config_vif_free(&vif);
-	return ret;
-}
+const struct config_item_kind config_vif_kind = {
+	.remedy = VIF_REMEDY, .keys = vif_keys, .key_count = sizeof(vif_keys) / sizeof(*vif_keys),
+	.finish = vif_finish, .free = vif_free,
+};

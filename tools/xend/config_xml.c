@@ -15,8 +15,7 @@
 
 struct xml_reader {
 	struct config_reader *r;
-	struct config_disk disk;	/* being read, inside <disk> */
-	struct config_vif vif;		/* being read, inside <interface> */
+	struct config_item item;	/* being read, inside <disk> or <interface> */
 	uint64_t memory_kib, current_kib;
 	struct config_where at_memory, at_current;
 };
@@ -213,23 +212,23 @@ static int xml_disk_driver(struct xml_reader *x, xmlNode *node, const struct xml
 
 static int xml_disk_source(struct xml_reader *x, xmlNode *node, const struct xml_element *e)
 {
-	return xml_take(x, node, x->disk.want_phy ? "dev" : "file", &x->disk.target);
+	return xml_take(x, node, x->item.disk.want_phy ? "dev" : "file", &x->item.disk.target);
 }
 
 static int xml_disk_target(struct xml_reader *x, xmlNode *node, const struct xml_element *e)
 {
-	return xml_take(x, node, "dev", &x->disk.vdev);
+	return xml_take(x, node, "dev", &x->item.disk.vdev);
 }
 
 static int xml_disk_readonly(struct xml_reader *x, xmlNode *node, const struct xml_element *e)
 {
-	x->disk.read_only = true;
+	x->item.disk.read_only = true;
 	return 0;
 }
 
 static int xml_disk_shareable(struct xml_reader *x, xmlNode *node, const struct xml_element *e)
 {
-	x->disk.shared = true;
+	x->item.disk.shared = true;
 	return 0;
 }
 
@@ -244,11 +243,10 @@ static int xml_disk(struct xml_reader *x, xmlNode *node, const struct xml_elemen
 	char *type = xml_attribute(node, "type"), *device = xml_attribute(node, "device");
 	int ret = 0;
 
-	x->disk = (struct config_disk){ .where = xml_where("disk", node) };
-	x->disk.want_phy = type && !strcmp(type, "block");
-	x->disk.file = !type || !strcmp(type, "file");
-	x->disk.cdrom = device && !strcmp(device, "cdrom");
-	if (!x->disk.want_phy && !x->disk.file)
+	config_item_start(&x->item, x->r, &config_disk_kind, xml_where("disk", node));
+	x->item.disk.want_phy = type && !strcmp(type, "block");
+	x->item.disk.cdrom = device && !strcmp(device, "cdrom");
+	if (type && strcmp(type, "block") && strcmp(type, "file"))
 		ret = xml_fail(x, node, "disk", "use type='file' or type='block'", "type %s is not supported", type);
 	else if (device && strcmp(device, "disk") && strcmp(device, "cdrom"))
 		ret = xml_fail(x, node, "disk", "use device='disk' or 'cdrom'", "device %s is not supported", device);
@@ -256,10 +254,7 @@ static int xml_disk(struct xml_reader *x, xmlNode *node, const struct xml_elemen
 	free(device);
 	if (!ret)
 		ret = XML_CHILDREN(x, node, table);
-	if (!ret)
-		return config_finish_disk(x->r, &x->disk);
-	config_disk_free(&x->disk);
-	return ret;
+	return config_item_finish(&x->item, ret);
 }
 
 /* The classic form of one setting of a network card is what checks it. */
@@ -268,17 +263,17 @@ static int xml_vif_mac(struct xml_reader *x, xmlNode *node, const struct xml_ele
 	char *value = xml_attribute(node, "address");
 	int ret = 0;
 
-	if (!value || config_parse_mac(value, x->vif.mac) < 0 || x->vif.mac[0] & 1)
+	if (!value || config_parse_mac(value, x->item.vif.mac) < 0 || x->item.vif.mac[0] & 1)
 		ret = xml_fail(x, node, "interface", "write six pairs of hexadecimal digits with colons",
 			       "\"%s\" is no MAC address of a card", value ? value : "");
-	x->vif.mac_given = true;
+	x->item.vif.mac_given = true;
 	free(value);
 	return ret;
 }
 
 static int xml_vif_source(struct xml_reader *x, xmlNode *node, const struct xml_element *e)
 {
-	return xml_take(x, node, "bridge", &x->vif.bridge);
+	return xml_take(x, node, "bridge", &x->item.vif.bridge);
 }
 
 static int xml_vif_script(struct xml_reader *x, xmlNode *node, const struct xml_element *e)
@@ -287,8 +282,8 @@ static int xml_vif_script(struct xml_reader *x, xmlNode *node, const struct xml_
 
 	if (xml_take(x, node, "path", &path) < 0)
 		return -EINVAL;
-	free(x->vif.script);
-	x->vif.script = *path == '/' ? mem_strdup(path) : mem_printf(SCRIPT_FOLDER "%s", path);
+	free(x->item.vif.script);
+	x->item.vif.script = *path == '/' ? mem_strdup(path) : mem_printf(SCRIPT_FOLDER "%s", path);
 	free(path);
 	return 0;
 }
@@ -296,18 +291,18 @@ static int xml_vif_script(struct xml_reader *x, xmlNode *node, const struct xml_
 /* libvirt writes the name that a running guest's interface got; names of that form are not a wish. */
 static int xml_vif_target(struct xml_reader *x, xmlNode *node, const struct xml_element *e)
 {
-	if (xml_take(x, node, "dev", &x->vif.name) < 0)
+	if (xml_take(x, node, "dev", &x->item.vif.name) < 0)
 		return -EINVAL;
-	if (strlen(x->vif.name) > 15)
-		return xml_fail(x, node, "interface", "use at most 15 characters", "\"%s\" is too long for an interface", x->vif.name);
-	if (!strncmp(x->vif.name, "vif", 3))
-		mem_replace(&x->vif.name, NULL);
+	if (strlen(x->item.vif.name) > 15)
+		return xml_fail(x, node, "interface", "use at most 15 characters", "\"%s\" is too long for an interface", x->item.vif.name);
+	if (!strncmp(x->item.vif.name, "vif", 3))
+		mem_replace(&x->item.vif.name, NULL);
 	return 0;
 }
 
 static int xml_vif_ip(struct xml_reader *x, xmlNode *node, const struct xml_element *e)
 {
-	return xml_take(x, node, "address", &x->vif.ip);
+	return xml_take(x, node, "address", &x->item.vif.ip);
 }
 
 static int xml_interface(struct xml_reader *x, xmlNode *node, const struct xml_element *e)
@@ -321,16 +316,13 @@ static int xml_interface(struct xml_reader *x, xmlNode *node, const struct xml_e
 	char *type = xml_attribute(node, "type");
 	int ret = 0;
 
-	x->vif = (struct config_vif){ .where = xml_where("interface", node) };
+	config_item_start(&x->item, x->r, &config_vif_kind, xml_where("interface", node));
 	if (!type || (strcmp(type, "bridge") && strcmp(type, "ethernet")))
 		ret = xml_fail(x, node, "interface", "use type='bridge'", "type %s is not supported", type ? type : "(none)");
 	free(type);
 	if (!ret)
 		ret = XML_CHILDREN(x, node, table);
-	if (!ret)
-		return config_finish_vif(x->r, &x->vif);
-	config_vif_free(&x->vif);
-	return ret;
+	return config_item_finish(&x->item, ret);
 }
 
 /* A PV guest has a text console in any case, and input devices only beside a display. */

@@ -44,6 +44,8 @@ static void disk_fill_nodes(struct store_batch *b, void *arg)
 	store_put(b, "params", "%s", c->target);
 	store_put(b, "mode", "%s", c->read_only ? "r" : "w");
 	store_put(b, "device-type", "%s", c->cdrom ? "cdrom" : "disk");
+	if (c->no_discard)
+		store_put(b, "discard-enable", "0");
 	store_put(b, "physical-device", "%x:%x", major(f->disk->device), minor(f->disk->device));
 	store_put(b, "state", "%d", STORE_INITIALISING);
 }

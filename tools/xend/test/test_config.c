@@ -104,7 +104,7 @@ static void test_classic(void **state)
 	check_common(&c);
 	assert_int_equal(c.disk_count, 4);
 	assert_int_equal(c.disks[2].number, 51744);
-	assert_true(c.disks[3].cdrom && c.disks[3].read_only && c.disks[3].file);
+	assert_true(c.disks[3].cdrom && c.disks[3].read_only);
 	assert_int_equal(c.disks[1].where.line, 16);
 	assert_int_equal(c.vif_count, 3);
 	assert_int_equal(c.vifs[0].rate_bytes, 25000);
