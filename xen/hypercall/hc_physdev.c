@@ -5,6 +5,7 @@
 #include <xen/iommu.h>
 #include <xen/irq.h>
 #include <xen/lib.h>
+#include <xen/msix.h>
 #include <x86/ioapic.h>
 #include <x86/irq_desc.h>
 #include <x86/page.h>
@@ -167,15 +168,19 @@ static int add_device(pci_addr_t a)
 {
     int rc = pci_device_add(a);
 
-    return rc ? rc : iommu_add_device(a.v);
+    if (!rc)
+        rc = msix_look(a.v, 0);
+    return rc && rc != -ENODEV ? rc : iommu_add_device(a.v);
 }
 
 static int remove_device(pci_addr_t a)
 {
     int rc = pci_device_remove(a);
 
-    if (!rc)
+    if (!rc) {
         iommu_remove_device(a.v);
+        msix_forget(a.v);
+    }
     return rc;
 }
 
@@ -196,10 +201,10 @@ static int op_restore_msi_ext(union physdev_arg *a)
     return msi_restore_device(pci_address(a->device.seg, a->device.bus, a->device.devfn).v);
 }
 
-/* Nothing to set aside: a table entry is mapped when its message is. */
+/* Its table is a guest's to read only, and stays so when the device is given back. */
 static int op_msix(union physdev_arg *a)
 {
-    return pci_find_capability(pci_address(a->device.seg, a->device.bus, a->device.devfn), 0x11) ? 0 : -ENODEV;
+    return msix_look(pci_address(a->device.seg, a->device.bus, a->device.devfn).v, 0);
 }
 
 static int op_mmcfg(union physdev_arg *a)

@@ -2,6 +2,7 @@
 /* domctl: rights to interrupts, device memory and I/O ports. Nobody gives what he has not. */
 #include <xen/control.h>
 #include <xen/irq.h>
+#include <xen/msix.h>
 #include <xen/percpu.h>
 #include <xen/rangeset.h>
 #include <xen/smp.h>
@@ -36,6 +37,12 @@ long domctl_iomem_permission(struct domain *d, struct xen_domctl *op)
 
     if (!p->nr_mfns || last < p->first_mfn || last >> (52 - PAGE_SHIFT))
         return -EINVAL;
+    if (p->allow_access && !is_hardware_domain(d)) {
+        long rc = msix_look_all();
+
+        if (rc)
+            return rc;
+    }
     return give(d, change(current->domain->iomem_caps, d->iomem_caps, p->first_mfn, last, p->allow_access), p->allow_access);
 }
 

@@ -4,6 +4,7 @@
 #include <xen/domain.h>
 #include <xen/errno.h>
 #include <xen/iommu.h>
+#include <xen/msix.h>
 
 /* With a reference. DOMID_INVALID, where allowed, is nobody: *@d NULL. */
 static int get_user(u16 id, bool nobody_too, struct domain **d)
@@ -38,9 +39,16 @@ static long for_device(const struct xen_domctl *op, u32 flags, bool nobody_too, 
     return rc;
 }
 
+static int assign(struct domain *d, u32 sbdf)
+{
+    int rc = msix_look(sbdf, 0);
+
+    return rc && rc != -ENODEV ? rc : iommu_assign(d, sbdf);
+}
+
 long domctl_assign_device(struct domain *unused, struct xen_domctl *op)
 {
-    return for_device(op, XEN_DOMCTL_DEV_RDM_RELAXED, false, iommu_assign);
+    return for_device(op, XEN_DOMCTL_DEV_RDM_RELAXED, false, assign);
 }
 
 long domctl_test_assign_device(struct domain *unused, struct xen_domctl *op)

@@ -32,6 +32,11 @@ void pci_guest_config_write(u32 cf8, unsigned int offset, unsigned int bytes, u3
 /* PHYSDEVOP_pci_device_add/remove. 0, -ENOMEM; remove: -ENODEV. */
 int pci_device_add(pci_addr_t a);
 int pci_device_remove(pci_addr_t a);
+/*
+ * Calls @fn for the devices that were added, from *@next on, until it fails: that result, 0 at the end, -ERESTART where work is pending:
+ * *@next is where to go on, else 0.
+ */
+int pci_devices_walk(u32 *next, int (*fn)(u32 device));
 /* Memory-mapped window of @segment, reserved by the firmware as dom0 found out. 0, -ENODEV, -ENOMEM. */
 int pci_mmcfg_enable(u64 address, u16 segment, u8 first_bus, u8 last_bus);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What devices may say of their MSI-X tables, and what not. */
+/* What devices may say of their MSI-X tables, and what not; which frames are read-only for guests because of them. */
 #include "host.h"
 
+#include <xen/errno.h>
 #include <xen/msix.h>
 #include <xen/rangeset.h>
 
@@ -43,13 +44,74 @@ static void test_places(void **state)
     for (unsigned int i = 0; i < ARRAY_SIZE(places); i++) {
         u64 want = places[i].good ? places[i].bar + places[i].offset : 0;
 
-        assert_int_equal(msix_find_table(places[i].bar, places[i].offset, places[i].nr, mmio), want);
+        assert_int_equal(msix_find_table(places[i].bar, places[i].offset, places[i].nr * MSIX_ENTRY_BYTES, mmio), want);
     }
+}
+
+enum { CARD = 0x10, OTHER = 0x18 };
+
+static void check_protected(u64 first, u64 last, bool want)
+{
+    for (u64 frame = first; frame <= last; frame++)
+        assert_int_equal(msix_protects(frame), want);
+}
+
+/* A table from the middle of a frame to the beginning of another one, and pending bits; then somewhere else; then nowhere. */
+static void test_protection(void **state)
+{
+    static const struct msix_place before[] = { { 0xe1000800, 0x1010 }, { 0xe1005000, 8 } }, after[] = { { 0xe2000000, 0x1000 }, { 0 } };
+
+    check_protected(0xe1000, 0xe1008, false);
+    assert_int_equal(msix_protect(CARD, before, ARRAY_SIZE(before)), 0);
+    check_protected(0xe1000, 0xe1001, true);
+    check_protected(0xe1002, 0xe1004, false);
+    check_protected(0xe1005, 0xe1005, true);
+    assert_int_equal(msix_protect(CARD, after, ARRAY_SIZE(after)), 0);
+    check_protected(0xe1000, 0xe1005, false);
+    check_protected(0xe2000, 0xe2000, true);
+    check_protected(0xe2001, 0xe2001, false);
+    check_protected(0, 0, false);
+    msix_forget(CARD);
+    check_protected(0xe2000, 0xe2000, false);
+}
+
+/* Tables of two devices in one frame: it is protected until both are gone. */
+static void test_shared_frame(void **state)
+{
+    static const struct msix_place card = { 0xe3000000, 16 }, other = { 0xe3000800, 16 };
+
+    assert_int_equal(msix_protect(CARD, &card, 1), 0);
+    assert_int_equal(msix_protect(OTHER, &other, 1), 0);
+    msix_forget(CARD);
+    check_protected(0xe3000, 0xe3000, true);
+    msix_forget(CARD);
+    check_protected(0xe3000, 0xe3000, true);
+    msix_forget(OTHER);
+    check_protected(0xe3000, 0xe3000, false);
+}
+
+/* Without memory for the new place the former one stays as it is. */
+static void test_no_memory(void **state)
+{
+    static const struct msix_place before = { 0xe4000000, 16 }, after = { 0xe5000000, 0x3000 };
+
+    assert_int_equal(msix_protect(CARD, &before, 1), 0);
+    host_fail_alloc_after = 2;
+    assert_int_equal(msix_protect(CARD, &after, 1), -ENOMEM);
+    host_fail_alloc_after = -1;
+    check_protected(0xe4000, 0xe4000, true);
+    check_protected(0xe5000, 0xe5002, false);
+    msix_forget(CARD);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_places) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_places),
+        cmocka_unit_test(test_protection),
+        cmocka_unit_test(test_shared_frame),
+        cmocka_unit_test(test_no_memory),
+    };
 
     return cmocka_run_group_tests(tests, setup, teardown);
 }

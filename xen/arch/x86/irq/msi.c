@@ -3,24 +3,21 @@
 #include <xen/domain.h>
 #include <xen/errno.h>
 #include <xen/lib.h>
-#include <xen/msix.h>
 #include <xen/page_alloc.h>
 #include <x86/apic.h>
 #include <x86/asm.h>
 #include <x86/irq_desc.h>
+#include <x86/msix_table.h>
 #include <x86/page.h>
 #include <x86/pci.h>
 
-#define CAP_MSI  0x05
-#define CAP_MSIX 0x11
+#define CAP_MSI 0x05
 
 enum { MSI_CONTROL = 2, MSI_ADDRESS = 4, MSI_ADDRESS_HIGH = 8, MSI_DATA32 = 8, MSI_DATA64 = 12, MSI_MASK32 = 12, MSI_MASK64 = 16 };
 #define MSI_CONTROL_ENABLE   0x0001
 #define MSI_CONTROL_MULTIPLE 0x0070
 #define MSI_CONTROL_64       0x0080
 #define MSI_CONTROL_MASKS    0x0100
-enum { MSIX_CONTROL = 2, MSIX_TABLE = 4 };
-#define MSIX_CONTROL_SIZE    0x07ff
 enum { ENTRY_ADDRESS = 0, ENTRY_ADDRESS_HIGH = 4, ENTRY_DATA = 8, ENTRY_CONTROL = 12 };
 #define MSI_ADDRESS_BASE     0xfee00000u
 
@@ -88,41 +85,24 @@ static int read_msi(struct msi_entry *m)
     return 0;
 }
 
-/* Base of memory BAR @n as the device has it now, 0: none (a virtual function's is in its physical function). */
-static u64 read_bar(pci_addr_t device, unsigned int n)
-{
-    u32 low = n < 6 ? pci_read32(device, (u16)(0x10 + 4 * n)) : 0;
-    u64 base = low & ~15u;
-
-    if (low & 1)
-        return 0;
-    if ((low & 6) == 4 && n < 5)
-        base |= (u64)pci_read32(device, (u16)(0x14 + 4 * n)) << 32;
-    return base;
-}
-
 static int read_msix(struct msi_entry *m, u64 table_base)
 {
-    u32 where, size;
-    u64 bar, table;
+    struct msix_table t;
+    int rc = msix_table_read(m->device, table_base, &t);
 
-    m->cap = pci_find_capability(m->device, CAP_MSIX);
-    if (!m->cap)
-        return -ENODEV;
-    size = (pci_read16(m->device, (u16)(m->cap + MSIX_CONTROL)) & MSIX_CONTROL_SIZE) + 1u;
-    if (m->index >= size)
+    if (rc)
+        return rc;
+    if (m->index >= t.nr || !t.bar || (table_base && table_base != t.bar))
         return -EINVAL;
-    where = pci_read32(m->device, (u16)(m->cap + MSIX_TABLE));
-    bar = read_bar(m->device, where & 7) ?: table_base;
-    if (!bar || (table_base && table_base != bar))
-        return -EINVAL;
-    table = msix_find_table(bar, where & ~7u, size, dom0->iomem_caps);
-    if (!table) {
+    if (!t.table) {
         printk(XENLOG_WARN "PCI: device %04x:%02x:%02x.%x says that its MSI-X table is at %#lx + %#x, which is not its own memory\n",
-               m->device.v >> 16, (m->device.v >> 8) & 0xff, (m->device.v >> 3) & 31, m->device.v & 7, bar, where & ~7u);
+               m->device.v >> 16, (m->device.v >> 8) & 0xff, (m->device.v >> 3) & 31, m->device.v & 7, t.bar, t.where & ~7u);
         return -EINVAL;
     }
-    m->slot = ioremap(maddr(table + m->index * MSIX_ENTRY_BYTES), MSIX_ENTRY_BYTES);
+    rc = msix_look(m->device.v, table_base);
+    if (rc)
+        return rc;
+    m->slot = ioremap(maddr(t.table + m->index * MSIX_ENTRY_BYTES), MSIX_ENTRY_BYTES);
     return m->slot ? 0 : -ENOMEM;
 }
 

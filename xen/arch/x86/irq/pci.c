@@ -4,6 +4,7 @@
 #include <xen/lib.h>
 #include <xen/page_alloc.h>
 #include <xen/rangeset.h>
+#include <xen/softirq.h>
 #include <xen/spinlock.h>
 #include <x86/acpi.h>
 #include <x86/asm.h>
@@ -136,6 +137,30 @@ int pci_device_remove(pci_addr_t a)
     if (!devices || !rangeset_contains(devices, a.v, a.v))
         return -ENODEV;
     return rangeset_remove(devices, a.v, a.v);
+}
+
+struct walk { int (*fn)(u32 device); u64 next; };
+
+static int walk_range(u64 first, u64 last, void *arg)
+{
+    struct walk *w = arg;
+    int rc = 0;
+
+    for (w->next = first; !rc && w->next <= last; ) {
+        rc = w->fn((u32)w->next++);
+        if (!rc && preempt_check())
+            rc = -ERESTART;
+    }
+    return rc;
+}
+
+int pci_devices_walk(u32 *next, int (*fn)(u32 device))
+{
+    struct walk w = { .fn = fn };
+    int rc = devices ? rangeset_for_each(devices, *next, ~0u, walk_range, &w) : 0;
+
+    *next = rc == -ERESTART ? (u32)w.next : 0;
+    return rc;
 }
 
 int pci_mmcfg_enable(u64 address, u16 segment, u8 first_bus, u8 last_bus)

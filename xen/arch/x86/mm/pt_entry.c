@@ -2,6 +2,7 @@
 /* One page-table entry of any level: takes and drops the references that it stands for, and changes it. */
 #include <xen/errno.h>
 #include <xen/lib.h>
+#include <xen/msix.h>
 #include <xen/rangeset.h>
 #include <x86/mm.h>
 #include <x86/spec.h>
@@ -24,7 +25,12 @@ noinline int l1_get_device(struct domain *owner, struct domain *target, pte_t e,
         .target_has_iomem = holder->iomem_caps && rangeset_contains(holder->iomem_caps, m.v, m.v),
     };
 
-    return pt_classify(&facts) == PT_DEVICE ? 0 : l1_refuse(owner, target, e, -EPERM, "no right to this device memory");
+    if (pt_classify(&facts) != PT_DEVICE)
+        return l1_refuse(owner, target, e, -EPERM, "no right to this device memory");
+    if (!(e.v & PTE_RW) || is_hardware_domain(owner) || !msix_protects(m.v))
+        return 0;
+    printk(XENLOG_GUEST "d%u: L1 entry %016lx becomes read-only: an MSI-X table\n", owner->id, e.v);
+    return L1_READ_ONLY;
 }
 
 static bool l1_flags_ok(const struct domain *owner, pte_t e) { return pt_flags_ok(1, e, pt_cache_attrs_ok(owner)); }
@@ -122,10 +128,16 @@ static int table_get(const struct pt_parties *w, struct frame_info *self, unsign
 
 int pt_entry_get(const struct pt_parties *w, struct frame_info *self, unsigned int level, pte_t *e)
 {
+    int rc;
+
     if (level > 1)
         return table_get(w, self, level, e);
     *e = pt_adjust(1, *e);
-    return l1_get(w->owner, w->target, *e);
+    rc = l1_get(w->owner, w->target, *e);
+    if (rc != L1_READ_ONLY)
+        return rc;
+    e->v &= ~PTE_RW;
+    return 0;
 }
 
 int pt_entry_put(struct frame_info *self, unsigned int level, pte_t e, bool preemptible)

@@ -15,7 +15,9 @@
 
 /* Says why @owner does not get entry @e for a frame of @target's; @rc. */
 int l1_refuse(const struct domain *owner, const struct domain *target, pte_t e, int rc, const char *why);
-/* Frame @m of entry @e is no memory of ours: it is for a device. 0 or -EPERM. */
+/* A driver maps its BAR whole, with the MSI-X table in it: what l1_get() says of a writable entry that must become read-only. */
+#define L1_READ_ONLY 1
+/* Frame @m of entry @e is no memory of ours: it is for a device. 0, L1_READ_ONLY or -EPERM. */
 int l1_get_device(struct domain *owner, struct domain *target, pte_t e, mfn_t m);
 /* @e, an entry of @mapper's for somebody's frame that is or was mapped by others as well, ends: it may have been written through. */
 void l1_foreign_ended(const struct domain *mapper, pte_t e);
@@ -29,7 +31,7 @@ int l1_same_special(struct domain *owner, struct domain *target, pte_t e);
 
 static inline bool l1_flags_special(pte_t e) { return unlikely(e.v & pt_flags_refused(1, false)); }
 
-/* References for @e, adjusted already, whose flags are good. */
+/* References for @e, adjusted already, whose flags are good. 0, L1_READ_ONLY or an error. */
 static inline __attribute__((always_inline)) int l1_get_checked(struct domain *owner, struct domain *target, pte_t e)
 {
     mfn_t m = pte_mfn(e);
@@ -98,8 +100,11 @@ static inline __attribute__((always_inline)) int l1_change(struct domain *owner,
             return pt_entry_write(owner, p, old, new, how);
         }
         rc = l1_get(owner, target, new);
-        if (unlikely(rc))
-            return rc;
+        if (unlikely(rc)) {
+            if (rc != L1_READ_ONLY)
+                return rc;
+            new.v &= ~PTE_RW;
+        }
     } else if (unlikely(new.v & owner->arch.l1tf_mask) && spec_l1tf_unsafe(new.v)) {
         return l1_refuse(owner, target, new, -EINVAL, PT_L1TF_REASON);
     }

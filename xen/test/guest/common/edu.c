@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "edu.h"
+#include "pci.h"
 #include "test.h"
 
 #define EDU_ID 0x11e81234u
 
 enum {
-    CONFIG_ID = 0x00, CONFIG_COMMAND = 0x04, CONFIG_HEADER = 0x0c, CONFIG_BAR = 0x10, CONFIG_BUSES = 0x18, CONFIG_CAPABILITIES = 0x34
+    CONFIG_ID = 0x00, CONFIG_COMMAND = 0x04, CONFIG_HEADER = 0x0c, CONFIG_BAR = 0x10, CONFIG_BUSES = 0x18
 };
-#define CAPABILITY_MSI 5u
 #define MSI_ENABLE     (1u << 16)
 #define COMMAND_MEMORY 2u
 #define COMMAND_MASTER 4u
@@ -23,69 +23,38 @@ enum { EDU_SOURCE = 0x80, EDU_TARGET = 0x88, EDU_COUNT = 0x90, EDU_COMMAND = 0x9
 
 #define REGISTERS_VA (SCRATCH_VA + 16 * PAGE_SIZE)
 
-static void out32(uint16_t port, uint32_t value)
-{
-    asm volatile("outl %0, %w1" : : "a"(value), "d"(port));
-}
-
-static uint32_t in32(uint16_t port)
-{
-    uint32_t value;
-
-    asm volatile("inl %w1, %0" : "=a"(value) : "d"(port));
-    return value;
-}
-
-static uint32_t config_read(uint32_t sbdf, unsigned reg)
-{
-    out32(0xcf8, 0x80000000u | sbdf << 8 | reg);
-    return in32(0xcfc);
-}
-
-static void config_write(uint32_t sbdf, unsigned reg, uint32_t value)
-{
-    out32(0xcf8, 0x80000000u | sbdf << 8 | reg);
-    out32(0xcfc, value);
-}
-
 uint32_t edu_find(unsigned nth)
 {
-    struct physdev_set_iopl iopl = { .iopl = 1 };
-
-    NEED(hc_physdev_op(PHYSDEVOP_set_iopl, &iopl), 0);
-    for (uint32_t sbdf = 0; sbdf < 8 << 8; sbdf++)
-        if (config_read(sbdf, CONFIG_ID) == EDU_ID && nth-- == 0)
-            return sbdf;
-    return 0;
+    return pci_find(EDU_ID, nth);
 }
 
 bool edu_is_master(uint32_t sbdf)
 {
-    return config_read(sbdf, CONFIG_COMMAND) & COMMAND_MASTER;
+    return pci_config_read(sbdf, CONFIG_COMMAND) & COMMAND_MASTER;
 }
 
 void edu_set_master(uint32_t sbdf)
 {
-    config_write(sbdf, CONFIG_COMMAND, (config_read(sbdf, CONFIG_COMMAND) & 0xffff) | COMMAND_MEMORY | COMMAND_MASTER);
+    pci_config_write(sbdf, CONFIG_COMMAND, (pci_config_read(sbdf, CONFIG_COMMAND) & 0xffff) | COMMAND_MEMORY | COMMAND_MASTER);
 }
 
 uint32_t bridge_find(uint32_t sbdf)
 {
     for (uint32_t a = 0; a < 1 << 8; a++)
-        if (config_read(a, CONFIG_ID) != ~0u && (config_read(a, CONFIG_HEADER) >> 16 & 0x7f) == 1 &&
-            (config_read(a, CONFIG_BUSES) >> 8 & 0xff) == sbdf >> 8)
+        if (pci_config_read(a, CONFIG_ID) != ~0u && (pci_config_read(a, CONFIG_HEADER) >> 16 & 0x7f) == 1 &&
+            (pci_config_read(a, CONFIG_BUSES) >> 8 & 0xff) == sbdf >> 8)
             return a;
     return 0;
 }
 
 void bridge_set_bus(uint32_t bridge, uint8_t bus)
 {
-    config_write(bridge, CONFIG_BUSES, (config_read(bridge, CONFIG_BUSES) & 0xff0000ff) | (uint32_t)bus << 16 | (uint32_t)bus << 8);
+    pci_config_write(bridge, CONFIG_BUSES, (pci_config_read(bridge, CONFIG_BUSES) & 0xff0000ff) | (uint32_t)bus << 16 | (uint32_t)bus << 8);
 }
 
 void edu_map(uint32_t sbdf)
 {
-    unsigned long frame = (config_read(sbdf, CONFIG_BAR) & ~15u) / PAGE_SIZE;
+    unsigned long frame = (pci_config_read(sbdf, CONFIG_BAR) & ~15u) / PAGE_SIZE;
 
     CHECK(frame != 0, "the firmware gave the device no address");
     edu_set_master(sbdf);
@@ -133,15 +102,13 @@ static volatile uint32_t *reg32(unsigned offset)
 /* Its capability has a 64-bit address: PCI 3.0, 6.8.1. */
 void edu_set_message(uint32_t sbdf, uint32_t address, uint16_t data)
 {
-    unsigned at = config_read(sbdf, CONFIG_CAPABILITIES) & 0xfc;
+    unsigned at = pci_find_capability(sbdf, PCI_CAPABILITY_MSI);
 
-    while (at && (config_read(sbdf, at) & 0xff) != CAPABILITY_MSI)
-        at = config_read(sbdf, at) >> 8 & 0xfc;
     NEED(at != 0, true);
-    config_write(sbdf, at + 4, address);
-    config_write(sbdf, at + 8, 0);
-    config_write(sbdf, at + 12, data);
-    config_write(sbdf, at, config_read(sbdf, at) | MSI_ENABLE);
+    pci_config_write(sbdf, at + 4, address);
+    pci_config_write(sbdf, at + 8, 0);
+    pci_config_write(sbdf, at + 12, data);
+    pci_config_write(sbdf, at, pci_config_read(sbdf, at) | MSI_ENABLE);
 }
 
 void edu_interrupt(void)
