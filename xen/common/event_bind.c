@@ -9,6 +9,7 @@
 #include <xen/sched.h>
 #include <xen/softirq.h>
 
+#define BUSY_TRIES       128    /* free ports that are busy, passed by in one search */
 #define CLOSES_PER_CHECK 64
 
 /* ---- the table; its lock is held ---- */
@@ -26,49 +27,75 @@ static int grow(struct evtchn_table *t)
     for (u32 i = 0; i < EVTCHNS_PER_PAGE; i++)
         p[i].port = t->nr_valid + i;
     t->page[n] = p;
-    t->page_free[n] = EVTCHNS_PER_PAGE;
+    memset((u8 *)t->free + n * EVTCHNS_PER_PAGE / 8, 0xff, EVTCHNS_PER_PAGE / 8);
+    if (!n)
+        clear_bit(0, t->free);       /* port 0 is never used */
     __atomic_store_n(&t->nr_valid, t->nr_valid + (u32)EVTCHNS_PER_PAGE, __ATOMIC_RELEASE);
     return 0;
 }
 
-static struct evtchn *find_free(struct domain *d, u32 from)
+/*
+ * The first port at or after *@at that is free and not busy. NULL: the table has none, or *@tries busy ports were passed.
+ * *@at is left behind the last port seen, *@tries at the number of busy ports that may still be passed.
+ */
+static struct evtchn *find_free(struct domain *d, u32 *at, unsigned int *tries)
 {
     struct evtchn_table *t = d->evtchn;
+    u32 end = min(t->nr_valid, t->nr_limit);
 
-    for (u32 port = from; port < t->nr_valid && port < t->nr_limit; port++) {
-        struct evtchn *ch = evtchn_of(t, port);
+    while (*tries && (*at = bitmap_next_set(t->free, end, *at)) < end) {
+        u32 port = (*at)++;
 
-        if (!t->page_free[port / EVTCHNS_PER_PAGE])
-            port |= EVTCHNS_PER_PAGE - 1;
-        else if (ch->state == ECS_FREE && !t->ops->is_busy(d, port))
-            return ch;
+        if (!t->ops->is_busy(d, port))
+            return evtchn_of(t, port);
+        --*tries;
     }
     return NULL;
 }
 
-/* A free port, RESERVED for the caller, on vCPU 0. next_free is below all free ports but those that were busy. */
+/*
+ * A free port for alloc_port(). A guest can keep any number of free ports busy, and the search runs with interrupts off
+ * under the table's lock: one call passes BUSY_TRIES busy ports at most. Then the table grows, and where the table cannot
+ * grow the call fails with -ENOSPC even if a later port is free. The next call goes on behind the ports seen by this one.
+ */
+static int find_port(struct domain *d, struct evtchn **out)
+{
+    struct evtchn_table *t = d->evtchn;
+    unsigned int tries = BUSY_TRIES, tries_fresh = EVTCHNS_PER_PAGE;
+    u32 at = t->next_free, fresh = t->nr_valid;
+    struct evtchn *ch = find_free(d, &at, &tries);
+    int rc = 0;
+
+    if (!ch) {
+        rc = grow(t);
+        if (!rc) {
+            ch = find_free(d, &fresh, &tries_fresh);
+            if (tries)
+                at = fresh;          /* every port below was seen */
+        } else if (rc == -ENOSPC && tries) {
+            at = 1;
+            ch = find_free(d, &at, &tries);
+        }
+    }
+    t->next_free = at;
+    *out = ch;
+    return ch ? 0 : rc ? rc : -ENOSPC;
+}
+
+/* A free port, RESERVED for the caller, on vCPU 0. -ENOSPC, -ENOMEM, -EINVAL for a dying domain. */
 static int alloc_port(struct domain *d, struct evtchn **out)
 {
     struct evtchn_table *t = d->evtchn;
     struct evtchn *ch;
-    int rc;
+    int rc = d->dying ? -EINVAL : find_port(d, &ch);
 
-    if (d->dying)
-        return -EINVAL;
-    ch = find_free(d, t->next_free);
-    if (!ch) {
-        rc = grow(t);
-        if (rc && rc != -ENOSPC)
-            return rc;
-        ch = find_free(d, rc ? 1 : t->next_free);
-        if (!ch)
-            return -ENOSPC;
-    }
-    t->next_free = ch->port + 1;
+    if (rc)
+        return rc;
     t->nr_used++;
-    t->page_free[ch->port / EVTCHNS_PER_PAGE]--;
+    clear_bit(ch->port, t->free);
     ch->state = ECS_RESERVED;
     ch->vcpu = 0;
+    ch->priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
     t->ops->init(d, ch);
     *out = ch;
     return 0;
@@ -82,7 +109,7 @@ static void free_port(struct domain *d, struct evtchn *ch)
     ch->state = ECS_FREE;
     ch->vcpu = 0;
     t->nr_used--;
-    t->page_free[ch->port / EVTCHNS_PER_PAGE]++;
+    set_bit(ch->port, t->free);
     t->next_free = min(t->next_free, ch->port);
 }
 
@@ -433,12 +460,12 @@ int evtchn_domain_init(struct domain *d, u32 max_port)
     t->ops = &evtchn_2l_ops;
     t->max_port = min(max_port, (u32)EVTCHN_FIFO_NR_CHANNELS - 1);
     t->nr_limit = min((u32)EVTCHN_2L_NR_CHANNELS, t->max_port + 1);
-    t->next_free = 1;                /* port 0 is never used */
+    t->next_free = 1;
     t->nr_pages_max = DIV_ROUND_UP(t->max_port + 1, EVTCHNS_PER_PAGE);
     t->page = xcalloc(t->nr_pages_max, sizeof(*t->page));
-    t->page_free = xcalloc(t->nr_pages_max, sizeof(*t->page_free));
+    t->free = xcalloc(BITS_TO_LONGS(t->nr_pages_max * EVTCHNS_PER_PAGE), sizeof(*t->free));
     d->evtchn = t;
-    if (!t->page || !t->page_free || grow(t)) {
+    if (!t->page || !t->free || grow(t)) {
         evtchn_domain_free(d);
         return -ENOMEM;
     }
@@ -477,7 +504,7 @@ void evtchn_domain_free(struct domain *d)
     for (u32 i = 0; i < t->nr_valid / EVTCHNS_PER_PAGE; i++)
         free_xen_page(t->page[i]);
     xfree(t->page);
-    xfree(t->page_free);
+    xfree(t->free);
     xfree(t->pirq_port);
     xfree(t);
     d->evtchn = NULL;

@@ -4,18 +4,20 @@
 
 static unsigned int next(const unsigned long *map, unsigned int n, unsigned int from, unsigned long invert)
 {
+    const unsigned long *w = map + from / 64, *end = map + BITS_TO_LONGS(n);
+    unsigned long bits;
+    unsigned int at;
+
     if (from >= n)
         return n;
-    for (unsigned int w = from / 64; w < BITS_TO_LONGS(n); w++) {
-        unsigned long bits = map[w] ^ invert;
-        if (w == from / 64)
-            bits &= ~0UL << (from % 64);
-        if (bits) {
-            unsigned int at = w * 64 + (unsigned int)__builtin_ctzl(bits);
-            return at < n ? at : n;
-        }
+    bits = (*w ^ invert) & ~0UL << (from % 64);
+    while (!bits) {
+        if (++w >= end)
+            return n;
+        bits = *w ^ invert;
     }
-    return n;
+    at = (unsigned int)(w - map) * 64 + (unsigned int)__builtin_ctzl(bits);
+    return at < n ? at : n;
 }
 
 unsigned int bitmap_next_set(const unsigned long *map, unsigned int n, unsigned int from)

@@ -61,11 +61,11 @@ struct evtchn_table {
     u32 max_port;                /* configuration: highest allowed */
     u32 nr_valid;                /* ports below this have a struct evtchn; a multiple of EVTCHNS_PER_PAGE */
     u32 nr_used;
-    u32 next_free;               /* where to look for a free port first */
+    u32 next_free;               /* where to look for a free port first; below it are none but some that were busy */
     u32 close_from;              /* progress of closing all */
     bool ending;                 /* … because the domain ends; it began anew then, wherever a reset had come to */
     struct evtchn **page;        /* nr_valid / EVTCHNS_PER_PAGE used */
-    u8 *page_free;               /* by page: how many of its ports are ECS_FREE, so that a search passes full ones by */
+    unsigned long *free;         /* by port: it is valid and ECS_FREE; never port 0 */
     u32 nr_pages_max;
     struct evtchn_fifo *fifo;    /* NULL in the 2-level form */
     u32 *pirq_port;              /* port of each pirq; NULL until one is bound */
@@ -78,6 +78,11 @@ static inline struct evtchn *evtchn_of(const struct evtchn_table *t, u32 port)
 static inline bool evtchn_port_is_valid(const struct domain *d, u32 port)
 {
     return port < __atomic_load_n(&d->evtchn->nr_valid, __ATOMIC_ACQUIRE);
+}
+/* The first port in use at or after @from, above 0; nr_valid or more: none. Without the table's lock a hint. */
+static inline u32 evtchn_next_used(const struct evtchn_table *t, u32 from)
+{
+    return bitmap_next_clear(t->free, __atomic_load_n(&t->nr_valid, __ATOMIC_ACQUIRE), from);
 }
 bool evtchn_port_is_pending(const struct domain *d, u32 port);     /* port valid */
 void evtchn_vcpu_mark_pending(struct vcpu *v);                     /* upcall_pending, and a kick when it was clear */

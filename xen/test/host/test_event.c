@@ -364,6 +364,66 @@ static void fifo_masked_and_busy(void **state)
     assert_int_equal(drain(1, 7, got), 1);
 }
 
+static unsigned int busy_looks;
+static bool count_looks(const struct domain *d, u32 port)
+{
+    busy_looks++;
+    return evtchn_fifo_ops.is_busy(d, port);
+}
+
+/* The FIFO form for @d with @ports ports that are closed, and LINKED: words in frame @words. */
+static event_word_t *busy_ports(struct domain *d, u64 words, unsigned int ports)
+{
+    static struct evtchn_port_ops ops;
+    event_word_t *w = mfn_to_virt(mfn(words));
+    u32 p;
+
+    assert_int_equal(evtchn_fifo_init_control(d, words + 1, 0, 0), 0);
+    assert_int_equal(evtchn_fifo_expand_array(d, words), 0);
+    ops = evtchn_fifo_ops;
+    ops.is_busy = count_looks;
+    d->evtchn->ops = &ops;
+    for (unsigned int i = 1; i <= ports; i++)
+        assert_int_equal(evtchn_op_alloc_unbound(d, 1, &p), 0);
+    for (unsigned int i = 1; i <= ports; i++) {
+        assert_int_equal(evtchn_op_close(d, i), 0);
+        w[i] |= 1u << EVTCHN_FIFO_LINKED;
+    }
+    return w;
+}
+
+/* A guest that keeps all its free ports busy holds no lock for long; a port that is not busy is found by a later call. */
+static void busy_ports_bound_the_search(void **state)
+{
+    event_word_t *w = busy_ports(b, 12, 1023);
+    unsigned int calls = 0;
+    u32 p = 0;
+
+    busy_looks = 0;
+    assert_int_equal(evtchn_op_alloc_unbound(b, 1, &p), -ENOSPC);
+    assert_in_range(busy_looks, 1, 128);
+    w[700] = 0;
+    while (calls < 100 && evtchn_op_alloc_unbound(b, 1, &p))
+        calls++;
+    assert_int_equal(p, 700);
+    assert_in_range(calls, 1, 1023 / 128 + 1);
+    assert_int_equal(evtchn_op_close(b, 700), 0);
+    assert_int_equal(evtchn_op_alloc_unbound(b, 1, &p), 0);      /* lower ones are tried first again */
+    assert_int_equal(p, 700);
+}
+
+/* Where the table may grow, any number of busy ports leaves one that is free. */
+static void busy_ports_grow_the_table(void **state)
+{
+    u32 p;
+
+    busy_ports(a, 12, 1000);
+    busy_looks = 0;
+    assert_int_equal(evtchn_op_alloc_unbound(a, 1, &p), 0);
+    assert_int_equal(p, 1024);
+    assert_in_range(busy_looks, 1, 2 * 128);
+}
+
 /* A guest that scribbles over its words loses events, nothing else. */
 static void fifo_survives_a_hostile_guest(void **state)
 {
@@ -420,8 +480,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(interdomain), T(loopback), T(for_the_right_domain_only), T(mask_keeps_back), T(virqs),
         T(global_virq_goes_to_its_handler), T(pirqs), T(limits), T(closing_is_bounded), T(dying_domains_get_none), T(polling),
-        T(fifo_order), T(fifo_priorities), T(fifo_takes_over_what_is_pending), T(fifo_masked_and_busy),
-        T(fifo_survives_a_hostile_guest), T(fifo_reset), T(reset_and_end),
+        T(fifo_order), T(fifo_priorities), T(fifo_takes_over_what_is_pending), T(fifo_masked_and_busy), T(busy_ports_bound_the_search),
+        T(busy_ports_grow_the_table),        T(fifo_survives_a_hostile_guest), T(fifo_reset), T(reset_and_end),
     };
     return cmocka_run_group_tests_name("event", tests, NULL, NULL);
 }
