@@ -33,7 +33,8 @@ struct conn {
     unsigned int nr_watches;
     struct txn *txns;
     unsigned int nr_txns;
-    size_t txn_bytes;                   /* what they keep: uses and changes */
+    size_t txn_bytes;                   /* what they keep: uses, changes, nodes of their own */
+    size_t snapshot_bytes;              /* nodes that left the store and are kept for them */
 
     struct xsd_sockmsg hdr;             /* the request coming in */
     char payload[XENSTORE_PAYLOAD_MAX + 1];

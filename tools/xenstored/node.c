@@ -6,6 +6,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What malloc() adds to a block, on average. */
+#define BLOCK_OVERHEAD 16
+
+static size_t memory;                   /* of all nodes */
+
+static size_t block_bytes(size_t len)
+{
+    return len ? len + BLOCK_OVERHEAD : 0;
+}
+
+size_t node_bytes(const struct node *n)
+{
+    return block_bytes(sizeof(*n) + n->name_len + 1) +
+           block_bytes(n->nr_perms * sizeof(*n->perms)) +
+           block_bytes(n->room * sizeof(*n->children)) + block_bytes(n->len);
+}
+
+size_t node_memory(void)
+{
+    return memory;
+}
+
 /* A copy of len bytes; *ok is cleared when there is no memory. NULL for none. */
 static void *copy_bytes(const void *from, size_t len, bool *ok)
 {
@@ -29,9 +51,11 @@ struct node *node_new(const char *name, size_t name_len,
     if (!n)
         return NULL;
     n->refs = 1;
+    n->name_len = (unsigned int)name_len;
     memcpy(n->name, name, name_len);
+    memory += node_bytes(n);
     if (!node_set_perms(n, perms, nr_perms)) {
-        free(n);
+        node_put(n);
         return NULL;
     }
     return n;
@@ -50,6 +74,7 @@ void node_put(struct node *n)
         return;
     for (unsigned int i = 0; i < n->nr_children; i++)
         node_put(n->children[i]);
+    memory -= node_bytes(n);
     free(n->children);
     free(n->perms);
     free(n->value);
@@ -58,11 +83,13 @@ void node_put(struct node *n)
 
 static struct node *node_copy(const struct node *n)
 {
-    struct node *c = node_new(n->name, strlen(n->name), n->perms, n->nr_perms);
+    struct node *c = node_new(n->name, n->name_len, n->perms, n->nr_perms);
+    size_t bytes;
     bool ok = true;
 
     if (!c)
         return NULL;
+    bytes = node_bytes(c);
     c->born = n->born;
     c->changed = n->changed;
     c->children_changed = n->children_changed;
@@ -75,6 +102,7 @@ static struct node *node_copy(const struct node *n)
     }
     c->len = n->len;
     c->room = c->nr_children = n->nr_children;
+    memory += node_bytes(c) - bytes;
     for (unsigned int i = 0; i < c->nr_children; i++)
         node_get(c->children[i]);
     return c;
@@ -136,6 +164,7 @@ bool node_reserve_child(struct node *n)
     grown = realloc(n->children, room * sizeof(*grown));
     if (!grown)
         return false;
+    memory += block_bytes(room * sizeof(*grown)) - block_bytes(n->room * sizeof(*grown));
     n->children = grown;
     n->room = room;
     return true;
@@ -168,6 +197,7 @@ bool node_set_value(struct node *n, const void *data, unsigned int len)
 
     if (!ok)
         return false;
+    memory += block_bytes(len) - block_bytes(n->len);
     free(n->value);
     n->value = value;
     n->len = len;
@@ -183,6 +213,7 @@ bool node_set_perms(struct node *n, const struct xs_permissions *perms,
     assert(nr >= 1);
     if (!ok)
         return false;
+    memory += block_bytes(nr * sizeof(*perms)) - block_bytes(n->nr_perms * sizeof(*perms));
     free(n->perms);
     n->perms = copy;
     n->nr_perms = nr;

@@ -21,12 +21,14 @@ struct node {
     unsigned int nr_perms;              /* >= 1: entry 0 is the owner */
     unsigned int nr_children, room;     /* in children[] */
     unsigned int len;                   /* of value, bytes */
+    unsigned int name_len;
     /*
      * Numbers of the store-wide change counter, never used twice: when this
      * node came to be, when its value or permissions changed last, when a child
      * came or went last.
      */
     uint64_t born, changed, children_changed;
+    uint64_t made;                      /* the store's epoch when this copy was made, see txn.h */
     struct xs_permissions *perms;
     struct node **children;             /* sorted by name */
     void *value;
@@ -38,6 +40,10 @@ struct node *node_new(const char *name, size_t name_len,
                       const struct xs_permissions *perms, unsigned int nr_perms);
 struct node *node_get(struct node *n);
 void node_put(struct node *n);          /* NULL is allowed */
+
+/* Bytes of memory that the node takes without its children, and that all nodes of the process take. */
+size_t node_bytes(const struct node *n);
+size_t node_memory(void);
 
 /* Makes *slot a node with no other reference: itself or a copy. */
 bool node_own(struct node **slot);

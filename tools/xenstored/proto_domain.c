@@ -163,6 +163,7 @@ static const struct {
     { "outstanding", offsetof(struct quota, outstanding) },
     { "transaction-nodes", offsetof(struct quota, transaction_nodes) },
     { "transaction-bytes", offsetof(struct quota, transaction_bytes) },
+    { "snapshot-bytes", offsetof(struct quota, snapshot_bytes) },
     { "node-size", offsetof(struct quota, value_bytes) },
     { "permissions", offsetof(struct quota, perms) },
     { "depth", offsetof(struct quota, depth) },
@@ -220,6 +221,8 @@ static int control_quota(struct request *r, int nr, const char *args[])
         reply_add(r, "nodes", s->nodes_used[domid]);
         reply_add(r, "watches", c->nr_watches);
         reply_add(r, "transactions", c->nr_txns);
+        reply_add(r, "transaction-bytes", c->txn_bytes);
+        reply_add(r, "snapshot-bytes", c->snapshot_bytes);
         reply_add(r, "outstanding", c->out_replies);
     } else {
         return -EINVAL;

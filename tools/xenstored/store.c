@@ -3,6 +3,7 @@
 #include "store.h"
 #include "../lib/text.h"
 #include "path.h"
+#include "txn.h"
 #include "watch.h"
 
 #include <stdarg.h>
@@ -14,7 +15,7 @@
 const struct quota store_default_quota = {
     .nodes = 1000, .watches = 128, .transactions = 10, .outstanding = 20,
     .value_bytes = 2048, .perms = 5, .depth = 32, .transaction_nodes = 1024,
-    .transaction_bytes = 1000000,
+    .transaction_bytes = 1000000, .snapshot_bytes = 1000000,
 };
 
 static const char *const special_paths[NR_SPECIALS] = {
@@ -38,10 +39,18 @@ void store_log(struct store *s, const char *format, ...)
         s->host->log(s->host_ctx, line);
 }
 
+struct tree_call store_call(struct store *s, const struct cred *cred, long nodes_used)
+{
+    return (struct tree_call){
+        .cred = cred, .quota = &s->quota, .nodes_used = nodes_used, .counter = &s->counter,
+        .epoch = s->epoch, .dropped = s->snapshots ? txn_node_dropped : NULL, .ctx = s,
+    };
+}
+
 /* dom0's own nodes are for the toolstack's start to write: it looks whether it has to. */
 static bool make_first_nodes(struct store *s)
 {
-    struct tree_call call = { &dom0, &s->quota, 0, &s->counter };
+    struct tree_call call = store_call(s, &dom0, 0);
     struct change *change;
 
     if (tree_make(&s->root, &call, "/tool/xenstored", &change))
@@ -98,6 +107,7 @@ void store_commit(struct store *s, struct change *changes)
         watch_fire_change(s, c);
     }
     change_free(changes);
+    txn_trim_snapshots(s);
 }
 
 struct node **store_special(struct store *s, const char *path)
@@ -171,7 +181,7 @@ static void search_below(struct search *s, const struct node *n, size_t len)
 /* The node's permissions without the domain's entries. Nobody is told. */
 static void revoke(struct store *s, const char *path, unsigned int domid)
 {
-    struct tree_call call = { &dom0, &s->quota, 0, &s->counter };
+    struct tree_call call = store_call(s, &dom0, 0);
     struct node *n = tree_find(s->root, path);
     struct xs_permissions *perms;
     struct change *change;
@@ -185,6 +195,7 @@ static void revoke(struct store *s, const char *path, unsigned int domid)
             perms[nr++] = n->perms[i];
     if (tree_set_perms(&s->root, &call, path, perms, nr, &change) == 0)
         change_free(change);
+    txn_trim_snapshots(s);
     free(perms);
 }
 
@@ -199,7 +210,7 @@ static struct found *found_take(struct found **list)
 
 void store_forget_domain(struct store *s, unsigned int domid)
 {
-    struct tree_call call = { &dom0, &s->quota, 0, &s->counter };
+    struct tree_call call = store_call(s, &dom0, 0);
     struct search *search = calloc(1, sizeof(*search));
     struct change *change;
     struct found *f;

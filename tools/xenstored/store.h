@@ -16,6 +16,7 @@
 
 struct conn;
 struct store;
+struct txn;
 
 /* What the store asks of its surroundings. Each returns 0 or a negative errno. */
 struct store_host {
@@ -34,6 +35,9 @@ struct store {
     struct node *root;
     uint64_t counter;                   /* last change number given out */
     uint32_t next_tx;                   /* last transaction id given out */
+    uint64_t epoch;                     /* snapshots taken so far */
+    struct txn *snapshots;              /* transactions that hold one, newest first */
+    bool over_snapshots;                /* a connection's keep more than they may */
     struct quota quota;
     unsigned int nodes_used[DOMIDS];    /* nodes that each domain owns */
     struct smap watch_points;           /* watches by path, see watch.c */
@@ -50,6 +54,9 @@ struct store *store_new(const struct store_host *host, void *ctx);
 void store_free(struct store *s);
 
 extern const struct quota store_default_quota;
+
+/* For a change of s->root on behalf of cred, whose domain owns that many nodes. */
+struct tree_call store_call(struct store *s, const struct cred *cred, long nodes_used);
 
 /*
  * Runs a change that was made to s->root: keeps the accounts, fires watches.

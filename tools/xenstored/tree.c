@@ -150,26 +150,41 @@ int tree_get(struct node *root, const struct cred *cred, const char *path,
 
 /* ---- changing ------------------------------------------------------------------------------ */
 
+/* Makes the node changeable; a copy is the tree's from now on, and the shared one has left it. */
+static bool own(struct node **slot, const struct tree_call *call)
+{
+    struct node *shared = *slot;
+
+    if (!node_own(slot))
+        return false;
+    if (*slot == shared)
+        return true;
+    (*slot)->made = call->epoch;
+    if (call->dropped)
+        call->dropped(call->ctx, shared);
+    return true;
+}
+
 /*
  * Makes every node from the root to the one at path (which exists up to `end`)
  * changeable. Returns where that node hangs, NULL without memory; what was
  * copied by then stays, equal to what it was.
  */
-static struct node **own_path(struct node **root, const char *path,
-                              const char *end)
+static struct node **own_path(struct node **root, const struct tree_call *call,
+                              const char *path, const char *end)
 {
     struct node **slot = root;
     const char *at = path;
     size_t len;
 
-    if (!node_own(slot))
+    if (!own(slot, call))
         return NULL;
     while ((at = path_next(at, &len)) && (!end || at < end)) {
         unsigned int i;
 
         node_child(*slot, at, len, &i);
         slot = &(*slot)->children[i];
-        if (!node_own(slot))
+        if (!own(slot, call))
             return NULL;
         at += len;
     }
@@ -195,6 +210,7 @@ static struct node *make_chain(const char *rest, const struct node *above,
             return NULL;
         }
         n->born = n->changed = n->children_changed = now;
+        n->made = call->epoch;
         if (!call->cred->privileged)
             n->perms[0].id = call->cred->domid;
         c->owner = n->perms[0].id;
@@ -236,7 +252,7 @@ static int create_below(struct node **root, const struct tree_call *call,
     if (!c)
         return -ENOMEM;
     top = make_chain(rest, above, call, data, len, c);
-    slot = top ? own_path(root, path, rest) : NULL;
+    slot = top ? own_path(root, call, path, rest) : NULL;
     if (!slot || !node_reserve_child(*slot)) {
         node_put(top);
         change_free(c);
@@ -264,7 +280,7 @@ int tree_write(struct node **root, const struct tree_call *call,
     if (rest)
         return create_below(root, call, path, rest, n, data, len, out);
     c = change_new(CHANGE_WRITE, path);
-    slot = c ? own_path(root, path, NULL) : NULL;
+    slot = c ? own_path(root, call, path, NULL) : NULL;
     if (!slot || !node_set_value(*slot, data, len)) {
         change_free(c);
         return -ENOMEM;
@@ -284,6 +300,13 @@ int tree_make(struct node **root, const struct tree_call *call,
     if (!(tree_rights(call->cred, n) & XS_PERM_WRITE))
         return -EACCES;
     return rest ? create_below(root, call, path, rest, n, NULL, 0, out) : 0;
+}
+
+static void drop_subtree(const struct tree_call *call, const struct node *n)
+{
+    call->dropped(call->ctx, n);
+    for (unsigned int i = 0; i < n->nr_children; i++)
+        drop_subtree(call, n->children[i]);
 }
 
 int tree_remove(struct node **root, const struct tree_call *call,
@@ -306,7 +329,7 @@ int tree_remove(struct node **root, const struct tree_call *call,
     if (!(tree_rights(call->cred, n) & XS_PERM_WRITE))
         return -EACCES;
     c = change_new(CHANGE_REMOVE, path);
-    slot = c ? own_path(root, path, name + 1) : NULL;
+    slot = c ? own_path(root, call, path, name + 1) : NULL;
     if (!slot) {
         change_free(c);
         return -ENOMEM;
@@ -314,6 +337,8 @@ int tree_remove(struct node **root, const struct tree_call *call,
     node_child(*slot, name + 1, strlen(name + 1), &at);
     (*slot)->children_changed = ++*call->counter;
     c->before = node_take_child(*slot, at);
+    if (call->dropped)
+        drop_subtree(call, c->before);
     *out = c;
     return 0;
 }
@@ -338,7 +363,7 @@ int tree_set_perms(struct node **root, const struct tree_call *call,
         return -ENOMEM;
     c->owner = perms[0].id;
     c->before = node_get(n);            /* so that owning makes a copy */
-    slot = own_path(root, path, NULL);
+    slot = own_path(root, call, path, NULL);
     if (!slot || !node_set_perms(*slot, perms, nr)) {
         change_free(c);
         return -ENOMEM;

@@ -22,7 +22,7 @@ struct cred {
 
 struct quota {
     unsigned int nodes, watches, transactions, outstanding;
-    unsigned int value_bytes, perms, depth, transaction_nodes, transaction_bytes;
+    unsigned int value_bytes, perms, depth, transaction_nodes, transaction_bytes, snapshot_bytes;
 };
 
 /* What an operation is to know beside its arguments. */
@@ -31,6 +31,10 @@ struct tree_call {
     const struct quota *quota;
     long nodes_used;                    /* by cred->domid, in this view */
     uint64_t *counter;                  /* store-wide change counter */
+    uint64_t epoch;                     /* for new nodes and copies, see struct node */
+    /* Called with each node that leaves the store's tree: replaced or removed. NULL: not the store's tree. */
+    void (*dropped)(void *ctx, const struct node *n);
+    void *ctx;
 };
 
 enum change_kind { CHANGE_WRITE, CHANGE_PERMS, CHANGE_REMOVE };

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Transactions: snapshot, note of what was used, conflict check, replay. */
+/* Transactions: snapshot and its account, note of what was used, conflict check, replay. */
 #include "txn.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* What malloc() adds to a block, on average. */
+#define NOTE_OVERHEAD 16
 
 /* A node the transaction used, as it was at its start. */
 struct use {
@@ -24,14 +27,85 @@ struct kept_edit {
 
 struct txn {
     struct txn *next;
+    struct txn *newer, *older;          /* in the store's list of snapshots */
+    struct conn *conn;
     uint32_t id;
-    struct node *base, *root;           /* the store's at its start; its own */
+    bool lost;                          /* can only end with -EAGAIN */
+    struct node *base, *root;           /* snapshot, its own tree; both NULL: taken away */
+    uint64_t epoch;                     /* the snapshot's number */
+    size_t kept;                        /* part of conn->snapshot_bytes */
+    size_t own;                         /* nodes of its tree alone, part of conn->txn_bytes */
     struct smap uses;
     struct kept_edit *edits, **edits_tail;
     unsigned int nr_edits;
     size_t bytes;                       /* of uses and edits, part of the client's */
     long balance;                       /* nodes more that the client owns in it */
 };
+
+/* ---- snapshots ------------------------------------------------------------------------ */
+
+static void snapshot_take(struct store *s, struct txn *t)
+{
+    t->base = node_get(s->root);
+    t->root = node_get(s->root);
+    t->epoch = ++s->epoch;
+    t->newer = NULL;
+    t->older = s->snapshots;
+    if (t->older)
+        t->older->newer = t;
+    s->snapshots = t;
+}
+
+static void snapshot_drop(struct store *s, struct txn *t)
+{
+    if (!t->root)
+        return;
+    node_put(t->base);
+    node_put(t->root);
+    t->base = t->root = NULL;
+    t->conn->snapshot_bytes -= t->kept;
+    t->conn->txn_bytes -= t->own;
+    t->kept = t->own = 0;
+    *(t->newer ? &t->newer->older : &s->snapshots) = t->older;
+    if (t->older)
+        t->older->newer = t->newer;
+}
+
+static bool over_snapshots(const struct conn *c)
+{
+    return !c->cred.privileged && c->snapshot_bytes > c->store->quota.snapshot_bytes;
+}
+
+void txn_node_dropped(void *ctx, const struct node *n)
+{
+    struct store *s = ctx;
+    size_t bytes = node_bytes(n);
+
+    for (struct txn *t = s->snapshots; t && t->epoch > n->made; t = t->older) {
+        t->kept += bytes;
+        t->conn->snapshot_bytes += bytes;
+        s->over_snapshots |= over_snapshots(t->conn);
+    }
+}
+
+void txn_trim_snapshots(struct store *s)
+{
+    struct txn *t = s->over_snapshots ? s->snapshots : NULL;
+
+    while (t) {
+        struct conn *c = t->conn;
+
+        t = t->older;
+        if (!over_snapshots(c))
+            continue;
+        for (struct txn *own = c->txns; own; own = own->next)
+            snapshot_drop(s, own);
+        t = s->snapshots;
+    }
+    s->over_snapshots = false;
+}
+
+/* ---- beginnings ----------------------------------------------------------------------- */
 
 static bool free_use(struct smap_entry *e, void *ctx)
 {
@@ -43,8 +117,6 @@ static void txn_free(struct txn *t)
 {
     struct kept_edit *k;
 
-    node_put(t->base);
-    node_put(t->root);
     smap_visit(&t->uses, free_use, NULL);
     smap_clear(&t->uses);
     while ((k = t->edits)) {
@@ -67,8 +139,8 @@ int txn_start(struct conn *c, uint32_t *id)
     do {
         t->id = ++s->next_tx;
     } while (!t->id || !txn_find(c, t->id, &other));
-    t->base = node_get(s->root);
-    t->root = node_get(s->root);
+    t->conn = c;
+    snapshot_take(s, t);
     t->edits_tail = &t->edits;
     t->next = c->txns;
     c->txns = t;
@@ -108,6 +180,7 @@ static int note_use(struct conn *c, struct txn *t, const char *path, size_t len,
 {
     struct use *u = (void *)smap_find(&t->uses, path, len);
     size_t bytes = sizeof(*u) + len + 1;
+    size_t charge = bytes + 2 * sizeof(void *) + NOTE_OVERHEAD;
     struct node *n;
 
     if (u) {
@@ -116,7 +189,7 @@ static int note_use(struct conn *c, struct txn *t, const char *path, size_t len,
     }
     if (!c->cred.privileged && t->uses.nr >= c->store->quota.transaction_nodes)
         return -ENOSPC;
-    if (txn_charge(c, t, bytes))
+    if (txn_charge(c, t, charge))
         return -ENOSPC;
     u = calloc(1, bytes);
     if (!u)
@@ -136,7 +209,7 @@ static int note_use(struct conn *c, struct txn *t, const char *path, size_t len,
         return 0;
     free(u);
 no_memory:
-    txn_refund(c, t, bytes);
+    txn_refund(c, t, charge);
     return -ENOMEM;
 }
 
@@ -150,6 +223,15 @@ static int note_path(struct conn *c, struct txn *t, const char *path,
     if (rc || existing == len)
         return rc;
     return note_use(c, t, path, existing, USED_EXISTS);
+}
+
+/* For a removal of a node that is not there: its answer depends on whether the parent is. */
+static int note_absence(struct conn *c, struct txn *t, const char *path)
+{
+    size_t parent = (size_t)(strrchr(path, '/') - path);
+    int rc = note_path(c, t, path, USED_EXISTS);
+
+    return rc || !parent ? rc : note_use(c, t, path, parent, USED_EXISTS);
 }
 
 /* Notes everything below a node that is to be removed. path has room to grow. */
@@ -185,7 +267,7 @@ static int note_edit(struct conn *c, struct txn *t, const struct edit *edit)
     case EDIT_REMOVE:
         n = tree_find(t->root, edit->path);
         if (!n)
-            return note_path(c, t, edit->path, USED_EXISTS);
+            return note_absence(c, t, edit->path);
         strcpy(path, edit->path);
         return note_subtree(c, t, path, strlen(path), n);
     }
@@ -239,73 +321,31 @@ static int apply_edit(struct node **root, const struct tree_call *call,
     return -EINVAL;
 }
 
-static struct tree_call call_of(struct conn *c, long balance)
+static long nodes_used(const struct conn *c)
 {
-    struct store *s = c->store;
-    long used = c->cred.domid < DOMIDS ? s->nodes_used[c->cred.domid] : 0;
-
-    return (struct tree_call){ &c->cred, &s->quota, used + balance,
-                               &s->counter };
+    return c->cred.domid < DOMIDS ? c->store->nodes_used[c->cred.domid] : 0;
 }
 
-int view_get(struct conn *c, struct txn *t, const char *path,
-             unsigned int want, unsigned int used, struct node **out)
+/* Makes an edit in the transaction's own tree, and charges the nodes that it made. */
+static int edit_own_tree(struct txn *t, const struct edit *edit, bool *changed)
 {
-    int rc;
-
-    if (t) {
-        rc = note_path(c, t, path, used);
-        if (rc)
-            return rc;
-    }
-    return tree_get(t ? t->root : c->store->root, &c->cred, path, want, out);
-}
-
-static int edit_in_txn(struct conn *c, struct txn *t, const struct edit *edit)
-{
-    struct tree_call call = call_of(c, t->balance);
-    size_t bytes = kept_bytes(edit);
+    struct conn *c = t->conn;
+    struct tree_call call = store_call(c->store, &c->cred, nodes_used(c) + t->balance);
+    size_t before = node_memory(), grown;
     struct change *change = NULL;
-    struct kept_edit *kept;
-    int rc = note_edit(c, t, edit);
-
-    if (rc)
-        return rc;
-    /* One node can be changed any number of times, and each is kept. */
-    if (!c->cred.privileged && t->nr_edits >= c->store->quota.transaction_nodes)
-        return -ENOSPC;
-    if (txn_charge(c, t, bytes))
-        return -ENOSPC;
-    kept = keep_edit(edit);
-    rc = kept ? apply_edit(&t->root, &call, edit, &change) : -ENOMEM;
-    if (rc || !change) {
-        txn_refund(c, t, bytes);
-        free(kept);
-        return rc;
-    }
-    t->balance += change_balance(change, c->cred.domid);
-    change_free(change);
-    *t->edits_tail = kept;
-    t->edits_tail = &kept->next;
-    t->nr_edits++;
-    return 0;
-}
-
-int view_edit(struct conn *c, struct txn *t, const struct edit *edit)
-{
-    struct tree_call call = call_of(c, 0);
-    struct change *change;
     int rc;
 
-    if (t)
-        return edit_in_txn(c, t, edit);
-    rc = apply_edit(&c->store->root, &call, edit, &change);
-    if (!rc && change)
-        store_commit(c->store, change);
+    call.dropped = NULL;
+    rc = apply_edit(&t->root, &call, edit, &change);
+    *changed = change != NULL;
+    if (change)
+        t->balance += change_balance(change, c->cred.domid);
+    change_free(change);
+    grown = node_memory() - before;     /* modulo its range: less is possible, too */
+    t->own += grown;
+    c->txn_bytes += grown;
     return rc;
 }
-
-/* ---- ending -------------------------------------------------------------------------------- */
 
 struct check {
     struct node *root;                  /* the store's, now */
@@ -328,13 +368,109 @@ static bool check_use(struct smap_entry *e, void *ctx)
     return !check->conflict;
 }
 
+/* Whether others changed something that the transaction has used. */
+static bool in_conflict(struct txn *t)
+{
+    struct check check = { .root = t->conn->store->root };
+
+    smap_visit(&t->uses, check_use, &check);
+    return check.conflict;
+}
+
+/*
+ * Gives a transaction that lost its snapshot another one, of now. What it used
+ * is the same there, or the transaction is lost.
+ */
+static int snapshot_renew(struct txn *t)
+{
+    bool changed;
+    int rc = 0;
+
+    t->lost = t->lost || in_conflict(t);
+    if (t->lost)
+        return -EAGAIN;
+    snapshot_take(t->conn->store, t);
+    t->balance = 0;
+    for (struct kept_edit *k = t->edits; k && !rc; k = k->next)
+        rc = edit_own_tree(t, &k->edit, &changed);
+    if (!rc)
+        return 0;
+    snapshot_drop(t->conn->store, t);
+    if (rc == -ENOMEM)
+        return rc;
+    t->lost = true;                     /* the quota of nodes is used up meanwhile */
+    return -EAGAIN;
+}
+
+int view_get(struct conn *c, struct txn *t, const char *path,
+             unsigned int want, unsigned int used, struct node **out)
+{
+    int rc = 0;
+
+    if (t && !t->root)
+        rc = snapshot_renew(t);
+    if (t && !rc)
+        rc = note_path(c, t, path, used);
+    if (rc)
+        return rc;
+    return tree_get(t ? t->root : c->store->root, &c->cred, path, want, out);
+}
+
+static int edit_in_txn(struct conn *c, struct txn *t, const struct edit *edit)
+{
+    size_t bytes = kept_bytes(edit);
+    struct kept_edit *kept;
+    bool changed;
+    int rc = t->root ? 0 : snapshot_renew(t);
+
+    if (rc == -EAGAIN)
+        return 0;                       /* a client expects that of the end only */
+    if (!rc)
+        rc = note_edit(c, t, edit);
+    if (rc)
+        return rc;
+    /* One node can be changed any number of times, and each is kept. */
+    if (!c->cred.privileged && t->nr_edits >= c->store->quota.transaction_nodes)
+        return -ENOSPC;
+    if (txn_charge(c, t, bytes))
+        return -ENOSPC;
+    kept = keep_edit(edit);
+    changed = false;
+    rc = kept ? edit_own_tree(t, edit, &changed) : -ENOMEM;
+    if (rc || !changed) {
+        txn_refund(c, t, bytes);
+        free(kept);
+        return rc;
+    }
+    *t->edits_tail = kept;
+    t->edits_tail = &kept->next;
+    t->nr_edits++;
+    return 0;
+}
+
+int view_edit(struct conn *c, struct txn *t, const struct edit *edit)
+{
+    struct tree_call call = store_call(c->store, &c->cred, nodes_used(c));
+    struct change *change;
+    int rc;
+
+    if (t)
+        return edit_in_txn(c, t, edit);
+    rc = apply_edit(&c->store->root, &call, edit, &change);
+    if (!rc && change)
+        store_commit(c->store, change);
+    return rc;
+}
+
+/* ---- ending -------------------------------------------------------------------------------- */
+
 /* Makes all kept edits on a copy of the store's tree, then puts that in place. */
 static int replay(struct conn *c, struct txn *t)
 {
     struct store *s = c->store;
     struct node *root = node_get(s->root);
     struct change *changes = NULL, **tail = &changes;
-    struct tree_call call = call_of(c, 0);
+    struct tree_call call = store_call(s, &c->cred, nodes_used(c));
     int rc = 0;
 
     for (struct kept_edit *k = t->edits; k && !rc; k = k->next) {
@@ -368,19 +504,16 @@ static void txn_unlink(struct conn *c, struct txn *t)
 
 int txn_end(struct conn *c, struct txn *t, bool commit)
 {
-    struct check check = { .root = c->store->root };
     int rc = 0;
 
     txn_unlink(c, t);
+    /* The snapshot goes first, so that the replay need not copy for it. */
+    snapshot_drop(c->store, t);
     /* Only reads: what it saw was one state of the store, nothing to check. */
-    if (commit && t->edits) {
-        smap_visit(&t->uses, check_use, &check);
-        /* The snapshot goes first, so that the replay need not copy for it. */
-        node_put(t->base);
-        node_put(t->root);
-        t->base = t->root = NULL;
-        rc = check.conflict ? -EAGAIN : replay(c, t);
-    }
+    if (commit && (t->lost || (t->edits && in_conflict(t))))
+        rc = -EAGAIN;
+    else if (commit && t->edits)
+        rc = replay(c, t);
     txn_free(t);
     return rc;
 }

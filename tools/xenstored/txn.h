@@ -2,10 +2,20 @@
 /*
  * Access to nodes, directly or inside a transaction.
  *
- * A transaction works on its own root, which at its start is the store's. It
- * notes which nodes it used and what it changed. At its end, if no node it
- * used was changed by others, its changes are made again on the store's tree
- * as one step; else it fails with -EAGAIN and has done nothing.
+ * A transaction works on a snapshot: its own root, which at its start is the
+ * store's. It notes which nodes it used and what it changed. At its end, if no
+ * node it used was changed by others, its changes are made again on the store's
+ * tree as one step; else it fails with -EAGAIN and has done nothing.
+ *
+ * A snapshot shares its nodes with the store and costs nothing until others
+ * change them. Each node that leaves the store's tree is charged to the
+ * connections of the transactions that keep it: those with a snapshot taken
+ * since the node was made, which struct node's epoch tells. When the account of
+ * a connection exceeds quota.snapshot_bytes, its transactions lose their
+ * snapshots. The next request in such a transaction moves it onto the store's
+ * present state, if nothing that it used has changed, which its client cannot
+ * tell from having started later. Else it could only have failed, and it has:
+ * reads answer -EAGAIN, changes are taken and forgotten, the end answers -EAGAIN.
  */
 #ifndef TXN_H
 #define TXN_H
@@ -32,6 +42,11 @@ int txn_find(struct conn *c, uint32_t id, struct txn **out);
 /* The transaction is gone whatever is returned. */
 int txn_end(struct conn *c, struct txn *t, bool commit);
 void txn_abort_all(struct conn *c);
+
+/* For tree_call.dropped, with the store as context. */
+void txn_node_dropped(void *ctx, const struct node *n);
+/* Takes the snapshots of connections that exceed their account. Call when a change of the store is complete. */
+void txn_trim_snapshots(struct store *s);
 
 /* t == NULL: outside of a transaction. */
 int view_get(struct conn *c, struct txn *t, const char *path,

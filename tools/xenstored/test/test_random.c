@@ -16,7 +16,7 @@ struct model {
     struct { char path[24], value[8]; } nodes[MAX_NODES];  /* any order */
 };
 
-struct step { uint32_t type; char path[24], value[8]; };
+struct step { uint32_t type; char path[24], value[8]; int answer; };
 
 struct open_tx {
     uint32_t id;                        /* 0: not open */
@@ -24,7 +24,11 @@ struct open_tx {
     struct step steps[64];
     unsigned int nr;
     unsigned long since;                /* changes outside at its start */
+    bool lost;                          /* it answered so */
 };
+
+/* Which client asks, and whether its transactions keep what they saw, however much others change. */
+struct client { unsigned int domid; bool keeps; };
 
 static unsigned long state_word;
 
@@ -159,18 +163,35 @@ static struct step random_step(void)
     return s;
 }
 
-static int do_step(struct world *w, uint32_t tx, const struct step *s)
+static int do_step(struct world *w, const struct client *who, uint32_t tx, const struct step *s)
 {
     if (s->type == XS_WRITE)
-        return s_write(w, 0, tx, s->path, s->value);
-    return s_path(w, 0, s->type, tx, s->path);
+        return s_write(w, who->domid, tx, s->path, s->value);
+    return s_path(w, who->domid, s->type, tx, s->path);
 }
 
-static void end_tx(struct world *w, struct model *m, struct open_tx *t,
+/* In the transaction, and on its view where that is known. */
+static void do_step_in(struct world *w, const struct client *who, struct open_tx *t, struct step *s)
+{
+    bool reads = s->type == XS_READ || s->type == XS_DIRECTORY;
+
+    s->answer = do_step(w, who, t->id, s);
+    if (who->keeps)
+        assert_int_equal(s->answer, model_step(&t->view, s));
+    else if (reads && s->answer == -EAGAIN)
+        t->lost = true;
+    if (!t->lost)
+        t->steps[t->nr++] = *s;
+    else
+        assert_int_equal(s->answer, reads ? -EAGAIN : 0);
+}
+
+/* A commit is as if all of it had been done now: each step answers what it did answer. */
+static void end_tx(struct world *w, const struct client *who, struct model *m, struct open_tx *t,
                    unsigned long changes, unsigned int counts[3])
 {
     bool commit = roll(4) != 0;
-    int rc = s_end(w, 0, t->id, commit);
+    int rc = s_end(w, who->domid, t->id, commit);
 
     t->id = 0;
     if (!commit) {
@@ -181,22 +202,38 @@ static void end_tx(struct world *w, struct model *m, struct open_tx *t,
         assert_int_equal(rc, -EAGAIN);
         assert_true(changes != t->since);   /* not without a reason */
         counts[1]++;
+        counts[2] += t->lost;
         return;
     }
+    assert_false(t->lost);
     counts[0]++;
     for (unsigned int i = 0; i < t->nr; i++)
-        assert_int_equal(model_step(m, &t->steps[i]), 0);
+        assert_int_equal(model_step(m, &t->steps[i]), t->steps[i].answer);
 }
 
-static void against_model(void **unused)
+/* It begins with a change, so that its end has something to do. */
+static void start_tx(struct world *w, const struct client *who, const struct model *m, struct open_tx *t,
+                     unsigned long changes)
+{
+    struct step first = { .type = XS_WRITE, .value = "x" };
+
+    *t = (struct open_tx){ .id = s_start(w, who->domid), .view = *m, .since = changes };
+    snprintf(first.path, sizeof(first.path), "/tx-%u", t->id % NR_TX);
+    do_step_in(w, who, t, &first);
+}
+
+static void run_model(const struct client *who)
 {
     unsigned long seed = from_env("SEED", 1), changes = 0;
     unsigned long steps = from_env("STEPS", 30000);
     static struct open_tx tx[NR_TX];
     static struct model m;
     unsigned int counts[3] = { 0 };
-    struct world *w = world_new(1);
+    struct world *w = world_new(2);
 
+    w->store->quota.nodes = MAX_NODES;
+    w->store->quota.snapshot_bytes = 2000;
+    s_chmod(w, 0, 0, "/", "b0");
     state_word = seed;
     memset(tx, 0, sizeof(tx));
     m = (struct model){ .nr = 2, .nodes = { { "/tool", "" },
@@ -205,34 +242,38 @@ static void against_model(void **unused)
         struct open_tx *t = &tx[roll(NR_TX)];
         struct step s = random_step();
         unsigned int what = roll(10);
-        int rc;
 
         if (what < 2) {
             if (!t->id) {
-                *t = (struct open_tx){ .id = s_start(w, 0), .view = m,
-                                       .since = changes };
+                start_tx(w, who, &m, t, changes);
             } else {
-                end_tx(w, &m, t, changes, counts);
+                end_tx(w, who, &m, t, changes, counts);
                 changes++;
             }
         } else if (what < 8 && t->id && t->nr < 64) {
-            unsigned int before = t->view.nr;
-
-            rc = do_step(w, t->id, &s);
-            assert_int_equal(rc, model_step(&t->view, &s));
-            if (s.type == XS_WRITE || t->view.nr != before)
-                t->steps[t->nr++] = s;
+            do_step_in(w, who, t, &s);
         } else {
-            assert_int_equal(do_step(w, 0, &s), model_step(&m, &s));
+            assert_int_equal(do_step(w, who, 0, &s), model_step(&m, &s));
             changes += s.type != XS_READ && s.type != XS_DIRECTORY;
         }
         if (i % 16 == 0)
             compare(w, &m);
     }
     compare(w, &m);
-    print_message("%u commits, %u conflicts\n", counts[0], counts[1]);
-    assert_true(counts[0] > 10 && counts[1] > 10);
+    print_message("%u commits, %u conflicts, %u lost\n", counts[0], counts[1], counts[2]);
+    assert_true(counts[0] > 10 && counts[1] > 10 && !counts[2] == who->keeps);
     world_free(w);
+}
+
+static void against_model(void **unused)
+{
+    run_model(&(struct client){ .domid = 0, .keeps = true });
+}
+
+/* Snapshots are taken away all the time. */
+static void without_snapshots(void **unused)
+{
+    run_model(&(struct client){ .domid = 1, .keeps = false });
 }
 
 /* ---- random bytes -------------------------------------------------------------------------------- */
@@ -310,7 +351,8 @@ static void random_requests(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(against_model), cmocka_unit_test(random_requests),
+        cmocka_unit_test(against_model), cmocka_unit_test(without_snapshots),
+        cmocka_unit_test(random_requests),
     };
 
     return cmocka_run_group_tests_name("xenstored random", tests, NULL, NULL);
