@@ -57,6 +57,12 @@ struct config_pci {
 	struct config_where where;
 };
 
+/* Hard affinity of one vCPU. */
+struct config_pin {
+	uint8_t cpus[CONFIG_CPUS_MAX / 8];
+	bool given;
+};
+
 struct domain_config {
 	char *name;
 	unsigned char uuid[16];
@@ -66,12 +72,14 @@ struct domain_config {
 	char *cmdline;			/* complete, never NULL once checked */
 	uint32_t memory_mib, maxmem_mib;
 	uint32_t vcpus, maxvcpus;	/* online at start, and at most */
-	uint8_t cpus[CONFIG_CPUS_MAX / 8];	/* hard affinity of all vCPUs */
+	uint8_t cpus[CONFIG_CPUS_MAX / 8];	/* hard affinity of the vCPUs that have none in pins */
 	bool cpus_given;
+	struct config_pin *pins;	/* by the vCPU's number */
+	size_t pin_count;
 	uint32_t weight;		/* 0: the scheduler's default */
 	uint32_t cap;			/* percent of one CPU; 0: none */
 	enum config_action on_poweroff, on_reboot, on_crash, on_watchdog;
-	uint32_t max_grant_frames, max_maptrack_frames, event_channels;	/* 0: the hypervisor's defaults */
+	uint32_t max_grant_frames, max_maptrack_frames, max_event_channels;	/* 0: the hypervisor's defaults */
 	uint32_t tsc_mode;		/* public/domctl.h: 0 default, 1 always emulate, 2 never */
 	int32_t time_offset;		/* seconds that the guest's clock is ahead of the host's */
 	struct config_disk *disks;
@@ -105,6 +113,8 @@ struct strbuf;
 int domain_config_read(const struct config_source *source, struct domain_config *out, struct strbuf *warnings,
 		       struct config_error *err);
 void domain_config_free(struct domain_config *c);
+/* The CPUs that vCPU number @vcpu may run on (a bitmap of CONFIG_CPUS_MAX); NULL: all. */
+const uint8_t *domain_config_cpus(const struct domain_config *c, uint32_t vcpu);
 /* The text of one PCI device by itself, as xm pci-attach has it. 0 or -EINVAL with err->text set. */
 int config_read_pci(const char *spec, struct config_pci *out, struct config_error *err);
 

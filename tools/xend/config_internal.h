@@ -61,6 +61,8 @@ void config_value_free(struct config_value *v);
 int config_apply(struct config_reader *r, const struct config_settings *s);
 /* One setting, by its name in the classic syntax, from XML: messages carry where. */
 int config_set_text(struct config_reader *r, const char *key, struct config_where where, const char *text);
+/* The CPUs that one vCPU is pinned to. */
+int config_pin_vcpu(struct config_reader *r, struct config_where where, uint32_t vcpu, const char *cpus);
 const struct config_key *config_key_table(size_t *count);
 
 /*
@@ -71,6 +73,7 @@ struct config_item {
 	struct config_reader *r;
 	const struct config_item_kind *kind;
 	struct config_where where;
+	const char *remedy;		/* ends the messages; NULL: none */
 	uint32_t given, set;		/* bit i: keys[i] was given, perhaps as an empty value; has a value */
 	union {
 		struct config_disk disk;
@@ -92,7 +95,7 @@ struct config_item_flag {
 };
 
 struct config_item_kind {
-	const char *remedy;		/* ends the messages */
+	const char *remedy;		/* of messages about a text: how to write it */
 	const struct config_item_key *keys;
 	const struct config_item_flag *flags;
 	size_t key_count, flag_count;
@@ -109,7 +112,7 @@ struct config_item_kind {
 extern const struct config_item_kind config_disk_kind, config_vif_kind, config_pci_kind;
 
 #define config_item_fail(item, ...) \
-	config_fail((item)->r->err, (item)->r->file, (item)->where, (item)->kind->remedy, __VA_ARGS__)
+	config_fail((item)->r->err, (item)->r->file, (item)->where, (item)->remedy, __VA_ARGS__)
 
 void config_item_start(struct config_item *item, struct config_reader *r, const struct config_item_kind *kind,
 		       struct config_where where);

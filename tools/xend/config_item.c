@@ -149,8 +149,10 @@ static int item_parse(struct config_item *item, char *spec)
 int config_item_parse(struct config_item *item, const char *spec)
 {
 	char *copy = mem_strdup(spec);
-	int ret = item_parse(item, config_trim(copy));
+	int ret;
 
+	item->remedy = item->kind->remedy;
+	ret = item_parse(item, config_trim(copy));
 	free(copy);
 	return ret;
 }

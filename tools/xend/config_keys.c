@@ -14,6 +14,8 @@
 #define AT(name) offsetof(struct domain_config, name)
 #define NO_AT SIZE_MAX
 
+static const struct config_key *key_find(const char *name);
+
 static int key_fail_type(struct config_reader *r, const struct config_key *key, struct config_where where,
 			 const struct config_value *v)
 {
@@ -183,33 +185,65 @@ static int key_uuid(struct config_reader *r, const struct config_key *key, struc
 	return 0;
 }
 
-/* "0-3,^1", a number, or a list of such; a list means all of its CPUs together. */
+/* "0-3,^1" or a number into a bitmap of CPUs. */
+static int key_cpu_set(struct config_reader *r, const struct config_key *key, struct config_where where,
+		       const struct config_value *v, uint8_t *map)
+{
+	char *text;
+	int ret = 0;
+
+	if (v->type == VALUE_STRING)
+		text = mem_strdup(v->string);
+	else if (v->type == VALUE_NUMBER && !v->boolean)
+		text = mem_printf("%lld", (long long)v->number);
+	else
+		return key_fail_type(r, key, where, v);
+	if (strstr(text, "node"))
+		ret = config_fail(r->err, r->file, where, "name the CPUs", "\"%s\": NUMA nodes are not supported", text);
+	else if (!config_parse_cpus(text, map))
+		ret = config_fail(r->err, r->file, where, "write it as \"0-3,5,^2\" or \"all\"", "\"%s\" is no set of CPUs", text);
+	free(text);
+	return ret;
+}
+
+/* One set is for all vCPUs; a list has one for each. */
 static int key_cpus(struct config_reader *r, const struct config_key *key, struct config_where where,
 		    const struct config_value *v)
 {
-	size_t count = v->type == VALUE_LIST ? v->count : 1;
-	char *text = NULL;
+	struct domain_config *c = r->config;
 
-	memset(r->config->cpus, 0, sizeof(r->config->cpus));
-	for (size_t i = 0; i < count; i++) {
-		const struct config_value *item = v->type == VALUE_LIST ? v->items[i] : v;
-		bool good;
-
-		if (item->type == VALUE_STRING)
-			text = mem_strdup(item->string);
-		else if (item->type == VALUE_NUMBER && !item->boolean)
-			text = mem_printf("%lld", (long long)item->number);
-		else
-			return key_fail_type(r, key, where, item);
-		good = config_parse_cpus(text, r->config->cpus);
-		if (!good)
-			config_fail(r->err, r->file, where, "write it as \"0-3,5,^2\" or \"all\"", "\"%s\" is no set of CPUs", text);
-		free(text);
-		if (!good)
+	if (v->type != VALUE_LIST) {
+		/* The command line's set is for all vCPUs, whatever the file says of each. */
+		c->pin_count = where.line ? c->pin_count : 0;
+		memset(c->cpus, 0, sizeof(c->cpus));
+		c->cpus_given = true;
+		return key_cpu_set(r, key, where, v, c->cpus);
+	}
+	c->pins = mem_grow(c->pins, v->count, sizeof(*c->pins));
+	c->pin_count = v->count;
+	for (size_t i = 0; i < v->count; i++) {
+		c->pins[i] = (struct config_pin){ .given = true };
+		if (key_cpu_set(r, key, where, v->items[i], c->pins[i].cpus) < 0)
 			return -EINVAL;
 	}
-	r->config->cpus_given = count > 0;
 	return 0;
+}
+
+int config_pin_vcpu(struct config_reader *r, struct config_where where, uint32_t vcpu, const char *cpus)
+{
+	struct config_value value = { .type = VALUE_STRING, .line = where.line, .string = (char *)cpus };
+	struct domain_config *c = r->config;
+
+	if (vcpu < c->pin_count && c->pins[vcpu].given)
+		return config_fail(r->err, r->file, where, "remove one", "the CPUs of vCPU %u are given twice", vcpu);
+	c->at_cpus = where;
+	if (vcpu >= c->pin_count) {
+		c->pins = mem_grow(c->pins, vcpu + 1, sizeof(*c->pins));
+		memset(c->pins + c->pin_count, 0, (vcpu + 1 - c->pin_count) * sizeof(*c->pins));
+		c->pin_count = vcpu + 1;
+	}
+	c->pins[vcpu].given = true;
+	return key_cpu_set(r, key_find("cpus"), where, &value, c->pins[vcpu].cpus);
 }
 
 /* Each item, of that kind. One text, as the command line gives it, is a list of one. */
@@ -283,7 +317,7 @@ static int key_ignored(struct config_reader *r, const struct config_key *key, st
 		       const struct config_value *v)
 {
 	if (!key_is_off(v) && where.line)
-		strbuf_printf(r->warnings, "%s:%u: %s: ignored: %s\n", r->file, where.line, key->name, key->doc);
+		strbuf_printf(r->warnings, "%s:%u: %s: ignored: %s\n", r->file, where.line, where.key, key->doc);
 	return 0;
 }
 
@@ -320,7 +354,7 @@ static const struct config_key keys[] = {
 	PLAIN("builder", "word", 0, 0, key_type, name, "use \"linux\" or \"generic\", or remove it"),
 	PLAIN("max_grant_frames", "number", 1, 4096, key_number, max_grant_frames, "grant table size in pages"),
 	PLAIN("max_maptrack_frames", "number", 1, 65536, key_number, max_maptrack_frames, "maptrack table size in pages"),
-	PLAIN("event_channels", "number", 16, 131071, key_number, event_channels, "highest event channel the guest may have"),
+	PLAIN("max_event_channels", "number", 16, 131071, key_number, max_event_channels, "highest event channel the guest may have"),
 	PLAIN("tsc_mode", "word", 0, 2, key_tsc_mode, tsc_mode, "default, always_emulate or native"),
 	PLAIN("rtc_timeoffset", "number of seconds", INT_MIN, INT_MAX, key_number, time_offset, "how far the guest's clock is ahead of the host's"),
 	REFUSED("bootloader", "give kernel=, for example a grub-x86_64-xen.bin, which boots the kernel inside the guest's disk"),
@@ -363,7 +397,7 @@ static const struct config_key keys[] = {
 	REFUSED("firmware", HVM_ONLY),
 	REFUSED("bios", HVM_ONLY),
 	REFUSED("nestedhvm", HVM_ONLY),
-	REFUSED("serial", HVM_ONLY),
+	IGNORED("serial", "it is for HVM guests: use xm console"),
 	REFUSED("boot", HVM_ONLY),
 	REFUSED("shadow_memory", HVM_ONLY),
 	REFUSED("gfx_passthru", HVM_ONLY),
@@ -375,6 +409,7 @@ static const struct config_key keys[] = {
 	IGNORED("apic", "it is for HVM guests"),
 	IGNORED("pae", "it is for HVM guests"),
 	IGNORED("hap", "it is for HVM guests"),
+	IGNORED("hpet", "it is for HVM guests"),
 	IGNORED("e820_host", "it matters with PCI devices only"),
 	IGNORED("nomigrate", "guests are not migrated"),
 	IGNORED("claim_mode", "free memory is always checked first"),

@@ -27,6 +27,7 @@ void domain_config_free(struct domain_config *c)
 	free(c->disks);
 	free(c->vifs);
 	free(c->pcis);
+	free(c->pins);
 	free(c->name);
 	free(c->kernel);
 	free(c->ramdisk);
@@ -34,6 +35,13 @@ void domain_config_free(struct domain_config *c)
 	free(c->extra);
 	free(c->cmdline);
 	*c = (struct domain_config){ 0 };
+}
+
+const uint8_t *domain_config_cpus(const struct domain_config *c, uint32_t vcpu)
+{
+	if (vcpu < c->pin_count && c->pins[vcpu].given)
+		return c->pins[vcpu].cpus;
+	return c->cpus_given ? c->cpus : NULL;
 }
 
 /* The complete command line; xl's order: root first, extra last. */
@@ -77,6 +85,11 @@ static int config_check_numbers(struct config_reader *r)
 	if (c->maxvcpus < c->vcpus)
 		return config_fail(r->err, r->file, c->at_maxvcpus, "raise maxvcpus or lower vcpus",
 				   "%u is less than vcpus, %u", c->maxvcpus, c->vcpus);
+	if (c->pin_count > c->maxvcpus) {
+		strbuf_printf(r->warnings, "%s:%u: %s: %zu sets of CPUs for %u vCPUs: those beyond are ignored\n", r->file,
+			      c->at_cpus.line, c->at_cpus.key, c->pin_count, c->maxvcpus);
+		c->pin_count = c->maxvcpus;
+	}
 	if (c->cap > c->maxvcpus * 100)
 		return config_fail(r->err, r->file, c->at_cap, "100 is one whole CPU", "%u%% is more than %u vcpus can use",
 				   c->cap, c->maxvcpus);

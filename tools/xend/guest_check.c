@@ -78,17 +78,27 @@ int guest_fail_build(struct call *c, struct domain *d, int ret)
 			  *e->reason ? e->reason : strerror(-ret));
 }
 
-/* At least one of the CPUs named must be there. */
+static bool check_has_cpu(const uint8_t *cpus, int max)
+{
+	for (int cpu = 0; cpu < max && cpu < CONFIG_CPUS_MAX; cpu++)
+		if (cpus[cpu / 8] >> (cpu % 8) & 1)
+			return true;
+	return false;
+}
+
+/* At least one of the CPUs named for each vCPU must be there. */
 static int check_cpus(struct call *c, struct domain *d)
 {
 	int max = xc_max_cpus(c->link->xc);
 
-	if (!d->config.cpus_given || max < 0)
-		return 0;
-	for (int cpu = 0; cpu < max && cpu < CONFIG_CPUS_MAX; cpu++)
-		if (d->config.cpus[cpu / 8] >> (cpu % 8) & 1)
-			return 0;
-	return guest_fail(c, d, d->config.at_cpus, "xm info shows nr_cpus", "none of these CPUs is on this host");
+	for (uint32_t vcpu = 0; max >= 0 && vcpu < d->config.maxvcpus; vcpu++) {
+		const uint8_t *cpus = domain_config_cpus(&d->config, vcpu);
+
+		if (cpus && !check_has_cpu(cpus, max))
+			return guest_fail(c, d, d->config.at_cpus, "xm info shows nr_cpus",
+					  "none of the CPUs of vcpu %u is on this host", vcpu);
+	}
+	return 0;
 }
 
 /* Fills in what the disk is. A file has an inode number; a device is identified by its own number. */

@@ -44,7 +44,7 @@ static int step_scheduling(struct call *c, struct domain *d)
 static int step_domain(struct call *c, struct domain *d)
 {
 	struct xc_domain_config config = {
-		.max_vcpus = d->config.maxvcpus, .max_evtchn_port = d->config.event_channels,
+		.max_vcpus = d->config.maxvcpus, .max_evtchn_port = d->config.max_event_channels,
 		.max_grant_frames = d->config.max_grant_frames, .max_maptrack_frames = d->config.max_maptrack_frames,
 		.iommu = guest_confines_pcis(c, d),
 	};
@@ -86,8 +86,12 @@ static int step_build(struct call *c, struct domain *d)
 	if (ret < 0)
 		return guest_fail_build(c, d, ret);
 	/* After the build, which makes the vcpus. */
-	for (uint32_t vcpu = 0; d->config.cpus_given && vcpu < d->config.maxvcpus; vcpu++) {
-		memcpy(map, d->config.cpus, sizeof(map));
+	for (uint32_t vcpu = 0; vcpu < d->config.maxvcpus; vcpu++) {
+		const uint8_t *cpus = domain_config_cpus(&d->config, vcpu);
+
+		if (!cpus)
+			continue;
+		memcpy(map, cpus, sizeof(map));
 		ret = xc_vcpu_setaffinity(c->link->xc, d->domid, vcpu, map, NULL, nr_bits < CONFIG_CPUS_MAX ? nr_bits : CONFIG_CPUS_MAX);
 		if (ret < 0)
 			return call_fail_xc(c, ret);
