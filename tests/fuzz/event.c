@@ -34,26 +34,36 @@ static void bind(struct domain *d)
     }
 }
 
+/* Continued or not, as a guest likes. */
+static void expand(struct domain *d)
+{
+    bool added = !input_below(4);
+
+    while (evtchn_fifo_expand_array(d, 10 + input_below(8), &added) == -ERESTART && input_below(8))
+        ;
+}
+
 static void one(void)
 {
     struct domain *d = some();
     struct evtchn_status st = { 0 };
 
-    switch (input_below(13)) {
+    switch (input_below(14)) {
     case 0: case 1: bind(d); break;
     case 2: (void)evtchn_send(d, port()); break;
     case 3: (void)evtchn_op_close(d, port()); break;
     case 4: (void)evtchn_op_unmask(d, port()); break;
     case 5: (void)evtchn_op_bind_vcpu(d, port(), input_below(4)); break;
     case 6: (void)evtchn_fifo_init_control(d, 10 + input_below(8), input_below(128) * 4, input_below(3)); break;
-    case 7: (void)evtchn_fifo_expand_array(d, 10 + input_below(8)); break;
+    case 7: expand(d); break;
     case 8: (void)evtchn_fifo_set_priority(d, port(), input_below(18)); break;
     case 9: st.port = port(); (void)evtchn_op_status(d, &st); break;
     case 10: (void)evtchn_send_vcpu_virq(d->vcpu[0], input_below(24)); break;
     case 11: scribble(); break;
+    case 12: host_cpu_info[0].softirq_pending = input_below(2); break;
     default:
         if (!input_below(8))
-            (void)evtchn_op_reset(d, false);
+            (void)evtchn_op_reset(d, !input_below(3));
     }
 }
 

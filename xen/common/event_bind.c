@@ -407,11 +407,12 @@ int evtchn_op_close(struct domain *d, u32 port)
 static int close_some(struct domain *d)
 {
     struct evtchn_table *t = d->evtchn;
+    unsigned int n = 0;
 
-    for (u32 port = READ_ONCE(t->close_from); evtchn_port_is_valid(d, port); port++) {
-        if (evtchn_of(t, port)->state > ECS_RESERVED)
-            evtchn_op_close(d, port);
-        if (port % CLOSES_PER_CHECK == CLOSES_PER_CHECK - 1 && preempt_check()) {
+    for (u32 port = evtchn_next_used(t, READ_ONCE(t->close_from)); evtchn_port_is_valid(d, port);
+         port = evtchn_next_used(t, port + 1)) {
+        evtchn_op_close(d, port);
+        if (++n % CLOSES_PER_CHECK == 0 && preempt_check()) {
             WRITE_ONCE(t->close_from, port + 1);
             return -ERESTART;
         }
@@ -423,12 +424,13 @@ static int close_some(struct domain *d)
 int evtchn_op_reset(struct domain *d, bool go_on)
 {
     struct evtchn_table *t = d->evtchn;
-    struct evtchn_fifo *ff = NULL;
     unsigned long f;
     int rc;
 
     if (d != current->domain && !d->controller_pause_count)
         return -EINVAL;
+    if (go_on && READ_ONCE(t->fifo_gone))
+        return evtchn_fifo_free(d);  /* all ports were closed by then */
     if (!go_on)
         WRITE_ONCE(t->close_from, 0);
     rc = close_some(d);
@@ -438,14 +440,13 @@ int evtchn_op_reset(struct domain *d, bool go_on)
     if (t->nr_used) {
         rc = -EAGAIN;                /* another vCPU opened some meanwhile */
     } else {
-        ff = evtchn_fifo_detach(d);
+        evtchn_fifo_detach(d);
         t->ops = &evtchn_2l_ops;
         t->nr_limit = min((u32)EVTCHN_2L_NR_CHANNELS, t->max_port + 1);
         t->next_free = 1;
     }
     spin_unlock_irqrestore(&t->lock, f);
-    evtchn_fifo_free(ff);
-    return rc;
+    return rc ? rc : evtchn_fifo_free(d);
 }
 
 /* ---- life ---- */
@@ -475,7 +476,6 @@ int evtchn_domain_init(struct domain *d, u32 max_port)
 int evtchn_domain_close_all(struct domain *d)
 {
     struct evtchn_table *t = d->evtchn;
-    struct evtchn_fifo *ff;
     unsigned long f;
     int rc;
 
@@ -487,12 +487,13 @@ int evtchn_domain_close_all(struct domain *d)
     if (rc)
         return rc;
     f = spin_lock_irqsave(&t->lock);
-    ff = evtchn_fifo_detach(d);
+    evtchn_fifo_detach(d);
     t->ops = &evtchn_2l_ops;
     spin_unlock_irqrestore(&t->lock, f);
-    evtchn_fifo_free(ff);
-    evtchn_drop_virq_handler(d);
-    return 0;
+    rc = evtchn_fifo_free(d);
+    if (!rc)
+        evtchn_drop_virq_handler(d);
+    return rc;
 }
 
 void evtchn_domain_free(struct domain *d)

@@ -13,10 +13,13 @@
 #include <xen/lib.h>
 #include <xen/page_alloc.h>
 #include <xen/sched.h>
+#include <xen/softirq.h>
 
 #define WORDS_PER_PAGE (PAGE_SIZE / sizeof(event_word_t))
 #define MAX_PAGES      (EVTCHN_FIFO_NR_CHANNELS / WORDS_PER_PAGE)
 #define LINK_TRIES     16
+#define RAISED_PER_CHECK 64
+#define FREED_PER_CHECK  16
 
 #define W_PENDING (1u << EVTCHN_FIFO_PENDING)
 #define W_MASKED  (1u << EVTCHN_FIFO_MASKED)
@@ -24,8 +27,10 @@
 #define W_BUSY    (1u << EVTCHN_FIFO_BUSY)
 
 struct evtchn_fifo {
-    u32 nr_words;                             /* ports below this have a word */
+    u32 nr_words;                             /* ports below this have a word that is in use */
+    u32 nr_pages;                             /* those of the words; more than nr_words needs: see raise_early() */
     struct evtchn_fifo_vcpu *detached;        /* the vCPUs' parts once it is detached */
+    struct evtchn_fifo *next;                 /* in evtchn_table.fifo_gone */
     struct frame_info *page[MAX_PAGES];       /* referenced, typed writable */
 };
 
@@ -165,10 +170,17 @@ static bool fifo_is_busy(const struct domain *d, u32 port)
     return w && (READ_ONCE(*w) & W_LINKED);
 }
 
+/* Was @port made pending in the 2-level form? Asked once, when its word comes into use. */
+static bool pending_before(const struct domain *d, u32 port)
+{
+    return port < EVTCHN_2L_NR_CHANNELS && test_bit(port, d->shared_info->evtchn_pending);
+}
+
 static void fifo_init_port(struct domain *d, struct evtchn *ch)
 {
-    ch->priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
     ch->pending_early = 0;
+    if (!word_of(d, ch->port) && pending_before(d, ch->port))
+        clear_bit_atomic(ch->port, d->shared_info->evtchn_pending);
 }
 
 const struct evtchn_port_ops evtchn_fifo_ops = {
@@ -192,19 +204,11 @@ static int hold_page(struct domain *d, u64 gfn, struct frame_info **out)
     return 0;
 }
 
-/* From the 2-level form: what was pending becomes so again once its word exists. Table lock held. */
+/* From the 2-level form: the shared bits of pending ports stay as they are until the words come. Table lock held. */
 static void turn_on(struct domain *d, struct evtchn_fifo *ff)
 {
     struct evtchn_table *t = d->evtchn;
 
-    for (u32 port = 1; port < t->nr_valid; port++) {
-        struct evtchn *ch = evtchn_of(t, port);
-
-        spin_lock(&ch->lock);
-        ch->priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
-        ch->pending_early = port < EVTCHN_2L_NR_CHANNELS && test_bit(port, d->shared_info->evtchn_pending);
-        spin_unlock(&ch->lock);
-    }
     t->fifo = ff;
     t->ops = &evtchn_fifo_ops;
     t->nr_limit = t->max_port + 1;
@@ -255,16 +259,16 @@ out:
     return rc;
 }
 
-/* Ports whose words come into being now get what they missed. Table lock held. */
-static void raise_early(struct domain *d, u32 from, u32 to)
+/* The words of ports from @from to below @to have come into use: events that came before are raised. Table lock held. */
+static void raise_ports(struct domain *d, u32 from, u32 to)
 {
     struct evtchn_table *t = d->evtchn;
 
-    for (u32 port = from; port < to && port < t->nr_valid; port++) {
+    for (u32 port = evtchn_next_used(t, from); port < min(to, t->nr_valid); port = evtchn_next_used(t, port + 1)) {
         struct evtchn *ch = evtchn_of(t, port);
 
         spin_lock(&ch->lock);
-        if (ch->pending_early && d->vcpu[ch->vcpu]) {
+        if ((ch->pending_early || pending_before(d, port)) && d->vcpu[ch->vcpu]) {
             ch->pending_early = 0;
             fifo_set_pending(d->vcpu[ch->vcpu], ch);
         }
@@ -272,32 +276,68 @@ static void raise_early(struct domain *d, u32 from, u32 to)
     }
 }
 
-int evtchn_fifo_expand_array(struct domain *d, u64 gfn)
+/*
+ * Takes the words of added pages into use, some ports at a time: raising an event costs 160 instructions, and all of a
+ * page's 1,024 ports may have one. -ERESTART: other work is pending, the rest is to be done by another call.
+ */
+static int raise_early(struct domain *d)
+{
+    struct evtchn_table *t = d->evtchn;
+    bool more;
+
+    do {
+        unsigned long f = spin_lock_irqsave(&t->lock);
+        struct evtchn_fifo *ff = t->fifo;
+        u32 end = ff ? ff->nr_pages * WORDS_PER_PAGE : 0;
+
+        more = ff && ff->nr_words < end;
+        if (more) {
+            u32 from = ff->nr_words, to = from < t->nr_valid ? from + RAISED_PER_CHECK : end;
+
+            __atomic_store_n(&ff->nr_words, to, __ATOMIC_RELEASE);
+            raise_ports(d, from, to);
+            more = to < end;
+        }
+        spin_unlock_irqrestore(&t->lock, f);
+    } while (more && !preempt_check());
+    return more ? -ERESTART : 0;
+}
+
+/* -ERESTART: another vCPU's page is to be taken into use first. */
+static int add_page(struct domain *d, u64 gfn)
 {
     struct evtchn_fifo *ff;
     struct frame_info *frame;
     unsigned long f;
-    u32 from;
     int rc = hold_page(d, gfn, &frame);
 
     if (rc)
         return rc;
     f = spin_lock_irqsave(&d->evtchn->lock);
     ff = d->evtchn->fifo;
-    if (!ff) {
+    if (!ff)
         rc = -EOPNOTSUPP;
-    } else if (ff->nr_words >= EVTCHN_FIFO_NR_CHANNELS || ff->nr_words >= ROUND_UP(d->evtchn->max_port + 1, WORDS_PER_PAGE)) {
+    else if (ff->nr_pages >= DIV_ROUND_UP(d->evtchn->max_port + 1, WORDS_PER_PAGE))
         rc = -ENOSPC;
-    } else {
-        from = ff->nr_words;
-        ff->page[from / WORDS_PER_PAGE] = frame;
-        __atomic_store_n(&ff->nr_words, from + (u32)WORDS_PER_PAGE, __ATOMIC_RELEASE);
-        raise_early(d, from, from + WORDS_PER_PAGE);
-    }
+    else if (ff->nr_words < ff->nr_pages * WORDS_PER_PAGE)
+        rc = -ERESTART;
+    else
+        ff->page[ff->nr_pages++] = frame;
     spin_unlock_irqrestore(&d->evtchn->lock, f);
     if (rc)
         frame_put_and_type(frame);
     return rc;
+}
+
+int evtchn_fifo_expand_array(struct domain *d, u64 gfn, bool *added)
+{
+    int rc = raise_early(d);
+
+    if (rc || *added)
+        return rc;
+    rc = add_page(d, gfn);
+    *added = !rc;
+    return rc ? rc : raise_early(d);
 }
 
 int evtchn_fifo_set_priority(struct domain *d, u32 port, u32 priority)
@@ -318,14 +358,14 @@ int evtchn_fifo_set_priority(struct domain *d, u32 port, u32 priority)
     return rc;
 }
 
-/* Table lock held; no port is in use. What it returns goes to evtchn_fifo_free(). */
-struct evtchn_fifo *evtchn_fifo_detach(struct domain *d)
+/* Table lock held; no port is in use. evtchn_fifo_free() is to follow. */
+void evtchn_fifo_detach(struct domain *d)
 {
     struct evtchn_fifo *ff = d->evtchn->fifo;
     struct vcpu *v;
 
     if (!ff)
-        return NULL;
+        return;
     d->evtchn->fifo = NULL;
     for_each_vcpu(d, v) {
         struct evtchn_fifo_vcpu *fv = v->evtchn_fifo;
@@ -336,24 +376,63 @@ struct evtchn_fifo *evtchn_fifo_detach(struct domain *d)
         fv->next = ff->detached;
         ff->detached = fv;
     }
-    return ff;
+    ff->next = d->evtchn->fifo_gone;
+    d->evtchn->fifo_gone = ff;
 }
 
-/* Without locks and with interrupts on: a frame whose last reference this is leaves other CPUs' TLBs. NULL is fine. */
-void evtchn_fifo_free(struct evtchn_fifo *ff)
+/* One piece of detached state: a frame to be let go, memory to be freed, or both. False: none is left. Table lock held. */
+static bool take_detached(struct evtchn_table *t, struct frame_info **frame, void **memory)
 {
-    struct evtchn_fifo_vcpu *fv;
+    struct evtchn_fifo *ff = t->fifo_gone;
 
+    *frame = NULL;
+    *memory = NULL;
     if (!ff)
-        return;
-    while ((fv = ff->detached) != NULL) {
-        ff->detached = fv->next;
-        frame_put_and_type(fv->frame);
-        xfree(fv);
+        return false;
+    if (ff->detached) {
+        *memory = ff->detached;
+        *frame = ff->detached->frame;
+        ff->detached = ff->detached->next;
+    } else if (ff->nr_pages) {
+        *frame = ff->page[--ff->nr_pages];
+    } else {
+        *memory = ff;
+        t->fifo_gone = ff->next;
     }
-    for (u32 i = 0; i < ff->nr_words / WORDS_PER_PAGE; i++)
-        frame_put_and_type(ff->page[i]);
-    xfree(ff);
+    return true;
+}
+
+/*
+ * Lets the control blocks and words of detached FIFO forms go. Without locks and with interrupts on: a frame whose last
+ * reference this is leaves other CPUs' TLBs. -ERESTART: other work is pending, call again.
+ */
+int evtchn_fifo_free(struct domain *d)
+{
+    struct evtchn_table *t = d->evtchn;
+
+    for (unsigned int n = 1;; n++) {
+        unsigned long f = spin_lock_irqsave(&t->lock);
+        struct frame_info *frame;
+        void *memory;
+        bool some = take_detached(t, &frame, &memory);
+
+        spin_unlock_irqrestore(&t->lock, f);
+        if (!some)
+            return 0;
+        if (frame)
+            frame_put_and_type(frame);
+        xfree(memory);
+        if (n % FREED_PER_CHECK == 0 && preempt_check())
+            return -ERESTART;
+    }
+}
+
+static void frames_of(const struct evtchn_fifo *ff, frame_holder_fn *fn, struct frame_check *c)
+{
+    for (const struct evtchn_fifo_vcpu *fv = ff->detached; fv; fv = fv->next)
+        fn(c, fv->frame, FT_WRITABLE);
+    for (u32 i = 0; i < ff->nr_pages; i++)
+        fn(c, ff->page[i], FT_WRITABLE);
 }
 
 /* No vCPU runs. */
@@ -365,6 +444,8 @@ void evtchn_frames_held(struct domain *d, frame_holder_fn *fn, struct frame_chec
     for_each_vcpu(d, v)
         if (v->evtchn_fifo)
             fn(c, v->evtchn_fifo->frame, FT_WRITABLE);
-    for (u32 i = 0; ff && i < ff->nr_words / WORDS_PER_PAGE; i++)
-        fn(c, ff->page[i], FT_WRITABLE);
+    if (ff)
+        frames_of(ff, fn, c);
+    for (ff = d->evtchn->fifo_gone; ff; ff = ff->next)
+        frames_of(ff, fn, c);
 }

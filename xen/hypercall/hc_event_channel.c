@@ -18,7 +18,6 @@ union evtchn_arg {
     struct evtchn_unmask unmask;
     struct evtchn_reset reset;
     struct evtchn_init_control init_control;
-    struct evtchn_expand_array expand_array;
     struct evtchn_set_priority set_priority;
 };
 
@@ -90,11 +89,6 @@ static long op_init_control(union evtchn_arg *a)
                                     a->init_control.vcpu);
 }
 
-static long op_expand_array(union evtchn_arg *a)
-{
-    return evtchn_fifo_expand_array(current->domain, a->expand_array.array_gfn);
-}
-
 static long op_set_priority(union evtchn_arg *a)
 {
     return evtchn_fifo_set_priority(current->domain, a->set_priority.port, a->set_priority.priority);
@@ -117,7 +111,6 @@ static const struct row ops[] = {
     [EVTCHNOP_bind_vcpu] = ROW(bind_vcpu, false),
     [EVTCHNOP_unmask] = ROW(unmask, false),
     [EVTCHNOP_init_control] = ROW(init_control, true),
-    [EVTCHNOP_expand_array] = ROW(expand_array, false),
     [EVTCHNOP_set_priority] = ROW(set_priority, false),
 };
 
@@ -136,6 +129,23 @@ static long do_reset(u32 cmd, gva_t arg)
     domain_put(d);
     if (rc == -ERESTART)
         return hypercall_continue(2, (unsigned long)EVTCHNOP_reset_cont, (unsigned long)gva_x(arg));
+    return rc;
+}
+
+/* The hypervisor's own continuation of expand_array: the page was added, events of its ports remain to be raised. */
+#define EXPAND_ARRAY_CONT (1u << 30 | EVTCHNOP_expand_array)
+
+static long do_expand_array(u32 cmd, gva_t arg)
+{
+    struct evtchn_expand_array e;
+    bool added = cmd == EXPAND_ARRAY_CONT;
+    long rc;
+
+    if (copy_from_guest(&e, arg, sizeof(e)))
+        return -EFAULT;
+    rc = evtchn_fifo_expand_array(current->domain, e.array_gfn, &added);
+    if (rc == -ERESTART)
+        return hypercall_continue(2, (unsigned long)(added ? EXPAND_ARRAY_CONT : EVTCHNOP_expand_array), (unsigned long)gva_x(arg));
     return rc;
 }
 
@@ -167,6 +177,8 @@ static noinline long slow_op(u32 cmd, gva_t arg)
 
     if (cmd == EVTCHNOP_reset || cmd == EVTCHNOP_reset_cont)
         return do_reset(cmd, arg);
+    if (cmd == EVTCHNOP_expand_array || cmd == EXPAND_ARRAY_CONT)
+        return do_expand_array(cmd, arg);
     if (cmd >= ARRAY_SIZE(ops) || !ops[cmd].fn)
         return -ENOSYS;
     if (copy_from_guest(&a, arg, ops[cmd].size))

@@ -68,6 +68,7 @@ struct evtchn_table {
     unsigned long *free;         /* by port: it is valid and ECS_FREE; never port 0 */
     u32 nr_pages_max;
     struct evtchn_fifo *fifo;    /* NULL in the 2-level form */
+    struct evtchn_fifo *fifo_gone;   /* detached, not yet freed */
     u32 *pirq_port;              /* port of each pirq; NULL until one is bound */
 };
 
@@ -79,10 +80,10 @@ static inline bool evtchn_port_is_valid(const struct domain *d, u32 port)
 {
     return port < __atomic_load_n(&d->evtchn->nr_valid, __ATOMIC_ACQUIRE);
 }
-/* The first port in use at or after @from, above 0; nr_valid or more: none. Without the table's lock a hint. */
+/* The first port in use at or after @from, never port 0; nr_valid: there is none. A hint without the table's lock. */
 static inline u32 evtchn_next_used(const struct evtchn_table *t, u32 from)
 {
-    return bitmap_next_clear(t->free, __atomic_load_n(&t->nr_valid, __ATOMIC_ACQUIRE), from);
+    return bitmap_next_clear(t->free, __atomic_load_n(&t->nr_valid, __ATOMIC_ACQUIRE), max(from, 1u));
 }
 bool evtchn_port_is_pending(const struct domain *d, u32 port);     /* port valid */
 void evtchn_vcpu_mark_pending(struct vcpu *v);                     /* upcall_pending, and a kick when it was clear */
@@ -116,10 +117,11 @@ void evtchn_drop_virq_handler(struct domain *d);                                
 
 /* common/event_fifo.c; errors as in public/event_channel.h */
 int evtchn_fifo_init_control(struct domain *d, u64 gfn, u32 offset, u32 vcpu);
-int evtchn_fifo_expand_array(struct domain *d, u64 gfn);
+/* -ERESTART: call again with the same @added, false at first. */
+int evtchn_fifo_expand_array(struct domain *d, u64 gfn, bool *added);
 int evtchn_fifo_set_priority(struct domain *d, u32 port, u32 priority);
-struct evtchn_fifo *evtchn_fifo_detach(struct domain *d);   /* back to no FIFO state; NULL when there was none */
-void evtchn_fifo_free(struct evtchn_fifo *ff);       /* words and control blocks let go */
+void evtchn_fifo_detach(struct domain *d);           /* back to no FIFO state */
+int evtchn_fifo_free(struct domain *d);              /* the detached words and control blocks let go; -ERESTART */
 
 /* The 2-level form, inline as most domains have it: @v of @d is told of @port. The port's lock is held. */
 static inline void evtchn_2l_set_pending(struct domain *d, struct vcpu *v, u32 port)

@@ -265,11 +265,18 @@ static struct evtchn_fifo_control_block *block(unsigned int vcpu)
     return (struct evtchn_fifo_control_block *)((char *)mfn_to_virt(mfn(10)) + vcpu * 256);
 }
 
+static int expand(struct domain *d, u64 gfn)
+{
+    bool added = false;
+
+    return evtchn_fifo_expand_array(d, gfn, &added);
+}
+
 static void fifo_on(void)
 {
     assert_int_equal(evtchn_fifo_init_control(a, 10, 0, 0), 0);
     assert_int_equal(evtchn_fifo_init_control(a, 10, 256, 1), 0);
-    assert_int_equal(evtchn_fifo_expand_array(a, 11), 0);
+    assert_int_equal(expand(a, 11), 0);
 }
 
 /* What a guest does: takes all ports off one queue, in order. */
@@ -344,7 +351,7 @@ static void fifo_takes_over_what_is_pending(void **state)
     assert_int_equal(evtchn_fifo_init_control(a, 10, 0, 0), -EINVAL);
     assert_int_equal(evtchn_fifo_init_control(a, 10, 4, 1), -EINVAL);
     assert_int_equal(evtchn_fifo_init_control(a, 10, 4096 - 8, 1), -EINVAL);
-    assert_int_equal(evtchn_fifo_expand_array(b, 12), -EOPNOTSUPP);
+    assert_int_equal(expand(b, 12), -EOPNOTSUPP);
 }
 
 static void fifo_masked_and_busy(void **state)
@@ -379,7 +386,7 @@ static event_word_t *busy_ports(struct domain *d, u64 words, unsigned int ports)
     u32 p;
 
     assert_int_equal(evtchn_fifo_init_control(d, words + 1, 0, 0), 0);
-    assert_int_equal(evtchn_fifo_expand_array(d, words), 0);
+    assert_int_equal(expand(d, words), 0);
     ops = evtchn_fifo_ops;
     ops.is_busy = count_looks;
     d->evtchn->ops = &ops;
@@ -460,6 +467,81 @@ static void fifo_reset(void **state)
     assert_true(pending_2l(a, p));
 }
 
+/* A port that was closed in between does not begin with the event of the one before. */
+static void fifo_takes_over_what_is_in_use(void **state)
+{
+    u32 p, q, got[4];
+
+    assert_int_equal(evtchn_op_bind_ipi(a, 0, &p), 0);
+    assert_int_equal(evtchn_send(a, p), 0);
+    assert_int_equal(evtchn_fifo_init_control(a, 10, 0, 0), 0);
+    assert_int_equal(evtchn_op_close(a, p), 0);
+    assert_int_equal(evtchn_op_bind_ipi(a, 0, &q), 0);
+    assert_int_equal(p, q);
+    set_bit(q + 1, a->shared_info->evtchn_pending);      /* not in use */
+    assert_int_equal(expand(a, 11), 0);
+    assert_int_equal(drain(0, 7, got), 0);
+}
+
+static unsigned int raised(void)
+{
+    unsigned int n = 0;
+
+    for (u32 p = 0; p < 1024; p++)
+        n += *word(p) >> EVTCHN_FIFO_PENDING & 1;
+    return n;
+}
+
+static void fifo_raises_in_pieces(void **state)
+{
+    static u32 got[1024];
+    bool added = false, other = false;
+    unsigned int calls = 1;
+    u32 p;
+
+    for (int i = 0; i < 2000; i++)
+        assert_int_equal(evtchn_op_bind_ipi(a, 0, &p), 0);
+    memset(a->shared_info->evtchn_pending, 0xff, sizeof(a->shared_info->evtchn_pending));
+    assert_int_equal(evtchn_fifo_init_control(a, 10, 0, 0), 0);
+    host_cpu_info[0].softirq_pending = 1;
+    assert_int_equal(evtchn_fifo_expand_array(a, 11, &added), -ERESTART);
+    assert_true(added);
+    assert_in_range(raised(), 1, 64);
+    assert_int_equal(evtchn_send(a, 1000), 0);           /* its word is not in use yet */
+    assert_int_equal(evtchn_fifo_expand_array(a, 12, &other), -ERESTART);
+    assert_false(other);
+    while (evtchn_fifo_expand_array(a, 11, &added) && calls < 100)
+        calls++;
+    assert_in_range(calls, 14, 16);          /* 64 ports each */
+    assert_int_equal(raised(), 1023);
+    assert_int_equal(drain(0, 7, got), 1023);
+    for (u32 i = 0; i < 1023; i++)
+        assert_int_equal(got[i], i + 1);
+    host_cpu_info[0].softirq_pending = 0;
+    assert_int_equal(evtchn_fifo_expand_array(a, 12, &other), 0);
+    assert_int_equal(raised(), 0);
+}
+
+/* 20 pages of words and two control blocks are let go in pieces, by a reset and by the domain's end. */
+static void fifo_freed_in_pieces(void **state)
+{
+    fifo_on();
+    for (u64 frame = 12; frame < 31; frame++)
+        assert_int_equal(expand(a, frame), 0);
+    host_cpu_info[0].softirq_pending = 1;
+    assert_int_equal(evtchn_op_reset(a, false), -ERESTART);
+    assert_in_range(host_frames_held, 1, 21);
+    assert_int_equal(evtchn_op_reset(a, true), 0);
+    assert_int_equal(host_frames_held, 0);
+    host_cpu_info[0].softirq_pending = 0;
+    fifo_on();
+    for (u64 frame = 12; frame < 31; frame++)
+        assert_int_equal(expand(a, frame), 0);
+    host_cpu_info[0].softirq_pending = 1;
+    assert_int_equal(evtchn_domain_close_all(a), -ERESTART);
+    assert_in_range(host_frames_held, 1, 21);
+}
+
 /* What was opened after a reset is closed at the end, too: the other side must not keep a domain that is gone. */
 static void reset_and_end(void **state)
 {
@@ -481,7 +563,8 @@ int main(void)
         T(interdomain), T(loopback), T(for_the_right_domain_only), T(mask_keeps_back), T(virqs),
         T(global_virq_goes_to_its_handler), T(pirqs), T(limits), T(closing_is_bounded), T(dying_domains_get_none), T(polling),
         T(fifo_order), T(fifo_priorities), T(fifo_takes_over_what_is_pending), T(fifo_masked_and_busy), T(busy_ports_bound_the_search),
-        T(busy_ports_grow_the_table),        T(fifo_survives_a_hostile_guest), T(fifo_reset), T(reset_and_end),
+        T(busy_ports_grow_the_table), T(fifo_survives_a_hostile_guest), T(fifo_reset),
+        T(fifo_takes_over_what_is_in_use), T(fifo_raises_in_pieces), T(fifo_freed_in_pieces), T(reset_and_end),
     };
     return cmocka_run_group_tests_name("event", tests, NULL, NULL);
 }

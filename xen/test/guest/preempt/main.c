@@ -4,13 +4,9 @@
  * counts, and its event has to come soon after. Prints for each the latest that it came. It is run with --icount only
  * (@counted): 1 ns is one instruction, and the limit is one of instructions.
  */
-#include "test.h"
+#include "preempt.h"
 
-/* The longest is what cannot be divided: an L1 table of 512 entries checked or taken down, 43,359. */
-#define LIMIT 100000ul
-#define LIST_BYTES (1ul << 20)
-
-static char list[LIST_BYTES] __attribute__((aligned(4096), section(".bss.page")));
+char list[LIST_BYTES] __attribute__((aligned(4096), section(".bss.page")));
 static volatile uint64_t fired_at;
 static unsigned port;
 static unsigned long big_l4;
@@ -221,6 +217,12 @@ static long other_version(void)
     return result == -XEN_ENOSYS || result == -XEN_EBUSY ? 0 : result;
 }
 
+void report_cost(const char *name, uint64_t instructions)
+{
+    printf("  %s: %lu instructions\n", name, (unsigned long)instructions);
+    CHECK(instructions < LIMIT, "%s keeps the CPU for %lu instructions", name, (unsigned long)instructions);
+}
+
 void test_main(void)
 {
     struct evtchn_unmask unmask;
@@ -246,4 +248,6 @@ void test_main(void)
     build_tree();
     measure("pin and unpin, 98,304 entries", pin_and_unpin, 0);
     event_mask_all();
+    if (privileged())
+        measure_events();
 }
