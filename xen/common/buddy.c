@@ -3,6 +3,8 @@
  * The free frames. Zone z holds blocks whose frame numbers have z significant bits, so that
  * "below 2^n bytes" is a range of zones. A block never crosses zones: blocks are aligned powers of two.
  * Only a block's first frame carries FRAME_FREE and the order; each frame carries its own FRAME_NEED_SCRUB.
+ * A held block is in no list and is not counted as free, but is otherwise as a free one, FRAME_HELD in the place of
+ * FRAME_FREE: to hold one, to split it and to give it back takes the same few steps for all orders.
  */
 #include <xen/buddy.h>
 #include <xen/lib.h>
@@ -39,6 +41,12 @@ static void extract(struct frame_info *f, unsigned int order)
     zone_free[zone] -= 1UL << order;
 }
 
+static void set_held(struct frame_info *f, unsigned int order)
+{
+    f->count_info |= FRAME_HELD;
+    f->order = order;
+}
+
 static struct frame_info *take_from_zone(unsigned int zone, unsigned int order)
 {
     for (unsigned int o = order; o <= MAX_ORDER; o++) {
@@ -66,27 +74,65 @@ static void wait_for_cleaner(const struct frame_info *f, unsigned int order)
         cpu_relax();
 }
 
-struct frame_info *buddy_alloc(unsigned int order, unsigned int bits)
+/* From the highest zone of those below 2^@bits that has a block; heap_lock held. */
+static inline struct frame_info *take_locked(unsigned int order, unsigned int bits)
 {
     struct frame_info *f = NULL;
-    unsigned int zone = min(bits, (unsigned int)NR_ZONES - 1);
 
-    if (order > MAX_ORDER)
-        return NULL;
-    spin_lock(&heap_lock);
-    for (; !f && zone > 0; zone--)
+    for (unsigned int zone = min(bits, (unsigned int)NR_ZONES - 1); !f && zone > 0; zone--)
         if (zone_free[zone] >> order)
             f = take_from_zone(zone, order);
-    /* The mark that the scrubber looks for goes while the lock is held: from here on the frames are the caller's alone. */
-    for (unsigned long i = 0; f && nr_dirty && i < 1UL << order; i++)
+    return f;
+}
+
+/* The mark that the scrubber looks for goes while heap_lock is held: from here on the frames are the caller's alone. */
+static inline void claim_locked(struct frame_info *f, unsigned int order)
+{
+    for (unsigned long i = 0; nr_dirty && i < 1UL << order; i++)
         if (f[i].count_info & FRAME_NEED_SCRUB) {
             f[i].count_info = FRAME_UNCLEAN;
             nr_dirty--;
         }
+}
+
+struct frame_info *buddy_alloc(unsigned int order, unsigned int bits)
+{
+    struct frame_info *f;
+
+    if (order > MAX_ORDER)
+        return NULL;
+    spin_lock(&heap_lock);
+    f = take_locked(order, bits);
+    if (f)
+        claim_locked(f, order);
     spin_unlock(&heap_lock);
     if (f)
         wait_for_cleaner(f, order);
     return f;
+}
+
+struct frame_info *buddy_hold(unsigned int order, unsigned int bits)
+{
+    struct frame_info *f;
+
+    spin_lock(&heap_lock);
+    f = take_locked(order, bits);
+    if (f)
+        set_held(f, order);
+    spin_unlock(&heap_lock);
+    return f;
+}
+
+void buddy_claim_held(struct frame_info *f, unsigned int order)
+{
+    spin_lock(&heap_lock);
+    ASSERT((f->count_info & FRAME_HELD) && f->order >= order);
+    for (unsigned int o = f->order; o-- > order;)
+        set_held(f + (1UL << o), o);
+    f->count_info &= ~FRAME_HELD;
+    claim_locked(f, order);
+    spin_unlock(&heap_lock);
+    wait_for_cleaner(f, order);
 }
 
 /* The block beside @m of the same order, when it is free as a whole and in the same zone. */
@@ -100,19 +146,33 @@ static struct frame_info *free_buddy(u64 m, unsigned int order)
     return (f->count_info & FRAME_FREE) && f->order == order ? f : NULL;
 }
 
-void buddy_free(struct frame_info *f, unsigned int order, bool dirty)
+/* Frames that were in use have no owner any more, and are dirty; heap_lock held. */
+static inline void disown_locked(struct frame_info *f, unsigned int order)
 {
-    u64 m = mfn_x(frame_to_mfn(f));
-
-    spin_lock(&heap_lock);
     for (unsigned long i = 0; i < 1UL << order; i++) {
-        ASSERT(!(f[i].count_info & FRAME_FREE));
-        f[i].count_info = dirty ? FRAME_NEED_SCRUB : 0;
+        ASSERT(!(f[i].count_info & (FRAME_FREE | FRAME_HELD)));
+        f[i].count_info = FRAME_NEED_SCRUB;
         f[i].type_info = 0;
         f[i].owner_mfn = 0;
     }
-    if (dirty)
-        nr_dirty += 1UL << order;
+    nr_dirty += 1UL << order;
+}
+
+/* Frames without an owner since they were claimed; those that were not cleaned are dirty again. heap_lock held. */
+static void unclaim_locked(struct frame_info *f, unsigned int order)
+{
+    for (unsigned long i = 0; i < 1UL << order; i++)
+        if (f[i].count_info & FRAME_UNCLEAN) {
+            f[i].count_info = FRAME_NEED_SCRUB;
+            nr_dirty++;
+        }
+}
+
+/* Into the free lists, with the free blocks beside it; heap_lock held. */
+static inline void join_locked(struct frame_info *f, unsigned int order)
+{
+    u64 m = mfn_x(frame_to_mfn(f));
+
     while (order < MAX_ORDER) {
         struct frame_info *b = free_buddy(m, order);
         if (!b)
@@ -122,7 +182,38 @@ void buddy_free(struct frame_info *f, unsigned int order, bool dirty)
         order++;
     }
     insert(mfn_to_frame(mfn(m)), order);
+}
+
+void buddy_free(struct frame_info *f, unsigned int order, bool dirty)
+{
+    spin_lock(&heap_lock);
+    if (dirty)
+        disown_locked(f, order);
+    else
+        unclaim_locked(f, order);
+    join_locked(f, order);
     spin_unlock(&heap_lock);
+}
+
+void buddy_hold_again(struct frame_info *f, unsigned int order)
+{
+    spin_lock(&heap_lock);
+    unclaim_locked(f, order);
+    set_held(f, order);
+    spin_unlock(&heap_lock);
+}
+
+unsigned int buddy_free_held(struct frame_info *f)
+{
+    unsigned int order;
+
+    spin_lock(&heap_lock);
+    ASSERT(f->count_info & FRAME_HELD);
+    order = f->order;
+    f->count_info &= ~FRAME_HELD;
+    join_locked(f, order);
+    spin_unlock(&heap_lock);
+    return order;
 }
 
 unsigned long buddy_free_below(unsigned int bits)

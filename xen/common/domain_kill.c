@@ -8,6 +8,7 @@
 #include <xen/iommu.h>
 #include <xen/irq.h>
 #include <xen/lib.h>
+#include <xen/memory.h>
 #include <xen/sched.h>
 #include <xen/softirq.h>
 #include <x86/mm.h>
@@ -73,7 +74,9 @@ static int relinquish(struct domain *d)
     for_each_vcpu(d, v)
         vcpu_unmap_info(v);
     irq_domain_release(d);
-    rc = iommu_domain_release(d);             /* before its memory goes */
+    rc = growths_undo(d);
+    if (!rc)
+        rc = iommu_domain_release(d);         /* before its memory goes */
     return rc ? rc : arch_domain_relinquish(d);
 }
 

@@ -160,7 +160,7 @@ static void open_list(struct frame_check *c)
 {
     const struct domain *d = c->listing;
     const struct frame_list *l = c->listing_lent ? &d->xen_page_list : &d->page_list;
-    u64 charged = c->listing_lent ? d->xenheap_pages : d->tot_pages;
+    u64 charged = c->listing_lent ? d->xenheap_pages : d->tot_pages - d->pages_to_come;
 
     c->at = l->head;
     c->list_left = l->count;
@@ -277,14 +277,14 @@ static bool is_zero(const struct frame_info *f)
     return !any;
 }
 
-/* A frame of no domain: free, or the hypervisor's own. */
+/* A frame of no domain: free or held back, or the hypervisor's own. */
 static const char *check_unowned(struct frame_check *c, struct frame_info *f, const struct frame_tally *t, long *budget)
 {
-    bool is_free = c->at < c->free_until;
+    bool is_free = c->at < c->block_end;
 
     if (t->refs || t->types || t->listed)
         return "has no owner, but is referred to";
-    if (f->count_info & ~(is_free ? FRAME_FREE | FRAME_NEED_SCRUB : FRAME_NEED_SCRUB))
+    if (f->count_info & ~(is_free ? FRAME_FREE | FRAME_HELD | FRAME_NEED_SCRUB : FRAME_NEED_SCRUB))
         return "has no owner, but a count";
     if (!is_free && (f->count_info & FRAME_NEED_SCRUB))
         return "is to be cleaned, but not free";
@@ -302,14 +302,16 @@ static const char *check_unowned(struct frame_check *c, struct frame_info *f, co
     return NULL;
 }
 
-static const char *check_free_head(struct frame_check *c, const struct frame_info *f)
+/* The first frame of a free or a held block. */
+static const char *check_block(struct frame_check *c, const struct frame_info *f)
 {
-    if (c->at < c->free_until)
+    if (c->at < c->block_end)
         return "is free within a free block";
     if (f->order > MAX_ORDER || c->at & ((1UL << f->order) - 1) || c->at + (1UL << f->order) > max_frame)
         return "is no block of the allocator";
-    c->free_until = c->at + (1UL << f->order);
-    c->nr_free += 1UL << f->order;
+    c->block_end = c->at + (1UL << f->order);
+    if (f->count_info & FRAME_FREE)
+        c->nr_free += 1UL << f->order;
     return NULL;
 }
 
@@ -328,11 +330,11 @@ static bool pass_frames(struct frame_check *c, long *budget)
         if (!mfn_is_ram(mfn(c->at)))
             continue;
         c->frames++;
-        if (f->count_info & FRAME_FREE)
-            why = check_free_head(c, f);
+        if (f->count_info & (FRAME_FREE | FRAME_HELD))
+            why = check_block(c, f);
         if (!why)
             why = f->owner_mfn ? check_owned(f, t) : check_unowned(c, f, t, budget);
-        if (!why && f->owner_mfn && c->at < c->free_until)
+        if (!why && f->owner_mfn && c->at < c->block_end)
             why = "has an owner within a free block";
         if (why)
             report(c, c->at, "%s; found %u references, %u to type %u", why, t->refs, t->types, t->type);

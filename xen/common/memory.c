@@ -4,6 +4,7 @@
 #include <xen/errno.h>
 #include <xen/lib.h>
 #include <xen/memory.h>
+#include <xen/memory_impl.h>
 #include <xen/page_alloc.h>
 #include <x86/mm.h>
 
@@ -31,23 +32,39 @@ static void log_pfns(struct domain *d, u64 pfn, unsigned long n)
         log_dirty_mark_pfn(d, pfn + i);
 }
 
+int extent_assign(struct domain *d, struct frame_info *f, unsigned int order, u64 pfn, unsigned int flags)
+{
+    mfn_t first = frame_to_mfn(f);
+    int rc;
+
+    set_pfns(first, 1UL << order, pfn);
+    rc = assign_frames(d, f, order, flags);
+    if (rc)
+        set_pfns(first, 1UL << order, ~0UL);
+    else if (pfn != ~0UL)
+        log_pfns(d, pfn, 1UL << order);
+    return rc;
+}
+
 int memory_give(struct domain *d, unsigned int order, unsigned int bits, u64 pfn, mfn_t *first)
 {
-    void *p;
+    const struct extent x = { order, bits, pfn };
+    struct frame_info *f;
+    int rc;
 
-    if (!bits_ok(bits) || d->tot_pages + (1UL << order) > d->max_pages)
+    if (!bits_ok(bits))
         return -ENOMEM;
-    p = alloc_xen_pages(order, bits ? ALLOC_BITS(bits) : 0);
-    if (!p)
+    if (order > EXTENT_STEP_ORDER)
+        return extent_grow(d, &x, first);
+    if (d->tot_pages + (1UL << order) > d->max_pages)
         return -ENOMEM;
-    *first = virt_to_mfn(p);
-    set_pfns(*first, 1UL << order, pfn);
-    if (!assign_frames(d, virt_to_frame(p), order, 0)) {
-        log_pfns(d, pfn, 1UL << order);
+    rc = alloc_frames_preemptible(order, ALLOC_BITS(bits), &f);
+    if (rc)
+        return rc;
+    *first = frame_to_mfn(f);
+    if (!extent_assign(d, f, order, pfn, 0))
         return 0;
-    }
-    set_pfns(*first, 1UL << order, ~0UL);
-    free_xen_pages(p, order);
+    free_xen_pages(frame_to_virt(f), order);
     return -ENOMEM;
 }
 
@@ -91,7 +108,7 @@ static void free_extents(const struct exchange *x, unsigned long n)
 static int alloc_extents(const struct exchange *x)
 {
     for (unsigned long i = 0; i < 1UL << (x->order - x->out_order); i++) {
-        void *p = alloc_xen_pages(x->out_order, ALLOC_ZERO | (x->bits ? ALLOC_BITS(x->bits) : 0));
+        void *p = alloc_xen_pages(x->out_order, ALLOC_BITS(x->bits));
 
         if (!p) {
             free_extents(x, i);

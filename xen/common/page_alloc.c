@@ -6,7 +6,10 @@
 #include <xen/iommu.h>
 #include <xen/lib.h>
 #include <xen/page_alloc.h>
+#include <xen/softirq.h>
 #include <x86/mm.h>
+
+#define CLEAN_PER_CHECK 64u     /* about 35,000 instructions */
 
 static unsigned long nr_total;
 
@@ -35,21 +38,59 @@ void page_alloc_init_range(mfn_t start, unsigned long n)
     free_range(m, end);
 }
 
-/* Frames from the buddy, their contents zero. */
-static struct frame_info *take(unsigned int order, unsigned int flags, bool zero)
+/*
+ * Cleans frames that the buddy gave, and makes them as their owner expects them. Where it is @preemptible and work is
+ * pending it stops after CLEAN_PER_CHECK frames: false, some are FRAME_UNCLEAN still.
+ */
+static bool prepare(struct frame_info *f, unsigned long n, bool zero, bool preemptible)
 {
-    unsigned int bits = (flags >> 8) & 0xff;
-    struct frame_info *f = buddy_alloc(order, bits ? bits - PAGE_SHIFT : 64);
+    unsigned int cleaned = 0;
 
-    for (unsigned long i = 0; f && i < 1UL << order; i++) {
-        if (zero || (f[i].count_info & FRAME_UNCLEAN))
+    for (unsigned long i = 0; i < n; i++) {
+        if (zero || (f[i].count_info & FRAME_UNCLEAN)) {
+            if (preemptible && cleaned++ == CLEAN_PER_CHECK) {
+                if (preempt_check())
+                    return false;
+                cleaned = 1;
+            }
             clean_frame(&f[i]);
+        }
         f[i].count_info = 0;
         f[i].type_info = 0;
         f[i].next = f[i].prev = 0;
         f[i].tlb_stamp = 0;
     }
+    return true;
+}
+
+/* Frames from the buddy, their contents zero. */
+static struct frame_info *take(unsigned int order, unsigned int flags, bool zero)
+{
+    struct frame_info *f = buddy_alloc(order, ALLOC_FRAME_BITS(flags));
+
+    if (f)
+        prepare(f, 1UL << order, zero, false);
     return f;
+}
+
+int alloc_frames_preemptible(unsigned int order, unsigned int flags, struct frame_info **f)
+{
+    *f = buddy_alloc(order, ALLOC_FRAME_BITS(flags));
+    if (!*f)
+        return -ENOMEM;
+    if (prepare(*f, 1UL << order, false, true))
+        return 0;
+    buddy_free(*f, order, false);
+    return -ERESTART;
+}
+
+int alloc_held_frames(struct frame_info *f, unsigned int order)
+{
+    buddy_claim_held(f, order);
+    if (prepare(f, 1UL << order, false, true))
+        return 0;
+    buddy_hold_again(f, order);
+    return -ERESTART;
 }
 
 void *alloc_xen_pages(unsigned int order, unsigned int flags)
@@ -67,29 +108,34 @@ void free_xen_pages(void *p, unsigned int order)
     buddy_free(virt_to_frame(p), order, true);
 }
 
-/* Charges @n frames to @d and puts them on its list; d->page_lock held. */
-static int charge_locked(struct domain *d, struct frame_info *f, unsigned long n, unsigned int flags)
+/* @n frames more in @d's account; d->page_lock held. 0, -EINVAL (dying), -E2BIG. */
+static int charge_locked(struct domain *d, unsigned long n, unsigned int flags)
 {
-    bool charged = !(flags & ALLOC_NO_OWNER);
-
     if (d->dying != DOMAIN_ALIVE)
         return -EINVAL;
-    if (charged && !(flags & ALLOC_IN_PLACE) && d->tot_pages + n > d->max_pages)
+    if (flags & (ALLOC_NO_OWNER | ALLOC_CHARGED))
+        return 0;
+    if (!(flags & ALLOC_IN_PLACE) && d->tot_pages + n > d->max_pages)
         return -E2BIG;
+    if (d->tot_pages == 0)
+        domain_get(d);
+    d->tot_pages += n;
+    return 0;
+}
+
+/* Puts frames that @d was charged for on its list; d->page_lock held. */
+static void list_locked(struct domain *d, struct frame_info *f, unsigned long n, unsigned int flags)
+{
+    if (flags & ALLOC_CHARGED)
+        d->pages_to_come -= n;
     for (unsigned long i = 0; i < n; i++) {
         frame_set_owner(&f[i], d);
-        if (!charged)
+        if (flags & ALLOC_NO_OWNER)
             continue;
         frame_list_add_tail(&d->page_list, &f[i]);
         /* The last store: from here on others may take references. */
         __atomic_store_n(&f[i].count_info, FRAME_ALLOCATED | 1, __ATOMIC_RELEASE);
     }
-    if (charged) {
-        if (d->tot_pages == 0)
-            domain_get(d);
-        d->tot_pages += n;
-    }
-    return 0;
 }
 
 int assign_frames(struct domain *d, struct frame_info *f, unsigned int order, unsigned int flags)
@@ -97,30 +143,50 @@ int assign_frames(struct domain *d, struct frame_info *f, unsigned int order, un
     int rc;
 
     spin_lock(&d->page_lock);
-    rc = charge_locked(d, f, 1UL << order, flags);
+    rc = charge_locked(d, 1UL << order, flags);
+    if (!rc)
+        list_locked(d, f, 1UL << order, flags);
     spin_unlock(&d->page_lock);
     return rc;
+}
+
+int charge_pages(struct domain *d, unsigned long n)
+{
+    int rc;
+
+    spin_lock(&d->page_lock);
+    rc = charge_locked(d, n, 0);
+    if (!rc)
+        d->pages_to_come += n;
+    spin_unlock(&d->page_lock);
+    return rc;
+}
+
+void uncharge_pages(struct domain *d, unsigned long n)
+{
+    bool last;
+
+    spin_lock(&d->page_lock);
+    d->pages_to_come -= n;
+    d->tot_pages -= n;
+    last = n && d->tot_pages == 0;
+    spin_unlock(&d->page_lock);
+    if (last)
+        domain_put(d);
 }
 
 struct frame_info *alloc_domain_pages(struct domain *d, unsigned int order, unsigned int flags)
 {
     struct frame_info *f;
-    int rc;
 
     /* Refuse early what cannot be charged, before frames are cleaned for nothing. */
     if (!(flags & ALLOC_NO_OWNER) && d->tot_pages + (1UL << order) > d->max_pages)
         return NULL;
     f = take(order, flags, false);
-    if (!f)
-        return NULL;
-    spin_lock(&d->page_lock);
-    rc = charge_locked(d, f, 1UL << order, flags);
-    spin_unlock(&d->page_lock);
-    if (rc) {
-        buddy_free(f, order, false);
-        return NULL;
-    }
-    return f;
+    if (!f || !assign_frames(d, f, order, flags))
+        return f;
+    buddy_free(f, order, false);
+    return NULL;
 }
 
 /* Takes @f off @d's books; page_lock held. True when it was the last charged one. */

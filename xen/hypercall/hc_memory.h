@@ -5,9 +5,15 @@
 
 #include <xen/guest_access.h>
 
-/* The register of the sub-command: 6 bits, above them the number of the extent to go on with. */
+/*
+ * The register of the sub-command: 6 bits; above them where to go on, which is the number of an extent (44 bits) and, if
+ * that was begun, how many steps of MEMOP_STEP frames are done (14 bits, up to extents of 2^20).
+ */
 #define MEMOP_SHIFT 6
 #define MEMOP_MASK  ((1UL << MEMOP_SHIFT) - 1)
+#define MEMOP_EXTENT_BITS 44
+#define MEMOP_EXTENT_MASK ((1UL << MEMOP_EXTENT_BITS) - 1)
+#define MEMOP_STEP 64u
 
 typedef long memop_fn(unsigned int cmd, gva_t arg, u64 start);
 memop_fn memop_reservation, memop_exchange, memop_acquire_resource;

@@ -19,6 +19,12 @@ struct extents {
     unsigned int order, bits;
 };
 
+/*
+ * One extent, @i. 0, -errno, or -ERESTART: it is to be gone on with. *@step is how far it is; an operation that remembers by
+ * itself leaves it 0.
+ */
+typedef int extent_fn(const struct extents *x, u64 i, u64 *step);
+
 static int give_one(const struct extents *x, u64 i, bool populate)
 {
     gva_t at = gva_add(x->list, i * sizeof(u64));
@@ -35,21 +41,26 @@ static int give_one(const struct extents *x, u64 i, bool populate)
     return copy_to_guest(at, &out, sizeof(out));
 }
 
-static int op_increase(const struct extents *x, u64 i) { return give_one(x, i, false); }
-static int op_populate(const struct extents *x, u64 i) { return give_one(x, i, true); }
+static int op_increase(const struct extents *x, u64 i, u64 *step) { return give_one(x, i, false); }
+static int op_populate(const struct extents *x, u64 i, u64 *step) { return give_one(x, i, true); }
 
-static int op_decrease(const struct extents *x, u64 i)
+static int op_decrease(const struct extents *x, u64 i, u64 *step)
 {
-    u64 first;
+    u64 first, n = 1UL << x->order;
 
     if (copy_from_guest(&first, gva_add(x->list, i * sizeof(u64)), sizeof(first)))
         return -EFAULT;
-    for (u64 k = 0; k < 1UL << x->order; k++) {
+    for (u64 k = *step * MEMOP_STEP; k < n;) {
         int rc = memory_take(x->d, mfn(first + k));
 
         if (rc)
             return rc;
+        if (++k % MEMOP_STEP == 0 && k < n && preempt_check()) {
+            *step = k / MEMOP_STEP;
+            return -ERESTART;
+        }
     }
+    *step = 0;
     return 0;
 }
 
@@ -60,7 +71,7 @@ static int decode(const struct xen_memory_reservation *r, struct extents *x)
 
     if (r->extent_order > memory_max_order(current->domain))
         return -EPERM;
-    if (guest_array_ok(handle_gva(r->extent_start), r->nr_extents, sizeof(u64)) || r->nr_extents > ~0UL >> MEMOP_SHIFT)
+    if (guest_array_ok(handle_gva(r->extent_start), r->nr_extents, sizeof(u64)) || r->nr_extents > MEMOP_EXTENT_MASK)
         return -EFAULT;
     rc = domain_get_target(r->domid, &x->d);
     if (rc)
@@ -72,28 +83,29 @@ static int decode(const struct xen_memory_reservation *r, struct extents *x)
     return 0;
 }
 
+static extent_fn *const extent_ops[] = {
+    [XENMEM_increase_reservation] = op_increase,
+    [XENMEM_decrease_reservation] = op_decrease,
+    [XENMEM_populate_physmap] = op_populate,
+};
+
 long memop_reservation(unsigned int cmd, gva_t arg, u64 start)
 {
-    int (*op)(const struct extents *x, u64 i) =
-        cmd == XENMEM_increase_reservation ? op_increase : cmd == XENMEM_populate_physmap ? op_populate : op_decrease;
+    u64 from = start & MEMOP_EXTENT_MASK, step = start >> MEMOP_EXTENT_BITS, i;
     struct xen_memory_reservation r;
     struct extents x;
-    u64 i;
+    int rc = 0;
 
     if (copy_from_guest(&r, arg, sizeof(r)))
-        return (long)start;
+        return (long)from;
     /* By the ABI such calls tell how many extents were done, and no reason. */
-    if (start >= r.nr_extents || decode(&r, &x))
-        return (long)start;
-    for (i = start; i < x.nr; i++) {
-        if (i != start && preempt_check()) {
-            domain_put(x.d);
-            return hypercall_continue(2, cmd | i << MEMOP_SHIFT, arg.v);
-        }
-        if (op(&x, i))
-            break;
-    }
+    if (from >= r.nr_extents || decode(&r, &x))
+        return (long)from;
+    for (i = from; !rc && i < x.nr; i += !rc)
+        rc = i != from && preempt_check() ? -ERESTART : extent_ops[cmd](&x, i, &step);
     domain_put(x.d);
+    if (rc == -ERESTART)
+        return hypercall_continue(2, cmd | (i | step << MEMOP_EXTENT_BITS) << MEMOP_SHIFT, arg.v);
     return (long)i;
 }
 

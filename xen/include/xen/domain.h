@@ -95,10 +95,12 @@ struct domain {
     unsigned int max_vcpus;
     struct shared_info *shared_info;  /* xen page shared with the guest */
 
-    spinlock_t page_lock;             /* page lists, tot_pages, max_pages, xenheap_pages */
+    spinlock_t page_lock;             /* page lists, tot_pages and all to xenheap_pages */
     struct frame_list page_list;      /* guest RAM */
     struct frame_list xen_page_list;  /* FRAME_XENHEAP pages */
     u64 tot_pages, max_pages, outstanding_pages;
+    u64 pages_to_come;                /* those of tot_pages that are not on page_list yet: the rest of growths */
+    struct extent_growth *growths;    /* extents of which it does not have all frames yet (common/memory_grow.c) */
     u64 xenheap_pages, shr_pages, paged_pages;
 
     struct evtchn_table *evtchn;

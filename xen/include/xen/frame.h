@@ -40,6 +40,7 @@ _Static_assert(sizeof(struct frame_info) == 32, "frame table density");
 #define FRAME_UNCLEAN     (1UL << 58)   /* just allocated, not cleaned yet: between the buddy and its caller only */
 #define FRAME_FOREIGN     (1UL << 59)   /* another domain had it mapped: any CPU may hold a TLB entry for it */
 #define FRAME_NONCOHERENT (1UL << 57)   /* mapped uncached or write-combining: caches may hold other bytes than memory does */
+#define FRAME_HELD        (1UL << 56)   /* first of a block taken from the allocator as a whole (buddy_hold) */
 #define FRAME_COUNT_MASK  ((1UL << 48) - 1)
 
 /* type_info */

@@ -32,7 +32,7 @@ struct frame_check {
     bool listing_lent;          /* … of lent frames */
     u64 list_left;              /* frames that it says to have left */
     u32 list_prev;
-    u64 free_until, nr_free;    /* a free block covers the frames below; free frames seen */
+    u64 block_end, nr_free;     /* a free or held block covers the frames below; free frames seen */
     u64 frames, violations;     /* results */
     u64 zero_at;                /* clean free frames are looked into by turns, a few a check */
     unsigned int zero_left;

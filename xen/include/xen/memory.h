@@ -11,9 +11,12 @@ struct domain;
 unsigned int memory_max_order(const struct domain *by);
 /*
  * 2^@order frames more for @d, addresses below 2^@bits (0: any). *@first: the first one. With @pfn not ~0 the
- * machine-to-phys table gets pfn, pfn + 1, …. 0 or -ENOMEM.
+ * machine-to-phys table gets pfn, pfn + 1, …. 0 or -ENOMEM; -ERESTART: to be asked again with the same arguments, and
+ * meanwhile @d has no more frames, or some that are not all of the extent yet and are charged as all of it.
  */
 int memory_give(struct domain *d, unsigned int order, unsigned int bits, u64 pfn, mfn_t *first);
+/* Frees what dying @d was to have of extents that are not complete. 0, or -ERESTART while a CPU is at one. */
+int growths_undo(struct domain *d);
 /* Takes frame @m away from @d; it is free when nobody uses it any more. 0 or -EINVAL. */
 int memory_take(struct domain *d, mfn_t m);
 /* 2^(order - out_order) extents of 2^out_order frames below 2^bits (0: any) in place of 2^order frames. */

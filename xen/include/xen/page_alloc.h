@@ -11,7 +11,9 @@
 #define ALLOC_ZERO      (1u << 0)    /* return zeroed memory (all free memory that came from a guest is scrubbed anyway) */
 #define ALLOC_NO_OWNER  (1u << 1)    /* owner recorded, but not charged to tot_pages and no FRAME_ALLOCATED */
 #define ALLOC_IN_PLACE  (1u << 2)    /* assign_frame: for one that was just stolen from the same domain, max_pages is not asked */
-#define ALLOC_BITS(n)   ((n) << 8)   /* below 2^n bytes */
+#define ALLOC_CHARGED   (1u << 3)    /* assign_frame: the domain was charged for them before (charge_pages) */
+#define ALLOC_BITS(n)   ((n) << 8)   /* below 2^n bytes; 0: anywhere */
+#define ALLOC_FRAME_BITS(flags) ((flags) >> 8 & 0xff ? ((flags) >> 8 & 0xff) - PAGE_SHIFT : 64)   /* of a frame number */
 
 /* Boot: RAM ranges in, then boundaries are fixed. */
 void page_alloc_init_range(mfn_t start, unsigned long n);
@@ -21,6 +23,14 @@ void *alloc_xen_pages(unsigned int order, unsigned int flags);
 void free_xen_pages(void *p, unsigned int order);
 static inline void *alloc_xen_page(void) { return alloc_xen_pages(0, ALLOC_ZERO); }
 static inline void free_xen_page(void *p) { free_xen_pages(p, 0); }
+
+/*
+ * 2^@order clean frames without an owner. 0, -ENOMEM; -ERESTART: some were dirty, and cleaning all of them would have kept
+ * this CPU from pending work. What was cleaned stays so: the next call has less to do.
+ */
+int alloc_frames_preemptible(unsigned int order, unsigned int flags, struct frame_info **f);
+/* The same for the beginning of a held block (xen/buddy.h), which stays held when it says -ERESTART. */
+int alloc_held_frames(struct frame_info *f, unsigned int order);
 
 /*
  * 2^order frames for domain @d: owner set, count 1|ALLOCATED, on d->page_list,
@@ -40,6 +50,9 @@ static inline int assign_frame(struct domain *d, struct frame_info *f, unsigned 
 {
     return assign_frames(d, f, 0, flags);
 }
+/* @d's account without frames: charged before they are assigned (ALLOC_CHARGED). 0, -EINVAL (dying), -E2BIG. */
+int charge_pages(struct domain *d, unsigned long n);
+void uncharge_pages(struct domain *d, unsigned long n);
 /* Takes @f from @d: only with exactly the allocation reference left. 0 or -EBUSY. The caller owns it then. */
 int steal_frame(struct domain *d, struct frame_info *f);
 

@@ -120,6 +120,36 @@ static void below_a_limit(void **state)
     assert_int_equal(buddy_free_below(5), 31);
 }
 
+/* A block taken as a whole and had in pieces: nothing of it can be allocated meanwhile, and it joins again. */
+static void held_block(void **state)
+{
+    unsigned long all = buddy_free_total();
+    struct frame_info *f = buddy_hold(9, 64);
+
+    assert_non_null(f);
+    assert_int_equal(buddy_free_total(), all - 512);
+    assert_null(buddy_alloc(9, 64));
+    buddy_claim_held(f, 6);
+    for (unsigned int o = 6; o < 9; o++) {
+        assert_true(f[1u << o].count_info & FRAME_HELD);
+        assert_int_equal(f[1u << o].order, o);
+    }
+    for (unsigned int i = 0; i < 64; i++) {
+        assert_false(f[i].count_info & (FRAME_HELD | FRAME_NEED_SCRUB));
+        f[i].count_info = i % 2 ? FRAME_UNCLEAN : 0;
+    }
+    buddy_hold_again(f, 6);
+    for (unsigned int i = 1; i < 64; i++)
+        assert_int_equal(f[i].count_info, i % 2 ? FRAME_NEED_SCRUB : 0);
+    for (unsigned int at = 0; at < 512; at += 1u << buddy_free_held(f + at))
+        assert_int_equal(f[at].order, at ? (unsigned int)__builtin_ctz(at) : 6);
+    assert_int_equal(buddy_free_total(), all);
+    assert_ptr_equal(buddy_alloc(9, 64), f);
+    for (unsigned int i = 0; i < 64; i++)
+        assert_int_equal(f[i].count_info, i % 2 ? FRAME_UNCLEAN : 0);
+    buddy_free(f, 9, false);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -127,6 +157,7 @@ int main(void)
         cmocka_unit_test(allocation_waits_for_the_cleaner),
         cmocka_unit_test(joins_again),
         cmocka_unit_test(below_a_limit),
+        cmocka_unit_test(held_block),
     };
 
     return cmocka_run_group_tests_name("buddy", tests, fill, NULL);

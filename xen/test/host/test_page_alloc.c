@@ -4,6 +4,7 @@
 
 #include <string.h>
 #include <xen/buddy.h>
+#include <xen/errno.h>
 #include <xen/smp.h>
 #include <x86/mm.h>
 
@@ -146,6 +147,62 @@ static void rotates(void **state)
     assert_left(FIRST + 2, COUNT);
 }
 
+/* Where work is pending a few frames of a dirty block are cleaned at a time, and the block is free in between. */
+static void cleans_in_pieces(void **state)
+{
+    unsigned long dirty = 0, calls = 1;
+    struct frame_info *f;
+    int rc;
+
+    assert_int_equal(free_domain_run(d, NR), COUNT);
+    host_cpu_info[0].softirq_pending = 1;
+    while ((rc = alloc_frames_preemptible(6, 0, &f)) == -ERESTART) {
+        assert_int_equal(buddy_free_total(), COUNT);
+        assert_true(calls++ < COUNT);
+    }
+    assert_int_equal(rc, 0);
+    free_xen_pages(frame_to_virt(f), 6);
+    while ((rc = alloc_frames_preemptible(7, 0, &f)) == -ERESTART)
+        assert_true(calls++ < COUNT);
+    host_cpu_info[0].softirq_pending = 0;
+    assert_int_equal(rc, 0);
+    assert_in_range(calls, 2, 3);
+    for (unsigned int i = 0; i < 1u << 7; i++) {
+        dirty += f[i].count_info != 0;
+        assert_int_equal(*(u64 *)frame_to_virt(&f[i]), 0);
+    }
+    assert_int_equal(dirty, 0);
+    assert_int_equal(buddy_free_total(), COUNT - 128);
+    buddy_free(f, 7, true);
+}
+
+/* Charged for before they are had. */
+static void charges_ahead(void **state)
+{
+    struct frame_info *f;
+
+    assert_int_equal(free_domain_run(d, NR), COUNT);
+    assert_int_equal(charge_pages(d, 64), -EINVAL);       /* dying */
+    d->dying = DOMAIN_ALIVE;
+    assert_int_equal(charge_pages(d, NR + 1), -E2BIG);
+    assert_int_equal(charge_pages(d, 128), 0);
+    f = buddy_hold(7, 64);
+    assert_non_null(f);
+    assert_int_equal(alloc_held_frames(f, 6), 0);
+    assert_int_equal(assign_frames(d, f, 6, ALLOC_CHARGED), 0);
+    assert_int_equal(d->tot_pages, 128);
+    assert_int_equal(d->pages_to_come, 64);
+    assert_int_equal(d->page_list.count, 64);
+    assert_int_equal(buddy_free_held(f + 64), 6);
+    uncharge_pages(d, 64);
+    assert_int_equal(d->tot_pages, 64);
+    assert_int_equal(d->pages_to_come, 0);
+    d->dying = DOMAIN_DYING;
+    assert_int_equal(free_domain_run(d, NR), 64);
+    assert_int_equal(d->refs, 1);
+    assert_int_equal(buddy_free_total(), COUNT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +211,8 @@ int main(void)
         cmocka_unit_test_setup(stops_at_use, setup),
         cmocka_unit_test_setup(stops_at_a_gap, setup),
         cmocka_unit_test_setup(rotates, setup),
+        cmocka_unit_test_setup(cleans_in_pieces, setup),
+        cmocka_unit_test_setup(charges_ahead, setup),
     };
 
     return cmocka_run_group_tests_name("page_alloc", tests, NULL, NULL);
