@@ -214,6 +214,7 @@ static void console_connect(struct host *h, struct console *c,
         goto fail;
     c->port = rc;
     c->link = l;
+    c->starved = false;
     open_log(h, l, c->domid);
     rc = publish_tty(h, c->domid, tty);
     if (rc && rc != -ENOENT)
@@ -221,6 +222,7 @@ static void console_connect(struct host *h, struct console *c,
                 strerror(-rc));
     return;
 fail:
+    c->starved = rc == -EMFILE || rc == -ENFILE || rc == -ENOMEM || rc == -ENOSPC;
     fprintf(stderr, "domain %u: no console: %s: %s\n", c->domid, step,
             strerror(-rc));
     if (l)

@@ -23,6 +23,7 @@ struct console {
     struct console *next;
     uint32_t domid;
     bool seen;                          /* found in the last look at all domains */
+    bool starved;                       /* not connected for lack of file descriptors or memory */
     int64_t leave_by;                   /* its guest is gone: free it by then; else 0 */
     int port;                           /* ours; -1: not connected yet */
     struct pollfd *poll;                /* its entry in the loop's set, or NULL */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* xenconsoled: options, finding guests, the loop. */
+#include "../lib/listener.h"
 #include "../lib/pidfile.h"
 #include "console.h"
 #include "hvlog.h"
@@ -11,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -118,17 +118,6 @@ static void set_signals(void)
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGHUP, &act, NULL);
     signal(SIGPIPE, SIG_IGN);
-}
-
-/* A guest takes three: both ends of its pty, and its log. */
-static void raise_file_limit(void)
-{
-    struct rlimit files;
-
-    if (getrlimit(RLIMIT_NOFILE, &files) < 0)
-        return;
-    files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
 }
 
 /* Locks the pid file. Returns its descriptor, which keeps the lock over fork(), or -1 with a message. */
@@ -259,17 +248,21 @@ static void look_at_domains(struct server *s)
 static bool reap_consoles(struct server *s, int64_t now)
 {
     struct console **link = &s->consoles, *c;
-    bool some = false;
+    bool some = false, freed = false;
 
     while ((c = *link)) {
         if (c->leave_by && console_left(c, now)) {
             *link = c->next;
+            freed |= c->link != NULL;
             console_free(&s->host, c);
         } else {
             some |= c->leave_by != 0;
             link = &c->next;
         }
     }
+    for (c = s->consoles; c && freed; c = c->next)
+        if (c->starved && !c->leave_by)
+            console_nodes_changed(&s->host, c);
     return some;
 }
 
@@ -407,7 +400,7 @@ int main(int argc, char **argv)
     if (o.log_guests)
         s.host.log_dir = o.log_dir;
     set_signals();
-    raise_file_limit();
+    listener_raise_files();             /* a guest takes three: both ends of its pty, and its log */
     rc = open_host(&s.host);
     if (rc)
         goto out_unlink;

@@ -111,6 +111,7 @@ int xend_loop_run(struct xend *x, int listener)
 {
 	enum { SIGNALS, STORE, JOBS, SERVER };
 	struct pollfd fds[SERVER + SERVER_POLL_MAX];
+	struct listener accepting = { .fd = listener };
 	int signals = loop_signals(), ret = 0;
 	size_t count;
 
@@ -121,8 +122,8 @@ int xend_loop_run(struct xend *x, int listener)
 		fds[SIGNALS] = (struct pollfd){ .fd = signals, .events = POLLIN };
 		fds[STORE] = (struct pollfd){ .fd = xs_fileno(x->loop.xs), .events = POLLIN };
 		fds[JOBS] = (struct pollfd){ .fd = worker_fd(), .events = POLLIN };
-		count = server_poll_fill(listener, fds + SERVER);
-		if (poll(fds, SERVER + count, -1) < 0 && errno != EINTR) {
+		count = server_poll_fill(&accepting, fds + SERVER);
+		if (poll(fds, SERVER + count, listener_timeout(&accepting)) < 0 && errno != EINTR) {
 			ret = -errno;
 			break;
 		}
@@ -130,7 +131,7 @@ int xend_loop_run(struct xend *x, int listener)
 			break;
 		if (fds[STORE].revents && (ret = loop_take_store(x)) < 0)
 			break;
-		server_poll_act(x, listener, fds + SERVER, count);
+		server_poll_act(x, &accepting, fds + SERVER, count);
 		if (fds[JOBS].revents)
 			loop_take_jobs(x);
 	}

@@ -126,12 +126,14 @@ static void server_log_refusal(const struct connection *c, const char *what)
 		log_line("%u refusals before that were not logged", more);
 }
 
-static void server_accept(struct xend *x, int listener)
+static void server_accept(struct xend *x, struct listener *listener)
 {
-	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd = listener_accept(listener);
 	struct connection *c;
 	socklen_t len = sizeof(c->peer);
 
+	if (fd < 0 && fd != -EAGAIN)
+		log_line("cannot accept a connection: %s; new ones wait", strerror(-fd));
 	if (fd < 0)
 		return;
 	c = mem_alloc(1, sizeof(*c));
@@ -323,12 +325,14 @@ static void server_reap(void)
 	}
 }
 
-size_t server_poll_fill(int listener, struct pollfd *fds)
+size_t server_poll_fill(struct listener *listener, struct pollfd *fds)
 {
 	size_t count = 0;
 
 	/* When it is full, new ones wait in the kernel's queue. */
-	fds[count++] = (struct pollfd){ .fd = connection_count < SERVER_CONNECTIONS_MAX ? listener : -1, .events = POLLIN };
+	fds[count++] = (struct pollfd){
+		.fd = connection_count < SERVER_CONNECTIONS_MAX ? listener_poll_fd(listener) : -1, .events = POLLIN,
+	};
 	for (struct connection *c = connections; c; c = c->next) {
 		bool hungry = c->in.len <= WIRE_HEADER + server_message_max(c) && c->out.len < OUT_PAUSE;
 
@@ -337,9 +341,9 @@ size_t server_poll_fill(int listener, struct pollfd *fds)
 	return count;
 }
 
-void server_poll_act(struct xend *x, int listener, const struct pollfd *fds, size_t count)
+void server_poll_act(struct xend *x, struct listener *listener, const struct pollfd *fds, size_t count)
 {
-	size_t i = 1;
+	size_t i = 1, before;
 
 	/* The list has the order that server_poll_fill() saw: nothing was added or freed since. */
 	for (struct connection *c = connections; c && i < count; c = c->next, i++) {
@@ -352,7 +356,10 @@ void server_poll_act(struct xend *x, int listener, const struct pollfd *fds, siz
 	}
 	if (fds[0].revents & POLLIN)
 		server_accept(x, listener);
+	before = connection_count;
 	server_reap();
+	if (connection_count < before)
+		listener_retry(listener);
 }
 
 void server_job_done(struct xend *x, struct worker_job *job)

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stddef.h>
 
+#include "../lib/listener.h"
 #include "worker.h"
 
 #define SERVER_CONNECTIONS_MAX 128
@@ -14,9 +15,9 @@
 /* The socket at path, listening, that every user may connect to (operations have their own privileges). fd or -errno. */
 int server_listen(const char *path);
 /* Fills fds (room for SERVER_POLL_MAX) with what to wait for; returns how many. */
-size_t server_poll_fill(int listener, struct pollfd *fds);
+size_t server_poll_fill(struct listener *listener, struct pollfd *fds);
 /* Acts on what poll() has put there. */
-void server_poll_act(struct xend *x, int listener, const struct pollfd *fds, size_t count);
+void server_poll_act(struct xend *x, struct listener *listener, const struct pollfd *fds, size_t count);
 /* Sends the answer of a job to the connection that asked, if it is still there. */
 void server_job_done(struct xend *x, struct worker_job *job);
 /* Answers those who wait for a domain that is gone now. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* xenstored's start and end: options, becoming a daemon, the loop. */
 #include "domain.h"
+#include "../lib/listener.h"
 #include "../lib/pidfile.h"
 #include "sock.h"
 
@@ -212,7 +213,7 @@ static int loop(struct domains *ds, struct clients *cs)
         }
         fds[0] = (struct pollfd){ .fd = domains_fd(ds), .events = POLLIN };
         clients_poll_set(cs, fds + 1);
-        if (poll(fds, nr, more ? 0 : -1) < 0) {
+        if (poll(fds, nr, more ? 0 : clients_timeout(cs)) < 0) {
             if (errno != EINTR)
                 break;
             continue;
@@ -220,7 +221,6 @@ static int loop(struct domains *ds, struct clients *cs)
         clients_service(cs, fds + 1);
         more = domains_service(ds, fds[0].revents != 0);
         clients_flush(cs);
-        more |= clients_waiting(cs);
     }
     free(fds);
     return 0;
@@ -289,6 +289,7 @@ int main(int argc, char **argv)
     if (pid_fd < 0)
         return 1;
     set_signals();
+    listener_raise_files();
     rc = start(&o, &ds, &s, &cs);
     if (!rc) {
         detach(&o, ready_fd);

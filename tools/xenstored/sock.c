@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The Unix socket: accepting, receiving requests, sending answers. */
 #include "sock.h"
+#include "../lib/listener.h"
 #include "conn.h"
 #include "proto.h"
 
@@ -29,7 +30,7 @@ struct clients {
     struct store *store;
     struct client *first;
     size_t nr;
-    int listener;
+    struct listener listener;
     char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 };
 
@@ -48,21 +49,21 @@ int clients_open(struct clients **out, struct store *s, const char *path)
         goto fail;
     strcpy(addr.sun_path, path);
     strcpy(cs->path, path);
-    cs->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (cs->listener < 0) {
+    cs->listener.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (cs->listener.fd < 0) {
         rc = -errno;
         goto fail;
     }
     unlink(path);
     mask = umask(0177);                 /* dom0's root only */
-    rc = bind(cs->listener, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
-         listen(cs->listener, 64) < 0 ? -errno : 0;
+    rc = bind(cs->listener.fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+         listen(cs->listener.fd, 64) < 0 ? -errno : 0;
     umask(mask);
     if (!rc) {
         *out = cs;
         return 0;
     }
-    close(cs->listener);
+    close(cs->listener.fd);
 fail:
     free(cs);
     return rc;
@@ -83,7 +84,7 @@ void clients_close(struct clients *cs)
         cs->first = c->next;
         client_free(c);
     }
-    close(cs->listener);
+    close(cs->listener.fd);
     unlink(cs->path);
     free(cs);
 }
@@ -93,9 +94,9 @@ size_t clients_count(const struct clients *cs)
     return cs->nr + 1;
 }
 
-void clients_poll_set(const struct clients *cs, struct pollfd *fds)
+void clients_poll_set(struct clients *cs, struct pollfd *fds)
 {
-    *fds++ = (struct pollfd){ .fd = cs->listener, .events = POLLIN };
+    *fds++ = (struct pollfd){ .fd = listener_poll_fd(&cs->listener), .events = POLLIN };
     for (const struct client *c = cs->first; c; c = c->next) {
         bool hungry = conn_ready(c->conn) && c->in_at == c->in_have;
         short events = (short)((hungry ? POLLIN : 0) |
@@ -107,9 +108,11 @@ void clients_poll_set(const struct clients *cs, struct pollfd *fds)
 
 static void accept_client(struct clients *cs)
 {
-    int fd = accept4(cs->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int fd = listener_accept(&cs->listener);
     struct client *c;
 
+    if (fd < 0 && fd != -EAGAIN)
+        store_log(cs->store, "cannot accept a connection: %s; new ones wait", strerror(-fd));
     if (fd < 0)
         return;
     c = calloc(1, sizeof(*c));
@@ -164,12 +167,17 @@ static void client_serve(struct client *c)
     }
 }
 
-bool clients_waiting(const struct clients *cs)
+static bool clients_waiting(const struct clients *cs)
 {
     for (const struct client *c = cs->first; c; c = c->next)
         if (c->in_at < c->in_have && conn_ready(c->conn))
             return true;
     return false;
+}
+
+int clients_timeout(const struct clients *cs)
+{
+    return clients_waiting(cs) ? 0 : listener_timeout(&cs->listener);
 }
 
 static void client_send(struct client *c)
@@ -214,6 +222,7 @@ void clients_flush(struct clients *cs)
             *link = c->next;
             cs->nr--;
             client_free(c);
+            listener_retry(&cs->listener);
         } else {
             link = &c->next;
         }

@@ -16,13 +16,12 @@ void clients_close(struct clients *cs);
 
 /* How many descriptors clients_poll_set() fills in. */
 size_t clients_count(const struct clients *cs);
-void clients_poll_set(const struct clients *cs, struct pollfd *fds);
+void clients_poll_set(struct clients *cs, struct pollfd *fds);
 /* Takes what poll() found: fds as filled in before. */
 void clients_service(struct clients *cs, const struct pollfd *fds);
 /* Sends what is queued, drops who is gone. Call before waiting. */
 void clients_flush(struct clients *cs);
-/* After that: whether requests are left that need no further input, so that
- * there is nothing to wait for. */
-bool clients_waiting(const struct clients *cs);
+/* After that, for poll(): 0 if requests are left that need no further input. */
+int clients_timeout(const struct clients *cs);
 
 #endif /* SOCK_H */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -26,7 +27,7 @@
 
 static struct xend x;
 static char path[64];
-static int listener;
+static struct listener listener;
 static uid_t user;		/* who the next connection is of */
 static unsigned int lines;	/* of the log */
 static int64_t now_ms;
@@ -101,11 +102,11 @@ static void serve(void)
 	struct pollfd fds[SERVER_POLL_MAX];
 
 	for (;;) {
-		size_t count = server_poll_fill(listener, fds);
+		size_t count = server_poll_fill(&listener, fds);
 
 		if (poll(fds, count, 0) <= 0)
 			return;
-		server_poll_act(&x, listener, fds, count);
+		server_poll_act(&x, &listener, fds, count);
 	}
 }
 
@@ -134,19 +135,48 @@ static bool answered(int fd)
 	return recv(fd, answer, sizeof(answer), MSG_DONTWAIT) > WIRE_HEADER;
 }
 
+/* Without file descriptors a connection waits, and the loop sleeps; it goes on when one is free. */
+static void out_of_files(void **state)
+{
+	struct rlimit files = { 64, 64 }, before;
+	int first = ask(0), waiting, spare[64], nr = 0;
+
+	getrlimit(RLIMIT_NOFILE, &before);
+	files.rlim_max = before.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+	alarm(20);
+	while ((spare[nr] = dup(0)) >= 0)
+		nr++;
+	close(spare[--nr]);
+	waiting = ask(0);
+	assert_int_equal(lines, 1);
+	assert_false(answered(waiting));
+	assert_int_equal(lines, 1);
+	assert_true(answered(first));
+	close(first);
+	serve();
+	assert_true(answered(waiting));
+	while (nr)
+		close(spare[--nr]);
+	close(waiting);
+	serve();
+	alarm(0);
+	setrlimit(RLIMIT_NOFILE, &before);
+}
+
 static int setup(void **state)
 {
 	snprintf(path, sizeof(path), "/tmp/test_server.%d", getpid());
-	listener = server_listen(path);
+	listener.fd = server_listen(path);
 	lines = 0;
 	now_ms += 3600 * 1000;
-	return listener < 0;
+	return listener.fd < 0;
 }
 
 static int teardown(void **state)
 {
 	server_close_all();
-	close(listener);
+	close(listener.fd);
 	return unlink(path);
 }
 
@@ -275,7 +305,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(others_leave_room), TEST(answers_do_not_pile_up), TEST(refusals_do_not_fill_the_log),
-		TEST(messages_of_others_are_short),
+		TEST(messages_of_others_are_short), TEST(out_of_files),
 	};
 
 	return cmocka_run_group_tests_name("xend's socket", tests, NULL, NULL);
