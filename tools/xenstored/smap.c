@@ -5,27 +5,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint32_t hash_bytes(const char *key, size_t len)
+uint32_t smap_hash(uint32_t hash, const char *bytes, size_t len)
 {
-    uint32_t h = 2166136261u;
-
     for (size_t i = 0; i < len; i++)
-        h = (h ^ (unsigned char)key[i]) * 16777619u;
-    return h;
+        hash = (hash ^ (unsigned char)bytes[i]) * 16777619u;
+    return hash;
 }
 
-struct smap_entry *smap_find(const struct smap *m, const char *key, size_t len)
+struct smap_entry *smap_find_hashed(const struct smap *m, const char *key, size_t len, uint32_t hash)
 {
-    uint32_t hash;
     struct smap_entry *e;
 
     if (!m->nr)
         return NULL;
-    hash = hash_bytes(key, len);
     for (e = m->buckets[hash & (m->nr_buckets - 1)]; e; e = e->next)
         if (e->hash == hash && e->len == len && memcmp(e->key, key, len) == 0)
             return e;
     return NULL;
+}
+
+struct smap_entry *smap_find(const struct smap *m, const char *key, size_t len)
+{
+    return m->nr ? smap_find_hashed(m, key, len, smap_hash(SMAP_HASH_EMPTY, key, len)) : NULL;
 }
 
 static void link_entry(struct smap_entry **buckets, size_t nr,
@@ -62,7 +63,7 @@ bool smap_insert(struct smap *m, struct smap_entry *e)
 {
     if (m->nr >= m->nr_buckets && !grow(m))
         return false;
-    e->hash = hash_bytes(e->key, e->len);
+    e->hash = smap_hash(SMAP_HASH_EMPTY, e->key, e->len);
     link_entry(m->buckets, m->nr_buckets, e);
     m->nr++;
     return true;

@@ -164,38 +164,52 @@ static void fire_upwards(struct store *s, const char *path,
     }
 }
 
+/* A walk through a removed tree, with the path of the node that it is at. */
 struct removal {
-    const char *path;
-    size_t len;
-    struct node *tree;                  /* what was removed at path */
+    struct store *store;
+    char path[2 * XENSTORE_ABS_PATH_MAX];
 };
 
-/* A watch below a removed node gets its own path, if there was a node. */
-static bool fire_if_below(struct smap_entry *e, void *ctx)
+/*
+ * A watch below a removed node gets its own path, if there was a node. The nodes are looked up
+ * among the watched paths, not the other way round: a removal is to cost what is removed, however
+ * many watches others have set.
+ */
+static void fire_below(struct removal *r, const struct node *n, size_t len, uint32_t hash)
 {
-    struct removal *r = ctx;
-    struct watch_point *p = (struct watch_point *)e;
-    struct sight sight = { NULL, NULL };
+    hash = smap_hash(hash, "/", 1);
+    for (unsigned int i = 0; i < n->nr_children; i++) {
+        const struct node *child = n->children[i];
+        struct sight sight = { NULL, child };
+        size_t all = len + 1 + child->name_len;
+        uint32_t child_hash = smap_hash(hash, child->name, child->name_len);
+        struct watch_point *p;
 
-    if (e->len > r->len && p->path[r->len] == '/' &&
-        memcmp(p->path, r->path, r->len) == 0) {
-        sight.before = tree_find(r->tree, p->path + r->len);
-        if (sight.before)
-            fire_point(p, p->path, &sight);
+        if (all >= sizeof(r->path))
+            continue;                   /* no client can name it */
+        r->path[len] = '/';
+        memcpy(r->path + len + 1, child->name, child->name_len + 1);
+        p = (void *)smap_find_hashed(&r->store->watch_points, r->path, all, child_hash);
+        if (p)
+            fire_point(p, r->path, &sight);
+        fire_below(r, child, all, child_hash);
     }
-    return true;
 }
 
 void watch_fire_change(struct store *s, const struct change *c)
 {
     struct sight sight = { tree_find(s->root, c->path), c->before };
-    struct removal r = { c->path, strlen(c->path), c->before };
+    size_t len = strlen(c->path);
+    struct removal r;
 
     if (!s->watch_points.nr)
         return;
     fire_upwards(s, c->path, &sight);
-    if (c->kind == CHANGE_REMOVE)
-        smap_visit(&s->watch_points, fire_if_below, &r);
+    if (c->kind != CHANGE_REMOVE || !c->before->nr_children)
+        return;
+    r.store = s;
+    memcpy(r.path, c->path, len + 1);
+    fire_below(&r, c->before, len, smap_hash(SMAP_HASH_EMPTY, c->path, len));
 }
 
 void watch_fire_special(struct store *s, const char *path,
