@@ -153,7 +153,7 @@ static int disk_check(struct config_item *item)
 		return config_item_fail(item, "no vdev, the guest's name for the disk");
 	number = config_vdev_number(d->vdev);
 	if (number < 0)
-		return config_item_fail(item, "vdev \"%s\" is no name of a disk, such as xvda, xvdb1, sda or hdc", d->vdev);
+		return config_item_fail(item, "vdev \"%s\" is no name of a disk, such as xvda, xvdb1, sda, hdc, d0p1 or 51712", d->vdev);
 	d->number = number;
 	if (*d->target != '/' && d->want_phy) {
 		path = mem_printf("/dev/%s", d->target);

@@ -33,6 +33,37 @@ int config_fail(struct config_error *err, const char *file, struct config_where 
 	return -EINVAL;
 }
 
+/* The name before is in the key of where, for a key, or in kind and name. */
+void config_unknown_add(struct config_reader *r, struct config_where where, const char *kind, const char *name, const char *near)
+{
+	bool key = !strcmp(kind, "key");
+	char *remedy = near ? mem_printf("did you mean %s?", near) : mem_strdup(key ? "see xm.cfg(5) for all keys" : "remove it");
+
+	if (!r->unknown.text && key) {
+		config_fail(&r->unknown, r->file, where, remedy, "unknown key");
+	} else if (!r->unknown.text) {
+		config_fail(&r->unknown, r->file, where, remedy, "unknown %s %s", kind, name);
+	} else {
+		strbuf_printf(&r->unknown_rest, "%s%s%s%s in %s", r->unknown_rest.len ? "; " : "", key ? "" : kind, key ? "" : " ",
+			      name, where.line ? "line " : "the command line");
+		if (where.line)
+			strbuf_printf(&r->unknown_rest, "%u", where.line);
+		if (near)
+			strbuf_printf(&r->unknown_rest, ", %s", remedy);
+	}
+	free(remedy);
+}
+
+int config_unknown_fail(struct config_reader *r)
+{
+	if (!r->unknown.text)
+		return 0;
+	if (!r->err->text)
+		r->err->text = mem_printf("%s%s%s", r->unknown.text, r->unknown_rest.len ? "; also unknown: " : "",
+					  r->unknown_rest.len ? r->unknown_rest.data : "");
+	return -EINVAL;
+}
+
 void config_error_free(struct config_error *err)
 {
 	free(err->text);

@@ -3,6 +3,7 @@
 #ifndef XEND_CONFIG_INTERNAL_H
 #define XEND_CONFIG_INTERNAL_H
 
+#include "../lib/strbuf.h"
 #include "config.h"
 
 enum value_type { VALUE_NONE, VALUE_NUMBER, VALUE_STRING, VALUE_LIST };
@@ -36,6 +37,9 @@ struct config_reader {
 	struct domain_config *config;
 	struct strbuf *warnings;
 	struct config_error *err;
+	/* Keys and elements that no table knows: the first one's message, and the names of the rest. */
+	struct config_error unknown;
+	struct strbuf unknown_rest;
 };
 
 /* One key of the classic syntax. */
@@ -137,6 +141,11 @@ int config_parse_uuid(const char *text, unsigned char uuid[16]);
 long config_vdev_number(const char *vdev);
 /* "0-3,5,^2" or "all" into a bitmap of CONFIG_CPUS_MAX. False on bad syntax. */
 bool config_parse_cpus(const char *text, uint8_t *map);
+
+/* Notes an unknown @kind ("key", "element") of that name; near: the name that may be meant, or NULL. */
+void config_unknown_add(struct config_reader *r, struct config_where where, const char *kind, const char *name, const char *near);
+/* -EINVAL with all of them in one error, 0 where there was none. */
+int config_unknown_fail(struct config_reader *r);
 
 /* Checks that concern several keys, and defaults. */
 int config_check(struct config_reader *r);

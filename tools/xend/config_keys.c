@@ -443,16 +443,7 @@ static int config_apply_one(struct config_reader *r, const char *name, struct co
 			    const struct config_value *value)
 {
 	const struct config_key *key = key_find(name);
-	const char *near;
-	char *remedy;
 
-	if (!key) {
-		near = config_nearest(name, keys, sizeof(keys) / sizeof(*keys), sizeof(*keys));
-		remedy = near ? mem_printf("did you mean %s?", near) : mem_strdup("see xm.cfg(5) for all keys");
-		config_fail(r->err, r->file, where, remedy, "unknown key");
-		free(remedy);
-		return -EINVAL;
-	}
 	/* None takes a setting back to its default. */
 	if (value->type == VALUE_NONE)
 		return 0;
@@ -485,9 +476,17 @@ static bool config_superseded(struct config_reader *r, const struct config_setti
 int config_apply(struct config_reader *r, const struct config_settings *s)
 {
 	for (size_t i = 0; i < s->count; i++) {
+		const char *name = s->list[i].key;
+
+		if (!key_find(name))
+			config_unknown_add(r, (struct config_where){ name, s->list[i].line }, "key", name,
+					   config_nearest(name, keys, sizeof(keys) / sizeof(*keys), sizeof(*keys)));
+	}
+	if (config_unknown_fail(r) < 0)
+		return -EINVAL;
+	for (size_t i = 0; i < s->count; i++) {
 		const struct config_setting *one = &s->list[i];
-		const struct config_key *key = key_find(one->key);
-		struct config_where where = { key ? key->name : one->key, one->line };
+		struct config_where where = { key_find(one->key)->name, one->line };
 
 		if (config_superseded(r, s, i))
 			continue;

@@ -140,7 +140,7 @@ static int config_read_settings(struct config_reader *r, const struct config_sou
 int domain_config_read(const struct config_source *source, struct domain_config *out, struct strbuf *warnings,
 		       struct config_error *err)
 {
-	struct config_reader r = { source->file, out, warnings, err };
+	struct config_reader r = { .file = source->file, .config = out, .warnings = warnings, .err = err };
 	int ret;
 
 	*out = (struct domain_config){ .on_poweroff = ACTION_DESTROY, .on_reboot = ACTION_RESTART,
@@ -152,6 +152,8 @@ int domain_config_read(const struct config_source *source, struct domain_config 
 		ret = config_read_settings(&r, source, config_is_xml(source));
 	if (!ret)
 		ret = config_check(&r);
+	config_error_free(&r.unknown);
+	strbuf_free(&r.unknown_rest);
 	if (ret)
 		domain_config_free(out);
 	return ret;

@@ -87,13 +87,46 @@ bool config_parse_cpus(const char *text, uint8_t *map)
 	}
 }
 
+struct vdev_kind {
+	const char *prefix;
+	int disks;
+	long base;
+	int shift, parts;
+};
+
+/* xvd's numbers: the major 202 where disk and partition fit, otherwise 1 << 28. */
+static long vdev_xvd(long disk, long part)
+{
+	return disk < 16 && part < 16 ? (202 << 8) + (disk << 4) + part : 1L << 28 | disk << 8 | part;
+}
+
+/*
+ * The forms without letters (xen-vbd-interface(7)): a number that goes to the store as it is, decimal, hexadecimal or
+ * octal, below 2 << 28; dXpY and dX, xvd's disk X and its partition Y. -1 where vdev is neither.
+ */
+static long vdev_plain(const char *vdev)
+{
+	bool form = *vdev == 'd';
+	long number, part = 0;
+	char *end;
+
+	if (!isdigit((unsigned char)vdev[form]))
+		return -1;
+	number = strtol(vdev + form, &end, form ? 10 : 0);
+	if (!form)
+		return *end || number >= 2L << 28 ? -1 : number;
+	if (*end == 'p' && isdigit((unsigned char)end[1]))
+		part = strtol(end + 1, &end, 10);
+	return *end || number >= 1L << 20 || part > 255 ? -1 : vdev_xvd(number, part);
+}
+
 /*
  * Numbers of the field (io/blkif.h and the guests' drivers): the classic major and minor where the disk fits into
  * one, otherwise the extended form 1 << 28 | disk << 8 | partition, which only xvd has.
  */
 long config_vdev_number(const char *vdev)
 {
-	static const struct { const char *prefix; int disks; long base; int shift; int parts; } kinds[] = {
+	static const struct vdev_kind kinds[] = {
 		{ "xvd", 16, 202 << 8, 4, 16 }, { "sd", 16, 8 << 8, 4, 16 }, { "hd", 2, 3 << 8, 6, 64 },
 	};
 	long disk = 0, part = 0;
@@ -104,7 +137,7 @@ long config_vdev_number(const char *vdev)
 	for (kind = 0; kind < 3 && strncmp(vdev, kinds[kind].prefix, strlen(kinds[kind].prefix)); kind++)
 		;
 	if (kind == 3)
-		return -1;
+		return vdev_plain(vdev);
 	p = vdev + strlen(kinds[kind].prefix);
 	if (!(*p >= 'a' && *p <= 'z'))
 		return -1;
@@ -121,7 +154,9 @@ long config_vdev_number(const char *vdev)
 	/* The second pair of IDE disks has a major of its own. */
 	if (kind == 2 && disk >= 2 && disk < 4 && part < 64)
 		return (22 << 8) + ((disk - 2) << 6) + part;
+	if (kind == 0)
+		return disk < 1L << 20 ? vdev_xvd(disk, part) : -1;
 	if (disk < kinds[kind].disks && part < kinds[kind].parts)
 		return kinds[kind].base + (disk << kinds[kind].shift) + part;
-	return kind == 0 && disk < (1 << 20) ? 1L << 28 | disk << 8 | part : -1;
+	return -1;
 }

@@ -59,7 +59,7 @@ static const struct xml_row *xml_find(const char *path)
 }
 
 /* The rows beside path, with the same parent, hold the names that may have been meant. */
-static int xml_fail_unknown(struct xml_reader *x, xmlNode *node, const char *path, size_t parent)
+static void xml_note_unknown(struct xml_reader *x, xmlNode *node, const char *path, size_t parent)
 {
 	bool attribute = path[parent] == '@';
 	const char *name = path + parent + (path[parent] == '@' || path[parent] == '/'), *near, *names[64];
@@ -67,7 +67,7 @@ static int xml_fail_unknown(struct xml_reader *x, xmlNode *node, const char *pat
 	struct config_where where = { owner, xmlGetLineNo(node) > 0 ? (unsigned int)xmlGetLineNo(node) : 1 };
 	const struct xml_row *rows;
 	size_t rows_count, count = 0;
-	char *remedy;
+	char *element, *near_element;
 
 	rows = xml_row_table(&rows_count);
 	for (size_t i = 0; i < rows_count && count < sizeof(names) / sizeof(*names); i++) {
@@ -78,10 +78,15 @@ static int xml_fail_unknown(struct xml_reader *x, xmlNode *node, const char *pat
 		names[count++] = tail;
 	}
 	near = config_nearest(name, names, count, sizeof(*names));
-	remedy = near ? mem_printf(attribute ? "did you mean %s?" : "did you mean <%s>?", near) : mem_strdup("remove it");
-	config_fail(x->r->err, x->r->file, where, remedy, attribute ? "unknown attribute %s" : "unknown element <%s>", name);
-	free(remedy);
-	return -EINVAL;
+	if (attribute) {
+		config_unknown_add(x->r, where, "attribute", name, near);
+		return;
+	}
+	element = mem_printf("<%s>", name);
+	near_element = near ? mem_printf("<%s>", near) : NULL;
+	config_unknown_add(x->r, where, "element", element, near_element);
+	free(element);
+	free(near_element);
 }
 
 static int xml_attributes(struct xml_reader *x, xmlNode *node, const char *path)
@@ -92,7 +97,10 @@ static int xml_attributes(struct xml_reader *x, xmlNode *node, const char *path)
 		char *place = mem_printf("%s@%s", path, (const char *)a->name), *value = xml_attribute(node, (const char *)a->name);
 		const struct xml_row *row = xml_find(place);
 
-		ret = row ? row->handler(x, row, node, value ? value : "") : xml_fail_unknown(x, node, place, strlen(path));
+		if (row)
+			ret = row->handler(x, row, node, value ? value : "");
+		else
+			xml_note_unknown(x, node, place, strlen(path));
 		free(value);
 		free(place);
 	}
@@ -106,8 +114,10 @@ static int xml_element(struct xml_reader *x, xmlNode *node, const char *path, si
 	char *text;
 	int ret;
 
-	if (!row)
-		return xml_fail_unknown(x, node, path, parent);
+	if (!row) {
+		xml_note_unknown(x, node, path, parent);
+		return 0;
+	}
 	text = xml_text(node);
 	ret = row->handler(x, row, node, text);
 	free(text);
@@ -206,6 +216,8 @@ static int xml_read_root(struct xml_reader *x, xmlDoc *doc)
 	ret = xml_attributes(x, root, "");
 	if (!ret)
 		ret = xml_children(x, root, "");
+	if (!ret)
+		ret = config_unknown_fail(x->r);
 	return ret ? ret : xml_end_guest(x);
 }
 

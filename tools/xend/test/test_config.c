@@ -150,10 +150,16 @@ static void test_vdev(void **state)
 		{ "xvdaa", 268435456 + 26 * 256 }, { "sda1", 2049 }, { "hda", 768 }, { "hdb", 832 }, { "hdc", 5632 }, { "hdd1", 5697 },
 		{ "xvd", -1 }, { "xvda0", -1 }, { "xvda256", -1 }, { "sdq", -1 }, { "hde", -1 }, { "vda", -1 }, { "xvda1x", -1 },
 		{ "", -1 }, { "xvd1", -1 },
+		/* The examples of xen-vbd-interface(7), and numbers as they go to the store. */
+		{ "d0", 51712 }, { "d0p0", 51712 }, { "d1p2", 51730 }, { "xvdb2", 51730 }, { "d536p37", 268435456 + 536 * 256 + 37 },
+		{ "xvdtq37", 268435456 + 536 * 256 + 37 }, { "sdb3", 2067 }, { "hdc2", 5634 }, { "0x1", 1 }, { "51712", 51712 },
+		{ "0xca00", 51712 }, { "0145000", 51712 }, { "0x1fffffff", 0x1fffffff }, { "0x20000000", -1 }, { "d", -1 }, { "d0p", -1 },
+		{ "d0p256", -1 }, { "d1048576", -1 }, { "d0p1x", -1 }, { "-1", -1 }, { "1x", -1 }, { "08", -1 },
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
-		assert_int_equal(config_vdev_number(table[i].name), table[i].number);
+		if (config_vdev_number(table[i].name) != table[i].number)
+			fail_msg("%s is read as %ld", table[i].name, config_vdev_number(table[i].name));
 }
 
 #define BASE "name='a'\nkernel='/k'\n"
@@ -162,6 +168,9 @@ static void test_messages(void **state)
 {
 	static const struct { const char *text, *error; } table[] = {
 		{ BASE "memroy = 5", "t.cfg:3: memroy: unknown key; did you mean memory?" },
+		{ BASE "memroy = 5\nvcpsu=2;vcpus=0\nzzqqzz=1", "t.cfg:3: memroy: unknown key; did you mean memory?; also unknown: vcpsu in line 4, did you mean vcpus?; zzqqzz in line 5" },
+		{ "<domain>\n<nme x='y'><z/></nme>\n<memory unt='k'>5000</memory>\n<zzqqzz/></domain>",
+		  "t.cfg:2: domain: unknown element <nme>; did you mean <name>?; also unknown: attribute unt in line 3, did you mean unit?; element <zzqqzz> in line 4" },
 		{ BASE "zzqqzz = 5", "t.cfg:3: zzqqzz: unknown key; see xm.cfg(5) for all keys" },
 		{ BASE "vcpus = 0", "t.cfg:3: vcpus: 0 is out of range; a value from 1 to 128 is possible" },
 		{ BASE "vcpus = \"two\"", "t.cfg:3: vcpus: \"two\" is not a number; write the digits alone" },
@@ -194,7 +203,7 @@ static void test_messages(void **state)
 		{ BASE "pci=['00:05.0@20']", "t.cfg:3: pci: \"20\" is no slot, 0 to 1f; write it as \"00:05.0\", the address that lspci shows" },
 		{ BASE "pci=['00:05.0,permissive=2']", "t.cfg:3: pci: permissive is 0 or 1; write it as \"00:05.0\", the address that lspci shows" },
 		{ BASE "pci=['00:05.0','0000:00:05.0,permissive=1']", "t.cfg:3: pci: 0000:00:05.0 is named twice; write it as \"00:05.0\", the address that lspci shows" },
-		{ BASE "disk=[\n'file:/a,xvdA,w']", "t.cfg:4: disk: vdev \"xvdA\" is no name of a disk, such as xvda, xvdb1, sda or hdc; write it as \"format=raw, vdev=xvda, access=rw, target=/path\" or \"file:/path,xvda,w\"" },
+		{ BASE "disk=[\n'file:/a,xvdA,w']", "t.cfg:4: disk: vdev \"xvdA\" is no name of a disk, such as xvda, xvdb1, sda, hdc, d0p1 or 51712; write it as \"format=raw, vdev=xvda, access=rw, target=/path\" or \"file:/path,xvda,w\"" },
 		{ BASE "disk=['nonsense']", "t.cfg:3: disk: no vdev, the guest's name for the disk; write it as \"format=raw, vdev=xvda, access=rw, target=/path\" or \"file:/path,xvda,w\"" },
 		{ BASE "disk=['/a,qcow2,xvda,w']", "t.cfg:3: disk: format qcow2 is not supported, only raw is; write it as \"format=raw, vdev=xvda, access=rw, target=/path\" or \"file:/path,xvda,w\"" },
 		{ "<domain type='xen'>\n<nme>a</nme></domain>", "t.cfg:2: domain: unknown element <nme>; did you mean <name>?" },
