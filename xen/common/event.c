@@ -166,8 +166,13 @@ int evtchn_op_status(struct domain *d, struct evtchn_status *st)
     unsigned long f;
     struct evtchn *ch = port_lock(d, st->port, &f);
 
-    if (!ch)
+    if (!ch && st->port)
         return -EINVAL;
+    if (!ch) {                               /* port 0 is never bound */
+        st->vcpu = 0;
+        st->status = EVTCHNSTAT_closed;
+        return 0;
+    }
     st->vcpu = ch->vcpu;
     switch (ch->state) {
     case ECS_UNBOUND:
@@ -244,7 +249,7 @@ int evtchn_op_unmask(struct domain *d, u32 port)
     struct evtchn *ch = port_lock(d, port, &f);
 
     if (!ch)
-        return -EINVAL;
+        return port ? -EINVAL : 0;
     if (ch->state > ECS_RESERVED)            /* the words of a port that is not in use may go at any time (reset) */
         d->evtchn->ops->unmask(d, ch);
     spin_unlock_irqrestore(&ch->lock, f);

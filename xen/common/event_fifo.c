@@ -346,11 +346,15 @@ int evtchn_fifo_set_priority(struct domain *d, u32 port, u32 priority)
     unsigned long f;
     int rc = 0;
 
-    if (priority > EVTCHN_FIFO_PRIORITY_MIN || !port || !evtchn_port_is_valid(d, port))
+    if (!evtchn_port_is_valid(d, port))
         return -EINVAL;
     ch = evtchn_of(d->evtchn, port);
     f = spin_lock_irqsave(&ch->lock);
-    if (!d->evtchn->fifo)
+    if (!port || ch->state <= ECS_RESERVED)
+        rc = -EACCES;
+    else if (priority > EVTCHN_FIFO_PRIORITY_MIN)
+        rc = -EINVAL;
+    else if (!d->evtchn->fifo)
         rc = -ENOSYS;
     else
         ch->priority = priority;

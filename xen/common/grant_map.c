@@ -155,15 +155,19 @@ static void give_back_parts(struct grant_table *gt, u32 handle, u32 parts)
 void grant_map(struct gnttab_map_grant_ref *op)
 {
     struct grant_table *own = current->domain->grant;
-    struct domain *granter = domain_get_by_id(op->dom);
     u32 parts = op->flags & PARTS, handle;
+    struct domain *granter;
     mfn_t m = invalid_mfn();
 
+    op->status = GNTST_bad_gntref;
+    if (!parts)
+        return;
     op->status = GNTST_bad_domain;
+    granter = op->dom == DOMID_SELF ? NULL : domain_get_by_id(op->dom);
     if (!granter)
         return;
     op->status = GNTST_bad_gntref;
-    if (!parts || !granter->grant)
+    if (!granter->grant)
         goto out;
     op->status = (int16_t)pin_parts(granter, op, &m);
     if (op->status)

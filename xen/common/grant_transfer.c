@@ -58,10 +58,8 @@ static int transfer_to(struct domain *to, const struct gnttab_transfer *op)
 {
     struct domain *d = current->domain;
     mfn_t m = mfn(op->mfn);
-    struct frame_info *f = mfn_is_ram(m) ? mfn_to_frame(m) : NULL;
+    struct frame_info *f = mfn_to_frame(m);
 
-    if (!f || frame_owner(f) != d)
-        return GNTST_bad_page;
     if (!to->grant || !has_room(to))
         return GNTST_general_error;
     if (steal_frame(d, f))
@@ -82,9 +80,13 @@ static int transfer_to(struct domain *to, const struct gnttab_transfer *op)
 
 void grant_transfer(struct gnttab_transfer *op)
 {
-    struct domain *to = domain_get_by_id(op->domid);
+    struct domain *to;
 
+    op->status = GNTST_bad_page;
+    if (!mfn_is_ram(mfn(op->mfn)) || frame_owner(mfn_to_frame(mfn(op->mfn))) != current->domain)
+        return;
     op->status = GNTST_bad_domain;
+    to = domain_get_by_id(op->domid);
     if (!to)
         return;
     op->status = (int16_t)transfer_to(to, op);

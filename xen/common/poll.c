@@ -22,7 +22,7 @@ int vcpu_poll(struct vcpu *v, const u32 *ports, unsigned int nr, s_time_t timeou
     struct domain *d = v->domain;
 
     for (unsigned int i = 0; i < nr; i++)
-        if (!evtchn_port_is_valid(d, ports[i]))
+        if (!ports[i] || !evtchn_port_is_valid(d, ports[i]))
             return -EINVAL;
     v->poll_port = nr == 1 ? ports[0] : 0;
     __atomic_fetch_or(&v->pause_flags, VPF_BLOCKED | VPF_POLLING, __ATOMIC_SEQ_CST);

@@ -172,10 +172,8 @@ int vcpu_map_info(struct vcpu *v, gfn_t gfn, unsigned int offset)
     struct frame_info *f;
     struct vcpu_info *to;
 
-    if (offset > PAGE_SIZE - sizeof(struct vcpu_info))
+    if (offset > PAGE_SIZE - sizeof(struct vcpu_info) || offset % sizeof(u64))
         return -ENXIO;                  /* as 4.17 */
-    if (offset % sizeof(u64))
-        return -EINVAL;
     if (v->info_frame || (v != current && !(v->pause_flags & VPF_DOWN)))
         return -EINVAL;
     if (!mfn_is_ram(mfn(gfn_x(gfn))))

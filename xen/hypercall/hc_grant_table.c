@@ -249,7 +249,10 @@ static int op_swap(gva_t at, u32 n, u32 *from)
     return copy_back(at, &op, sizeof(op));
 }
 
-/* Devices snoop the caches on x86: nothing to do but to check. */
+/*
+ * Devices snoop the caches on x86: nothing to do but to check. A frame that is not the caller's may be mapped by a grant; nothing would
+ * be done to it.
+ */
 static int op_cache_flush(gva_t at, u32 n, u32 *from)
 {
     struct gnttab_cache_flush op;
@@ -258,6 +261,8 @@ static int op_cache_flush(gva_t at, u32 n, u32 *from)
         return -EFAULT;
     if (op.offset + op.length > (int)PAGE_SIZE ||
         (op.op & ~(GNTTAB_CACHE_CLEAN | GNTTAB_CACHE_INVAL | GNTTAB_CACHE_SOURCE_GREF)))
+        return -EINVAL;
+    if (op.op && !(op.op & GNTTAB_CACHE_SOURCE_GREF) && !mfn_is_ram(maddr_to_mfn(maddr(op.a.dev_bus_addr))))
         return -EINVAL;
     return 1;
 }

@@ -72,8 +72,8 @@ static long memop_machphys_mapping(unsigned int cmd, gva_t arg, u64 start)
     return copy_to_guest(arg, &m, sizeof(m));
 }
 
-/* Copies @n entries of the E820 form out as far as they fit. */
-static long put_e820(gva_t arg, const void *entries, u32 n)
+/* Copies @n entries of the E820 form out: as far as they fit, or, @whole, -EINVAL if they do not. */
+static long put_e820(gva_t arg, const void *entries, u32 n, bool whole)
 {
     struct xen_memory_map map;
 
@@ -81,6 +81,8 @@ static long put_e820(gva_t arg, const void *entries, u32 n)
         return -EFAULT;
     if (!n)
         return -ENOSYS;    /* nobody set a map for this domain */
+    if (whole && map.nr_entries < n)
+        return -EINVAL;
     if (map.buffer.p) {
         map.nr_entries = min(map.nr_entries, n);
         if (copy_to_guest(handle_gva(map.buffer), entries, map.nr_entries * sizeof(struct e820_entry)))
@@ -105,14 +107,14 @@ static long memop_memory_map(unsigned int cmd, gva_t arg, u64 start)
     n = d->arch.pv_e820_n;
     memcpy(copy, d->arch.pv_e820, n * sizeof(*copy));
     spin_unlock(&d->lock);
-    rc = put_e820(arg, copy, n);
+    rc = put_e820(arg, copy, n, false);
     xfree(copy);
     return rc;
 }
 
 static long memop_machine_map(unsigned int cmd, gva_t arg, u64 start)
 {
-    return put_e820(arg, boot_info.e820, boot_info.nr_e820);
+    return put_e820(arg, boot_info.e820, boot_info.nr_e820, true);
 }
 
 static long memop_set_map(unsigned int cmd, gva_t arg, u64 start)
@@ -156,9 +158,9 @@ static long memop_claim(unsigned int cmd, gva_t arg, u64 start)
         return -EFAULT;
     if (r.extent_start.p || r.extent_order || r.mem_flags)
         return -EINVAL;
-    rc = domain_get_target(r.domid, &d);
-    if (rc)
-        return rc;
+    d = r.domid == DOMID_SELF ? NULL : domain_get_by_id(r.domid);
+    if (!d)
+        return -EINVAL;
     rc = memory_check_claim(d, r.nr_extents);
     domain_put(d);
     return rc;
@@ -173,6 +175,8 @@ static long memop_reserved_device(unsigned int cmd, gva_t arg, u64 start)
         return -EFAULT;
     if (m.flags & ~XENMEM_RDM_ALL)
         return -EINVAL;
+    if (!is_canonical(handle_gva(m.buffer).v) || !guest_range_ok(handle_gva(m.buffer).v, 1))
+        return -EFAULT;
     m.nr_entries = 0;
     return copy_to_guest(arg, &m, sizeof(m));
 }
@@ -221,7 +225,9 @@ long memop_acquire_resource(unsigned int cmd, gva_t arg, u64 start)
         return -EFAULT;
     if (r.pad)
         return -EINVAL;
-    if (r.domid == DOMID_SELF || r.domid == current->domain->id)
+    if (r.domid == DOMID_SELF)
+        return -ESRCH;
+    if (r.domid == current->domain->id)
         return -EPERM;
     rc = domain_get_target(r.domid, &d);
     if (rc)
@@ -247,6 +253,10 @@ static long memop_not_translated(unsigned int cmd, gva_t arg, u64 start)
 
     if (copy_from_guest(&u, arg, n))
         return -EFAULT;
+    if (cmd == XENMEM_add_to_physmap && u.add.space == XENMAPSPACE_gmfn_foreign)
+        return -ENOSYS;                         /* in a batch only */
+    if (cmd == XENMEM_add_to_physmap_batch && u.batch.space == XENMAPSPACE_gmfn_range)
+        return -EOPNOTSUPP;                     /* in none */
     rc = domain_get_target(u.add.domid, &d);    /* the first member of each */
     if (rc)
         return rc;
@@ -265,6 +275,7 @@ static const struct { memop_fn *fn; enum hc_permission who; } rows[1u << MEMOP_S
     [XENMEM_maximum_reservation] = { memop_domain_pages, HC_ANY },
     [XENMEM_maximum_gpfn] = { memop_domain_pages, HC_ANY },
     [XENMEM_machphys_mfn_list] = { memop_machphys_list, HC_ANY },
+    [XENMEM_machphys_compat_mfn_list] = { memop_unsupported, HC_ANY },
     [XENMEM_machphys_mapping] = { memop_machphys_mapping, HC_ANY },
     [XENMEM_memory_map] = { memop_memory_map, HC_ANY },
     [XENMEM_machine_memory_map] = { memop_machine_map, HC_PRIVILEGED },

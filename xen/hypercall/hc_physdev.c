@@ -92,8 +92,6 @@ static int op_alloc_vector(union physdev_arg *a)
     return 0;
 }
 
-static int op_free_vector(union physdev_arg *a) { return 0; }
-
 /* Segment, bus and function in one word, as the type has them. */
 static u32 map_device(const struct physdev_map_pirq *m)
 {
@@ -102,19 +100,21 @@ static u32 map_device(const struct physdev_map_pirq *m)
     return pci_address((u16)segment, (u8)m->bus, (u8)m->devfn).v;
 }
 
+#define MSI_MAX_MESSAGES 32           /* PCI 3.0, 6.8.1.3 */
+
 static int do_map(struct domain *d, struct physdev_map_pirq *m)
 {
     switch (m->type) {
     case MAP_PIRQ_TYPE_GSI:
         return m->index < 0 ? -EINVAL : pirq_map_gsi(d, (unsigned int)m->index, m->pirq);
     case MAP_PIRQ_TYPE_MULTI_MSI:
+        if (m->entry_nr < 1 || m->entry_nr > MSI_MAX_MESSAGES)
+            return -EDOM;
         if (m->entry_nr != 1 || m->table_base)
             return -EOPNOTSUPP;      /* one message a device; its driver falls back to that */
         fallthrough;
     case MAP_PIRQ_TYPE_MSI:
     case MAP_PIRQ_TYPE_MSI_SEG:
-        if (m->entry_nr < 0)
-            return -EINVAL;
         return pirq_map_msi(d, map_device(m), m->table_base, (unsigned int)m->entry_nr, m->table_base, m->pirq);
     }
     return -EINVAL;
@@ -209,6 +209,8 @@ static int op_msix(union physdev_arg *a)
 
 static int op_mmcfg(union physdev_arg *a)
 {
+    if (a->mmcfg.flags & ~XEN_PCI_MMCFG_RESERVED)
+        return -EINVAL;
     return pci_mmcfg_enable(a->mmcfg.address, a->mmcfg.segment, a->mmcfg.start_bus, a->mmcfg.end_bus);
 }
 
@@ -229,7 +231,6 @@ static const struct {
     OUT(apic_read, op_apic_read, apic, HC_PRIVILEGED),
     IN(apic_write, op_apic_write, apic, HC_PRIVILEGED),
     OUT(alloc_irq_vector, op_alloc_vector, irq, HC_PRIVILEGED),
-    IN(free_irq_vector, op_free_vector, irq, HC_PRIVILEGED),
     OUT(map_pirq, op_map, map, HC_PRIVILEGED),
     IN(unmap_pirq, op_unmap, unmap, HC_PRIVILEGED),
     IN(manage_pci_add, op_pci_add_old, pci, HC_PRIVILEGED),

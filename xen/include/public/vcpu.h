@@ -59,7 +59,7 @@ struct vcpu_set_singleshot_timer {
 typedef struct vcpu_set_singleshot_timer vcpu_set_singleshot_timer_t;
 DEFINE_XEN_GUEST_HANDLE(vcpu_set_singleshot_timer_t);
 #define _VCPU_SSHOTTMR_future 0
-#define VCPU_SSHOTTMR_future  (1U << _VCPU_SSHOTTMR_future) /* a time in the past gives -ETIME, no interrupt */
+#define VCPU_SSHOTTMR_future  (1U << _VCPU_SSHOTTMR_future) /* asks for -ETIME for a time in the past; ignored */
 
 struct vcpu_register_vcpu_info {
     uint64_t mfn;    /* in: the page */

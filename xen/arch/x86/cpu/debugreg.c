@@ -88,12 +88,18 @@ u8 debugreg_io(const struct vcpu *v, u16 port, unsigned int bytes)
     return met;
 }
 
+/* DR4 and DR5 are DR6 and DR7 unless the guest has set CR4.DE (AMD64 vol. 2, 13.1.1.4). */
+static unsigned int dr_number(const struct vcpu *v, unsigned int reg)
+{
+    return (reg == 4 || reg == 5) && !(v->arch.pv.ctrlreg[4] & CR4_DE) ? reg + 2 : reg;
+}
+
 int debugreg_set(struct vcpu *v, unsigned int reg, u64 value)
 {
     u64 *dr = v->arch.pv.debugreg;
     bool was_active = dr[7] & DR7_ACTIVE;
 
-    switch (reg) {
+    switch (dr_number(v, reg)) {
     case 0 ... 3:
         if (!address_ok(value))
             return -EPERM;
@@ -102,6 +108,8 @@ int debugreg_set(struct vcpu *v, unsigned int reg, u64 value)
             write_dr(reg, value);
         return 0;
     case 6:
+        if (value >> 32)
+            return -EINVAL;
         dr[6] = (value & DR6_WRITABLE) | DR6_RESERVED_ONE;
         return 0;
     case 7:
@@ -122,6 +130,7 @@ int debugreg_set(struct vcpu *v, unsigned int reg, u64 value)
 
 int debugreg_get(const struct vcpu *v, unsigned int reg, u64 *value)
 {
+    reg = dr_number(v, reg);
     if (reg > 7 || reg == 4 || reg == 5)
         return -ENODEV;
     *value = v->arch.pv.debugreg[reg];

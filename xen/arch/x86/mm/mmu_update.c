@@ -104,9 +104,17 @@ static noinline int update_m2p(struct domain *target, u64 ptr, u64 val)
     return 0;
 }
 
+static noinline int update_other(const struct pt_parties *w, u64 ptr, u64 val)
+{
+    if (ptr & 4)
+        return -ENOSYS;
+    return (ptr & 3) == MMU_MACHPHYS_UPDATE ? update_m2p(w->target, ptr, val) : update_entry(w, ptr, val);
+}
+
+/* The commands of update_other() have odd numbers; above 3 there is none. */
 static inline int update_any(const struct pt_parties *w, u64 ptr, u64 val)
 {
-    return unlikely((ptr & 3) == MMU_MACHPHYS_UPDATE) ? update_m2p(w->target, ptr, val) : update_entry(w, ptr, val);
+    return unlikely(ptr & 5) ? update_other(w, ptr, val) : update_entry(w, ptr, val);
 }
 
 /* mmu_update_one() where it is not a plain change of an L1 entry; pt_lock held. */
@@ -128,7 +136,7 @@ int mmu_update_one(struct vcpu *v, u64 ptr, u64 val)
 
     if (unlikely(rc))
         return rc;
-    held = (ptr & 3) == MMU_NORMAL_PT_UPDATE && pt_mfn_is_ram(m) && frame_get(table, d);
+    held = (ptr & 7) == MMU_NORMAL_PT_UPDATE && pt_mfn_is_ram(m) && frame_get(table, d);
     if (likely(held && pt_is_l1_of(table, d)))
         rc = l1_change(d, d, maddr_to_virt(maddr(ptr & ~7UL)), pte(val), PT_WRITE, pte(0));
     else

@@ -37,10 +37,12 @@ static const struct row memory[] = {
     ROW(XENMEM_add_to_physmap, EACCES), ROW(XENMEM_add_to_physmap_batch, EACCES), ROW(XENMEM_remove_from_physmap, EACCES),
     ROW(XENMEM_set_pod_target, EINVAL), ROW(XENMEM_get_pod_target, EINVAL), ROW(XENMEM_paging_op, EOPNOTSUPP),
     ROW(XENMEM_access_op, EOPNOTSUPP), ROW(XENMEM_sharing_op, EOPNOTSUPP), ROW(XENMEM_get_vnumainfo, EOPNOTSUPP),
+    ROW(XENMEM_machphys_compat_mfn_list, EOPNOTSUPP),
 };
 
 static const struct row physdev[] = {
     ROW(PHYSDEVOP_apic_write, EOPNOTSUPP), ROW(PHYSDEVOP_dbgp_op, ENOSYS), ROW(PHYSDEVOP_pirq_eoi_gmfn_v1, ENOSYS),
+    ROW(PHYSDEVOP_free_irq_vector, ENOSYS),
 };
 
 static const struct row kexec[] = {

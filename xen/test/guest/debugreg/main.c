@@ -83,16 +83,42 @@ static void check_refusals(void)
     for (unsigned reg = 0; reg < 4; reg++)
         CHECK(hc_set_debugreg(7, 0x400 | 2ul << (16 + 4 * reg) | 1ul << (2 * reg)) < 0, "an I/O breakpoint in DR%u", reg);
     CHECK(hc_set_debugreg(7, 0x400 | 1ul << 32) < 0, "high bits of DR7");
-    EXPECT(hc_set_debugreg(4, 0), -XEN_ENODEV);
-    EXPECT(hc_set_debugreg(5, 0), -XEN_ENODEV);
+    CHECK(hc_set_debugreg(6, 1ul << 32) < 0, "high bits of DR6");
     EXPECT(hc_set_debugreg(~0u, 0), -XEN_ENODEV);
     CHECK(hc_set_debugreg(7, 0x2400) != 0 || !(hc_get_debugreg(7) & 0x2000), "general detect set");
     EXPECT(hc_set_debugreg(7, 0x400), 0);
 }
 
+static void set_cr4(unsigned long value)
+{
+    asm volatile("mov %0, %%cr4" : : "r"(value) : "memory");
+}
+
+/* DR4 and DR5 are other names of DR6 and DR7 until CR4.DE is set. */
+static void check_aliases(void)
+{
+    unsigned long cr4;
+
+    asm volatile("mov %%cr4, %0" : "=r"(cr4));
+    EXPECT(hc_set_debugreg(5, 0x403), 0);
+    EXPECT(hc_get_debugreg(7), 0x403);
+    EXPECT(hc_get_debugreg(5), 0x403);
+    EXPECT(hc_set_debugreg(5, 0x400), 0);
+    EXPECT(hc_set_debugreg(4, 1), 0);
+    EXPECT(hc_get_debugreg(6) & 0xf, 1);
+    EXPECT(hc_set_debugreg(6, 0), 0);
+    set_cr4(cr4 | 8);
+    for (unsigned reg = 4; reg < 6; reg++) {
+        EXPECT(hc_set_debugreg(reg, 0), -XEN_ENODEV);
+        EXPECT(hc_get_debugreg(reg), -XEN_ENODEV);
+    }
+    set_cr4(cr4);
+}
+
 void test_main(void)
 {
     check_refusals();
+    check_aliases();
     trap_hook = ignore_debug;
     check_copies();
     check_mov_ss();

@@ -56,7 +56,7 @@ const struct op other_ops[] = {
     WITH(callback_op, register, CALLBACKOP_register, GOOD(callback_register, .type = CALLBACKTYPE_sysenter, .address = 0x1000),
          .fields = { V(struct callback_register, type, 1, 6, 8, 9, 0xffff), V(struct callback_register, address, NONCANONICAL), V(struct callback_register, flags, 2, 0xffff) }),
     WITH(callback_op, unregister, CALLBACKOP_unregister, GOOD(callback_unregister, .type = 9),
-         .fields = { V(struct callback_unregister, type, 0, 1, 2, 5, 6, 8, 0xffff) }),
+         .fields = { V(struct callback_unregister, type, 0, 1, 2, 5, 6, 7, 8) }),
     { .name = "callback_op", .nr = __HYPERVISOR_callback_op, .pointer = 1, .fields = { AV("cmd", 0, 2, 3, 0x7fffffff, 0xffffffff) } },
     WITH(nmi_op, register, XENNMI_register_callback, GOOD(xennmi_callback, .handler_address = 1ul << 47), .fields = { V(struct xennmi_callback, handler_address, NONCANONICAL) }),
     { .name = "nmi_op", .nr = __HYPERVISOR_nmi_op, .pointer = 1, .fields = { AV("cmd", 0, 2, 3, 0xffffffff) } },
