@@ -191,6 +191,9 @@ static int type_validate(struct frame_info *f, u64 type, unsigned int nr, bool p
         type_set(f, (x & (FT_KEPT | FT_COUNT_MASK)) | FT_VALIDATED);
         return 0;
     }
+    /* With pending work giving back would be a second piece: the next call finds the same entry at once. */
+    if (preemptible && preempt_check())
+        rc = -ERESTART;
     /* Refused: give back what the good entries took. What is left then is done when the frame is pinned, lent or given back. */
     if (rc != -ERESTART)
         (void)frame_devalidate(f, type, &nr, preemptible);
@@ -301,8 +304,11 @@ int frame_get_type(struct frame_info *f, u64 type, bool preemptible)
         return frame_get_type_locked(f, type, false, NULL);
     if (type_lock(d, preemptible))
         return -ERESTART;
-    if (is_orphan(f->type_info) && (f->type_info & FT_MASK) != type)
+    if (is_orphan(f->type_info) && (f->type_info & FT_MASK) != type) {
         rc = orphan_drop(f, type, preemptible);
+        if (!rc && preemptible && preempt_check())
+            rc = -ERESTART;
+    }
     if (!rc)
         rc = frame_get_type_locked(f, type, preemptible, d);
     spin_unlock(&d->arch.pt_lock);

@@ -129,12 +129,9 @@ static inline int finish_earlier(void)
 static int run_one(gva_t at, struct domain *target)
 {
     struct mmuext_op op;
-    int rc = finish_earlier();
 
-    if (!rc)
-        rc = copy_from_guest(&op, at, sizeof(op));
-    if (rc)
-        return rc;
+    if (copy_from_guest(&op, at, sizeof(op)))
+        return -EFAULT;
     if (op.cmd >= ARRAY_SIZE(rows) || !rows[op.cmd].fn)
         return -ENOSYS;
     if (!rows[op.cmd].foreign && target != current->domain)
@@ -144,16 +141,17 @@ static int run_one(gva_t at, struct domain *target)
 
 static int run(gva_t ops, u32 count, struct domain *target, u32 *done)
 {
-    int rc = 0;
+    int rc = finish_earlier();
 
-    for (*done = 0; *done < count; ++*done) {
-        if (*done && preempt_check())
-            return -ERESTART;
+    for (*done = 0; !rc && *done < count; ) {
         rc = run_one(gva_add(ops, *done * sizeof(struct mmuext_op)), target);
         if (rc)
-            return rc;
+            break;
+        ++*done;
+        if (current->arch.old_table || (*done < count && preempt_check()))
+            rc = -ERESTART;
     }
-    return finish_earlier();
+    return rc;
 }
 
 long hc_mmuext_op(unsigned long ops, unsigned long count_arg, unsigned long done_arg, unsigned long domid,

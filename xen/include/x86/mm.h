@@ -96,6 +96,8 @@ int set_guest_gdt(struct vcpu *v, const u64 *frames, unsigned int entries);
 void destroy_guest_gdt(struct vcpu *v);
 /* True when @desc is safe for a guest (or was made so: DPL raised to 3); AMD64 vol. 2, 4.7/4.8. */
 bool check_descriptor(struct domain *d, u64 *desc);
+/* The same for a whole page: the first that is refused, or its number of entries. */
+unsigned int check_descriptor_page(struct domain *d, u64 *t);
 void invalidate_ldt(struct vcpu *v);
 
 /* Software walk of the current guest's tables: PTE of @va at level 1 (0 when not mapped); for emulation. */

@@ -27,6 +27,14 @@ void tlb_flush_mask(const cpumask_t *mask, unsigned int flags, unsigned long va)
 void m2p_set(mfn_t m, u64 pfn) { machine_m2p[m.v] = pfn; }
 u64 m2p_get(mfn_t m) { return machine_m2p[m.v]; }
 bool check_descriptor(struct domain *dom, u64 *desc) { return *desc != 7; }
+unsigned int check_descriptor_page(struct domain *dom, u64 *t)
+{
+    unsigned int i = 0;
+
+    while (i < PTES_PER_PAGE && check_descriptor(dom, &t[i]))
+        i++;
+    return i;
+}
 void l4_init_hypervisor_slots(pte_t *l4, struct domain *dom)
 {
     memcpy(l4 + HYPERVISOR_L4_FIRST, idle_l4 + HYPERVISOR_L4_FIRST, 16 * sizeof(*l4));

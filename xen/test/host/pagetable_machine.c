@@ -20,6 +20,7 @@ void tlb_filter(cpumask_t *mask, u32 stamp) { }
 void tlb_flush_mask(const cpumask_t *mask, unsigned int flags, unsigned long va) { flushes++; }
 void m2p_set(mfn_t m, u64 pfn) { }
 bool check_descriptor(struct domain *dom, u64 *desc) { return true; }
+unsigned int check_descriptor_page(struct domain *dom, u64 *t) { return PTES_PER_PAGE; }
 void l4_init_hypervisor_slots(pte_t *l4, struct domain *dom) 
 {
     l4[256] = l4[PT_INDEX(XEN_VIRT, 4)] = pte(0x1007);

@@ -53,6 +53,7 @@ void tlb_flush_mask(const cpumask_t *mask, unsigned int flags, unsigned long va)
 void m2p_set(mfn_t m, u64 pfn) { m2p[m.v] = pfn; }
 u64 m2p_get(mfn_t m) { return m2p[m.v]; }
 bool check_descriptor(struct domain *dom, u64 *desc) { return true; }
+unsigned int check_descriptor_page(struct domain *dom, u64 *t) { return PTES_PER_PAGE; }
 void l4_init_hypervisor_slots(pte_t *l4, struct domain *dom) 
 {
     l4[256] = l4[PT_INDEX(XEN_VIRT, 4)] = pte(0x1001);

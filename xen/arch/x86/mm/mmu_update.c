@@ -56,20 +56,21 @@ static int write_data(struct domain *owner, struct frame_info *f, unsigned int i
     return 0;
 }
 
-/* @c.table, w->owner's, is no L1 table. */
+#define TABLE_CHANGED 1          /* not an error: the change may have checked or taken down a table */
+
+/* @c.table, w->owner's, is no L1 table. TABLE_CHANGED or an error. */
 static noinline int update_table(const struct pt_parties *w, struct pt_change *c)
 {
     int rc;
 
     c->level = table_level(c->table);
-    if (unlikely(!c->level))
-        return write_data(w->owner, c->table, c->index, c->new.v);
-    rc = pt_change_entry(w, c);
+    rc = likely(c->level) ? pt_change_entry(w, c) : write_data(w->owner, c->table, c->index, c->new.v);
     if (unlikely(c->leftover))
         pt_defer(current, c->leftover);
-    return rc;
+    return rc ? rc : TABLE_CHANGED;
 }
 
+/* 0, TABLE_CHANGED or an error. */
 static inline int update_entry(const struct pt_parties *w, u64 ptr, u64 val)
 {
     enum pt_write how = (ptr & 3) == MMU_PT_UPDATE_PRESERVE_AD ? PT_WRITE_KEEP_AD : PT_WRITE;
@@ -123,7 +124,7 @@ static noinline int update_one_rare(struct vcpu *v, u64 ptr, u64 val)
     const struct pt_parties w = pt_parties_of(v->domain, v->domain, true);
     int rc = update_any(&w, ptr, val);
 
-    return rc ? rc : v->arch.old_table != NULL;
+    return rc < 0 ? rc : v->arch.old_table != NULL;
 }
 
 int mmu_update_one(struct vcpu *v, u64 ptr, u64 val)
@@ -151,7 +152,6 @@ int mmu_update_batch(struct domain *owner, struct domain *target, const struct m
                      unsigned int *done)
 {
     const struct pt_parties w = pt_parties_of(owner, target, true);
-    const struct vcpu *v = current;
     unsigned int i;
     int rc = pt_lock_preemptible(owner);
 
@@ -160,10 +160,10 @@ int mmu_update_batch(struct domain *owner, struct domain *target, const struct m
         return rc;
     for (i = 0; i < n && !rc; i++) {
         rc = update_any(&w, req[i].ptr, req[i].val);
-        if (rc)
+        if (unlikely(rc < 0))
             break;
-        if (unlikely(v->arch.old_table))
-            rc = -ERESTART;
+        if (unlikely(rc == TABLE_CHANGED))
+            rc = current->arch.old_table || (i + 1 < n && pt_preempt_check(owner)) ? -ERESTART : 0;
     }
     spin_unlock(&owner->arch.pt_lock);
     *done = i;

@@ -2,6 +2,7 @@
 /* Tables in use: which L4 a vCPU runs on, pins, and tables that are taken down over several calls. */
 #include <xen/errno.h>
 #include <xen/lib.h>
+#include <xen/softirq.h>
 #include <x86/asm.h>
 #include <x86/cpu_info.h>
 #include <x86/irqflags.h>
@@ -36,14 +37,15 @@ int pt_finish_deferred_slow(struct vcpu *v)
     v->arch.old_table = v->arch.old_user_table;
     v->arch.old_user_table = NULL;
     frame_put(f);
-    return pt_finish_deferred(v);
+    /* The first part of a call is done without a look at pending work: what comes next would be a second one. */
+    return preempt_check() ? -ERESTART : pt_finish_deferred(v);
 }
 
-/* Drops both references of @f now, or on behalf of @v later. */
+/* Drops both references of @f now, or on behalf of @v later: with pending work a table is not begun to be taken down. */
 static void put_table(struct vcpu *v, struct frame_info *f)
 {
     ASSERT(!v->arch.old_table);
-    if (likely(!frame_put_type(f, true)))
+    if (likely(!preempt_check() && !frame_put_type(f, true)))
         frame_put(f);
     else
         pt_defer(v, f);

@@ -4,6 +4,7 @@
 #include <xen/lib.h>
 #include <xen/msix.h>
 #include <xen/rangeset.h>
+#include <xen/softirq.h>
 #include <x86/mm.h>
 #include <x86/spec.h>
 #include "pt.h"
@@ -200,7 +201,8 @@ static int change_table(const struct pt_parties *w, struct pt_change *c)
             (void)pt_entry_put(c->table, c->level, new, false);
         return rc;
     }
-    if (pte_present(old) && pt_entry_put(c->table, c->level, old, w->preemptible))
+    /* With pending work a second table, after the one that was checked, is not begun. */
+    if (pte_present(old) && ((w->preemptible && preempt_check()) || pt_entry_put(c->table, c->level, old, w->preemptible)))
         c->leftover = mfn_to_frame(pte_mfn(old));
     return 0;
 }

@@ -111,15 +111,13 @@ static int descriptors_validate(struct frame_info *f, unsigned int *nr)
 {
     struct domain *d = frame_owner(f);
     u64 *t = frame_to_virt(f);
+    unsigned int bad = check_descriptor_page(d, t);
 
-    for (unsigned int i = 0; i < PTES_PER_PAGE; i++)
-        if (t[i] && !check_descriptor(d, &t[i])) {
-            printk(XENLOG_GUEST "d%u: descriptor %016lx refused\n", d->id, t[i]);
-            *nr = 0;
-            return -EINVAL;
-        }
-    *nr = PTES_PER_PAGE;
-    return 0;
+    *nr = bad < PTES_PER_PAGE ? 0 : bad;
+    if (*nr)
+        return 0;
+    printk(XENLOG_GUEST "d%u: descriptor %016lx refused\n", d->id, t[bad]);
+    return -EINVAL;
 }
 
 static unsigned int type_level(u64 type)
