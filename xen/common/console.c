@@ -273,8 +273,15 @@ size_t console_ring_read(char *buf, size_t n, u32 *index, bool incremental)
     u32 from = incremental && (s32)(*index - ring_start) > 0 && (s32)(ring_end - *index) >= 0 ? *index : ring_start;
     size_t done = 0;
 
-    while (done < n && from != ring_end)
-        buf[done++] = ring[from++ % RING_SIZE];
+    n = min(n, (size_t)(ring_end - from));
+    /* At most two pieces: up to the array's end, and from its beginning. */
+    while (done < n) {
+        size_t piece = min(n - done, (size_t)(RING_SIZE - from % RING_SIZE));
+
+        memcpy(buf + done, &ring[from % RING_SIZE], piece);
+        done += piece;
+        from += (u32)piece;
+    }
     *index = from;
     unlock(flags);
     return done;

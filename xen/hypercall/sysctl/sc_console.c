@@ -3,6 +3,7 @@
 #include <xen/console.h>
 #include <xen/control.h>
 #include <xen/percpu.h>
+#include <xen/softirq.h>
 
 #define CHUNK 256
 
@@ -29,16 +30,18 @@ long sysctl_readconsole(struct xen_sysctl *op)
     return 0;
 }
 
-/* The caller's registers are those of dom0 at its call. */
+/* The caller's registers are those of dom0 at its call. Preemptible between keys; sysctl_progress: the keys that were run. */
 long sysctl_debug_keys(struct xen_sysctl *op)
 {
     const struct xen_sysctl_debug_keys *k = &op->u.debug_keys;
     char c;
 
-    for (u32 i = 0; i < k->nr_keys; i++) {
-        if (copy_from_guest(&c, gva_add(handle_gva(k->keys), i), 1))
+    while (sysctl_progress < k->nr_keys) {
+        if (copy_from_guest(&c, gva_add(handle_gva(k->keys), sysctl_progress), 1))
             return -EFAULT;
         keyhandler_run(c, guest_cpu_user_regs());
+        if (++sysctl_progress < k->nr_keys && preempt_check())
+            return -ERESTART;
     }
     return 0;
 }

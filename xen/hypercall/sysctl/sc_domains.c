@@ -4,29 +4,40 @@
 #include <xen/cpupool.h>
 #include <xen/lib.h>
 #include <xen/sched_ops.h>
+#include <xen/softirq.h>
 
+/* The domain from @id on, with a record in the caller's buffer. Its id; -ESRCH: none is left; -EFAULT. */
+static long list_one(gva_t at, u32 id)
+{
+    struct xen_domctl_getdomaininfo info;
+    struct domain *d = id < DOMID_FIRST_RESERVED ? domain_get_next((u16)id) : NULL;
+
+    if (!d)
+        return -ESRCH;
+    domctl_fill_info(d, &info);
+    id = d->id;
+    domain_put(d);
+    return copy_to_guest(at, &info, sizeof(info)) ? -EFAULT : (long)id;
+}
+
+/* Preemptible; sysctl_progress: the domains listed in its upper half, the next id in the lower one. */
 long sysctl_getdomaininfolist(struct xen_sysctl *op)
 {
     struct xen_sysctl_getdomaininfolist *l = &op->u.getdomaininfolist;
-    struct xen_domctl_getdomaininfo info;
-    u32 n = 0, id = l->first_domain;
+    u32 n = sysctl_progress >> 16, id = sysctl_progress ? sysctl_progress & 0xffff : l->first_domain;
     long rc = 0;
 
-    while (n < l->max_domains && id < DOMID_FIRST_RESERVED) {
-        struct domain *d = domain_get_next(id);
-
-        if (!d)
+    while (n < l->max_domains) {
+        rc = list_one(gva_add(handle_gva(l->buffer), n * sizeof(struct xen_domctl_getdomaininfo)), id);
+        if (rc < 0)
             break;
-        domctl_fill_info(d, &info);
-        id = d->id + 1;
-        domain_put(d);
-        rc = copy_to_guest(gva_add(handle_gva(l->buffer), n * sizeof(info)), &info, sizeof(info));
-        if (rc)
-            break;
-        n++;
+        id = (u32)rc + 1;
+        sysctl_progress = ++n << 16 | id;
+        if (n < l->max_domains && preempt_check())
+            return -ERESTART;
     }
     l->num_domains = n;
-    return rc;
+    return rc == -EFAULT ? rc : 0;
 }
 
 long sysctl_sched_id(struct xen_sysctl *op)

@@ -5,6 +5,7 @@
 #include <xen/lib.h>
 #include <xen/page_alloc.h>
 #include <xen/sched.h>
+#include <xen/softirq.h>
 #include <xen/time.h>
 #include <x86/cpufeature.h>
 #include <x86/cpuid_policy.h>
@@ -110,7 +111,7 @@ long sysctl_numainfo(struct xen_sysctl *op)
 
 #define PCI_DEVICES_PER_CALL 4096
 
-/* Every device is at node 0. Of more than a call's share as many are done as num_devs then says. */
+/* Every device is at node 0. Of more than a call's share as many are done as num_devs then says. Preemptible. */
 long sysctl_pcitopoinfo(struct xen_sysctl *op)
 {
     struct xen_sysctl_pcitopoinfo *p = &op->u.pcitopoinfo;
@@ -119,9 +120,12 @@ long sysctl_pcitopoinfo(struct xen_sysctl *op)
     if (!gva_x(handle_gva(p->devs)) || !gva_x(handle_gva(p->nodes)))
         return -EINVAL;
     p->num_devs = min(p->num_devs, (u32)PCI_DEVICES_PER_CALL);
-    for (u32 i = 0; i < p->num_devs; i++)
-        if (copy_to_guest(gva_add(handle_gva(p->nodes), i * sizeof(node)), &node, sizeof(node)))
+    while (sysctl_progress < p->num_devs) {
+        if (copy_to_guest(gva_add(handle_gva(p->nodes), sysctl_progress * sizeof(node)), &node, sizeof(node)))
             return -EFAULT;
+        if (++sysctl_progress < p->num_devs && preempt_check())
+            return -ERESTART;
+    }
     return 0;
 }
 

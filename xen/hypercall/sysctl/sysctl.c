@@ -30,10 +30,14 @@ static const struct row commands[] = {
 };
 
 static spinlock_t sysctl_lock = SPIN_LOCK_UNLOCKED;
+u32 sysctl_progress;             /* sysctl_lock */
+
+#define GO_ON 0x73797363UL       /* upper half of the second argument: a continuation, the lower half is sysctl_progress */
 
 long hc_sysctl(unsigned long arg, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
 {
     struct xen_sysctl op;
+    u32 progress;
     long rc;
 
     if (copy_from_guest(&op, gva(arg), sizeof(op)))
@@ -44,10 +48,12 @@ long hc_sysctl(unsigned long arg, unsigned long a2, unsigned long a3, unsigned l
         return -ENOSYS;
     if (!spin_trylock(&sysctl_lock))
         return hypercall_continue(1, arg);
+    sysctl_progress = a2 >> 32 == GO_ON ? (u32)a2 : 0;
     rc = commands[op.cmd].fn(&op);
+    progress = sysctl_progress;
     spin_unlock(&sysctl_lock);
     if (rc == -ERESTART)
-        return hypercall_continue(1, arg);
+        return hypercall_continue(2, arg, GO_ON << 32 | progress);
     if (commands[op.cmd].out && (rc >= 0 || rc == -ENOBUFS) && copy_to_guest(gva(arg), &op, sizeof(op)))
         rc = -EFAULT;
     return rc;

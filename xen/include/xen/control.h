@@ -35,8 +35,12 @@ domctl_fn domctl_gettscinfo, domctl_settscinfo, domctl_setvcpuextstate, domctl_g
 /* Also for getdomaininfolist. */
 void domctl_fill_info(struct domain *d, struct xen_domctl_getdomaininfo *info);
 
-/* As domctl_fn; sysctl_lock is held. */
+/*
+ * As domctl_fn; sysctl_lock is held. A command that can be preempted keeps in sysctl_progress what it has done: 0 where a call
+ * begins. The lock guards it; between the parts of a call the caller's second register holds it.
+ */
 typedef long sysctl_fn(struct xen_sysctl *op);
+extern u32 sysctl_progress;
 sysctl_fn sysctl_readconsole, sysctl_debug_keys;                                                             /* sc_console.c */
 sysctl_fn sysctl_physinfo, sysctl_getcpuinfo, sysctl_availheap, sysctl_cputopoinfo, sysctl_numainfo, sysctl_pcitopoinfo,
     sysctl_get_cpu_levelling_caps, sysctl_get_cpu_featureset, sysctl_get_cpu_policy;                         /* sc_host.c */
