@@ -210,6 +210,7 @@ void cpupool_leave(struct domain *d)
         return;                      /* never entered one */
     spin_lock(&pool_lock);
     leave(d);
+    d->pool_link.next = NULL;
     spin_unlock(&pool_lock);
 }
 

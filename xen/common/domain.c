@@ -10,6 +10,7 @@
 #include <xen/percpu.h>
 #include <xen/rangeset.h>
 #include <xen/sched.h>
+#include <xen/softirq.h>
 #include <xen/time.h>
 #include <x86/mm.h>
 
@@ -166,14 +167,23 @@ static int init_caps(struct domain *d)
     return d->irq_caps && d->iomem_caps && d->ioport_caps ? 0 : -ENOMEM;
 }
 
-/* Frees what domain_create() and the vCPUs' creation made. No reference, vCPU or frame is left. Any step may not have happened. */
-void domain_free(struct domain *d)
+bool domain_free_vcpus(struct domain *d)
 {
     struct vcpu *v;
 
     cpupool_leave(d);
-    for_each_vcpu(d, v)
+    for_each_vcpu(d, v) {
         vcpu_free(v);
+        if (preempt_check())
+            return false;
+    }
+    return true;
+}
+
+/* Frees what domain_create() made. No reference, vCPU or frame is left. Any step may not have happened. */
+void domain_free(struct domain *d)
+{
+    cpupool_leave(d);
     domain_watchdog_kill(d);
     if (d->sched_dom)
         sched_destroy_domain(d);
@@ -273,7 +283,7 @@ void domain_pause(struct domain *d)
 {
     ASSERT(d != current->domain);
     domain_pause_nosync(d);
-    pause_vcpus(d, vcpu_sleep_sync);
+    pause_vcpus(d, vcpu_wait_stopped);
 }
 
 void domain_unpause(struct domain *d)

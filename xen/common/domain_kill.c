@@ -11,54 +11,89 @@
 #include <xen/memory.h>
 #include <xen/sched.h>
 #include <xen/softirq.h>
+#include <xen/time.h>
+#include <xen/timer.h>
 #include <x86/mm.h>
+
+#define STEP_PAUSE MICROSECS(100)    /* between two steps of a domain's freeing */
 
 /* Domains without references, waiting for free_dead(). dead_lock guards it; taken with interrupts off. */
 static struct domain *dead_list;
 static unsigned int nr_dead;        /* on the list or being freed; atomic */
 static spinlock_t dead_lock = SPIN_LOCK_UNLOCKED;
 static struct tasklet dead_tasklet;
+static struct timer dead_timer;     /* for the next step */
 
+static struct domain *take_dead(void)
+{
+    unsigned long f = spin_lock_irqsave(&dead_lock);
+    struct domain *d = dead_list;
+
+    if (d)
+        dead_list = d->next_dead;
+    spin_unlock_irqrestore(&dead_lock, f);
+    return d;
+}
+
+static void add_dead(struct domain *d)
+{
+    unsigned long f = spin_lock_irqsave(&dead_lock);
+
+    d->next_dead = dead_list;
+    dead_list = d;
+    spin_unlock_irqrestore(&dead_lock, f);
+}
+
+/* True: @d is freed. False: this CPU has pending work, and a part of @d is left. */
+static bool free_one(struct domain *d)
+{
+    domlist_remove(d);
+    if (!domain_free_vcpus(d))
+        return false;
+    domain_free(d);
+    __atomic_sub_fetch(&nr_dead, 1, __ATOMIC_RELEASE);
+    evtchn_send_global_virq(VIRQ_DOM_EXC);
+    return true;
+}
+
+/* In steps, between which the CPU returns to its vCPU: softirqs alone would be gone on with before its events. */
 static void free_dead(void *unused)
 {
-    for (;;) {
-        unsigned long f = spin_lock_irqsave(&dead_lock);
-        struct domain *d = dead_list;
+    struct domain *d;
 
-        if (d)
-            dead_list = d->next_dead;
-        spin_unlock_irqrestore(&dead_lock, f);
-        if (!d)
+    while ((d = take_dead())) {
+        bool whole = free_one(d);
+
+        if (!whole)
+            add_dead(d);
+        if (!whole || preempt_check()) {
+            timer_set(&dead_timer, now() + STEP_PAUSE);
             return;
-        domlist_remove(d);
-        domain_free(d);
-        __atomic_sub_fetch(&nr_dead, 1, __ATOMIC_RELEASE);
-        evtchn_send_global_virq(VIRQ_DOM_EXC);
+        }
     }
 }
+
+static void dead_timer_fired(void *unused) { tasklet_schedule(&dead_tasklet); }
 
 bool domain_frees_pending(void) { return __atomic_load_n(&nr_dead, __ATOMIC_ACQUIRE) != 0; }
 
 void domain_kill_init(void)
 {
     tasklet_init(&dead_tasklet, free_dead, NULL);
+    timer_init(&dead_timer, dead_timer_fired, NULL, 0);
 }
 
 /* The structure is freed later, outside of whatever locks the caller holds. */
 void domain_put(struct domain *d)
 {
-    unsigned long f;
     int32_t left = __atomic_sub_fetch(&d->refs, 1, __ATOMIC_ACQ_REL);
 
     ASSERT(left >= 0);
     if (left)
         return;
     __atomic_add_fetch(&nr_dead, 1, __ATOMIC_RELAXED);
-    f = spin_lock_irqsave(&dead_lock);
-    d->next_dead = dead_list;
-    dead_list = d;
+    add_dead(d);
     tasklet_schedule(&dead_tasklet);
-    spin_unlock_irqrestore(&dead_lock, f);
 }
 
 /* Each step can be called again after -ERESTART, and again after it has finished. */

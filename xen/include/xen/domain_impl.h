@@ -7,6 +7,8 @@
 
 /* common/domain.c */
 void domlist_remove(struct domain *d);
+/* Frees vCPUs of a domain without references until this CPU has pending work; true: none is left. */
+bool domain_free_vcpus(struct domain *d);
 void domain_free(struct domain *d);
 
 /* common/domain_kill.c */
