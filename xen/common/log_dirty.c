@@ -4,67 +4,85 @@
 #include <xen/errno.h>
 #include <xen/lib.h>
 #include <xen/page_alloc.h>
+#include <xen/softirq.h>
 #include <x86/mm.h>
 
 /* A guest may number its pages sparsely, but not so that the bits cost more than a small part of its memory. */
 #define LIMIT_PER_PAGE 8
 #define LIMIT_ALWAYS   (1UL << 20)
 
-static void free_chunks(u64 **chunk, u64 n)
+#define CHUNKS_PER_CHECK 64     /* freed between two looks at pending work */
+
+/* The array, for nr_chunks(@limit) chunks that are not there yet. */
+static int begin_chunks(struct domain *d, u64 limit)
 {
-    for (u64 i = 0; chunk && i < n; i++)
-        free_xen_page(chunk[i]);
-    xfree(chunk);
+    struct log_dirty *l = &d->log_dirty;
+
+    if (limit > max(d->max_pages, d->tot_pages) * LIMIT_PER_PAGE + LIMIT_ALWAYS)
+        return -EINVAL;
+    l->chunk = xcalloc(DIV_ROUND_UP(limit, LOG_DIRTY_CHUNK), sizeof(*l->chunk));
+    if (!l->chunk)
+        return -ENOMEM;
+    l->limit = limit;
+    l->made = 0;
+    return 0;
 }
 
-static u64 nr_chunks(u64 limit) { return DIV_ROUND_UP(limit, LOG_DIRTY_CHUNK); }
+/* The missing ones. */
+static int make_chunks(struct log_dirty *l)
+{
+    u64 n = DIV_ROUND_UP(l->limit, LOG_DIRTY_CHUNK);
+
+    while (l->made < n) {
+        l->chunk[l->made] = alloc_xen_page();
+        if (!l->chunk[l->made])
+            return -ENOMEM;
+        if (++l->made < n && preempt_check())
+            return -ERESTART;
+    }
+    return 0;
+}
 
 int log_dirty_enable(struct domain *d, u64 limit)
 {
     struct log_dirty *l = &d->log_dirty;
-    u64 n = nr_chunks(limit), **chunk;
-    int rc = -EINVAL;
+    int rc = l->on || l->ending ? -EINVAL : 0;
 
-    if (limit > max(d->max_pages, d->tot_pages) * LIMIT_PER_PAGE + LIMIT_ALWAYS)
-        return -EINVAL;
-    chunk = xcalloc(n, sizeof(*chunk));
-    for (u64 i = 0; chunk && i < n; i++) {
-        chunk[i] = alloc_xen_page();
-        if (!chunk[i]) {
-            free_chunks(chunk, i);
-            chunk = NULL;
-        }
-    }
-    if (!chunk)
-        return -ENOMEM;
+    if (!rc && !l->chunk)
+        rc = begin_chunks(d, limit);
+    if (!rc)
+        rc = make_chunks(l);
+    if (rc == -ENOMEM)
+        while (log_dirty_disable(d) == -ERESTART)
+            ;
+    if (rc)
+        return rc;
     spin_lock(&l->lock);
-    if (!l->on) {
-        l->chunk = chunk;
-        l->limit = limit;
-        l->pass_pos = 0;
-        l->faults = l->dirtied = 0;
-        l->on = true;
-        chunk = NULL;
-        rc = 0;
-    }
+    l->pass_pos = 0;
+    l->faults = l->dirtied = 0;
+    l->on = true;
     spin_unlock(&l->lock);
-    free_chunks(chunk, n);
-    return rc;
+    return 0;
 }
 
-void log_dirty_disable(struct domain *d)
+int log_dirty_disable(struct domain *d)
 {
     struct log_dirty *l = &d->log_dirty;
-    u64 **chunk, n;
 
     spin_lock(&l->lock);
-    chunk = l->chunk;
-    n = nr_chunks(l->limit);
     l->on = false;
+    spin_unlock(&l->lock);
+    l->ending = true;
+    while (l->made) {
+        free_xen_page(l->chunk[--l->made]);
+        if (l->made && l->made % CHUNKS_PER_CHECK == 0 && preempt_check())
+            return -ERESTART;
+    }
+    xfree(l->chunk);
     l->chunk = NULL;
     l->limit = 0;
-    spin_unlock(&l->lock);
-    free_chunks(chunk, n);
+    l->ending = false;
+    return 0;
 }
 
 void log_dirty_mark_pfn(struct domain *d, u64 pfn)

@@ -89,11 +89,12 @@ void *xmalloc(size_t size)
     return alloc_big(size);
 }
 
+/* Pages from the buddy are zero, however many they are. */
 void *xzalloc(size_t size)
 {
     void *p = xmalloc(size);
 
-    return p ? memset(p, 0, size) : NULL;
+    return p && size <= class_size[ARRAY_SIZE(class_size) - 1] ? memset(p, 0, size) : p;
 }
 
 void *xcalloc(size_t n, size_t size)

@@ -42,7 +42,7 @@ static long read_log(struct domain *d, shadow_op_t *s)
     bool clear = s->op == XEN_DOMCTL_SHADOW_OP_CLEAN;
     long rc = 0;
 
-    if (!d->log_dirty.on || (s->mode & ~XEN_DOMCTL_SHADOW_LOGDIRTY_FINAL) ||
+    if (!d->log_dirty.on || d->log_dirty.beginning || (s->mode & ~XEN_DOMCTL_SHADOW_LOGDIRTY_FINAL) ||
         (s->dirty_bitmap.p && guest_array_ok(handle_gva(s->dirty_bitmap), DIV_ROUND_UP(s->pages, 8), 1)))
         return -EINVAL;
     if (clear && !d->log_dirty.pass_pos)

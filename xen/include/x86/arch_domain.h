@@ -93,7 +93,7 @@ struct arch_domain {
         };
     };
     struct mirror *mirror;             /* while writes are logged (arch/x86/mm/mirror.h), else NULL; pt_lock */
-    struct mirror *mirror_ending;      /* one that mirror_end() is freeing */
+    struct mirror *mirror_idle;        /* one that mirror_begin() is making or mirror_end() is freeing; domctl_lock */
     u64 max_pfn;
     u32 cpuid_policy_gen;
     struct cpuid_policy *cpuid;        /* arch/x86/cpu/cpuid_policy.c */

@@ -20,18 +20,23 @@ struct log_dirty {
     spinlock_t lock;         /* guards on, limit, chunk, dirtied; innermost */
     bool on;                 /* also read without the lock: a mark beside the beginning or the end may count or not */
     u64 limit;               /* pfns below this are tracked */
-    u64 **chunk;             /* pages of bits, all there while on */
+    u64 **chunk;             /* pages of bits, all there while on; else those that were made or are not freed yet */
     u32 dirtied, faults;     /* since bits were taken last; faults: arch.pt_lock */
     /* A tool's call that was preempted; domctl_lock. */
+    u64 made;                /* chunks that are there */
+    bool beginning, ending;  /* mm_log_begin(), log_dirty_disable() is to go on */
     u64 pass_pos;            /* pages whose bits it has */
     bool held;               /* the domain is paused for it */
 };
 #define LOG_DIRTY_CHUNK (PAGE_SIZE * 8)      /* pages that one chunk describes */
 
-/* Begins with nothing marked. 0, -EINVAL (on already, or @limit far above what @d may have), -ENOMEM. */
+/*
+ * Begins with nothing marked. 0, -EINVAL (on already, or @limit far above what @d may have), -ENOMEM, or -ERESTART: call again, for
+ * the first call's @limit.
+ */
 int log_dirty_enable(struct domain *d, u64 limit);
-/* No marks any more; nothing happens when it is off. */
-void log_dirty_disable(struct domain *d);
+/* No marks any more; nothing happens when it is off. 0 or -ERESTART. */
+int log_dirty_disable(struct domain *d);
 /* Page @f of @d was, or is about to be, written, or is used as something else now. Any context that may take a lock. */
 void log_dirty_mark_slow(struct domain *d, const struct frame_info *f);
 void log_dirty_mark_pfn(struct domain *d, u64 pfn);

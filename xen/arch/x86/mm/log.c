@@ -15,23 +15,6 @@ static u64 nr_pfns(const struct domain *d)
     return max(said, max(d->max_pages, d->tot_pages));
 }
 
-int mm_log_begin(struct domain *d)
-{
-    int rc;
-
-    if (d->dying != DOMAIN_ALIVE || d->log_dirty.on || d->arch.mirror_ending)
-        return -EINVAL;
-    domain_pause(d);
-    rc = log_dirty_enable(d, nr_pfns(d));
-    if (!rc) {
-        rc = mirror_begin(d);
-        if (rc)
-            log_dirty_disable(d);
-    }
-    domain_unpause(d);
-    return rc;
-}
-
 static void hold(struct domain *d)
 {
     if (!d->log_dirty.held) {
@@ -49,17 +32,48 @@ void mm_log_release(struct domain *d)
     }
 }
 
+static int begin(struct domain *d)
+{
+    int rc = d->log_dirty.on ? 0 : log_dirty_enable(d, nr_pfns(d));
+
+    if (rc)
+        return rc;
+    rc = mirror_begin(d);
+    if (rc && rc != -ERESTART)
+        while (log_dirty_disable(d) == -ERESTART)
+            ;
+    return rc;
+}
+
+int mm_log_begin(struct domain *d)
+{
+    struct log_dirty *l = &d->log_dirty;
+    int rc;
+
+    if (d->dying != DOMAIN_ALIVE || (!l->beginning && (l->on || d->arch.mirror_idle)))
+        return -EINVAL;
+    hold(d);
+    l->beginning = true;
+    rc = begin(d);
+    if (rc == -ERESTART)
+        return rc;
+    l->beginning = false;
+    mm_log_release(d);
+    return rc;
+}
+
 int mm_log_end(struct domain *d)
 {
     int rc;
 
     hold(d);
+    d->log_dirty.beginning = false;
     rc = mirror_end(d);
-    if (rc)
-        return rc;
-    log_dirty_disable(d);
-    mm_log_release(d);
-    return 0;
+    if (!rc)
+        rc = log_dirty_disable(d);
+    if (!rc)
+        mm_log_release(d);
+    return rc;
 }
 
 int mm_log_round(struct domain *d)

@@ -33,7 +33,8 @@ struct mirror {
     u32 max_tables, nr_tables;         /* at most, and made so far */
     u32 nr_free, free;
     u32 hash_mask, *hash;
-    u32 pass_pos;                      /* typed progress of mirror_protect, then of mirror_end */
+    u32 pass_pos;                      /* typed progress of mirror_begin, then of mirror_protect, then of mirror_end */
+    bool ready, ending;                /* mirror_begin() is through; mirror_end() has begun */
     struct mirror_table *t;
 };
 
@@ -328,6 +329,7 @@ static void free_mirror(struct mirror *m)
     xfree(m);
 }
 
+/* Without tables yet. */
 static struct mirror *alloc_mirror(struct domain *d, u32 least)
 {
     struct mirror *m = xzalloc(sizeof(*m));
@@ -342,55 +344,101 @@ static struct mirror *alloc_mirror(struct domain *d, u32 least)
     m->hash_mask = (u32)(buckets - 1);
     m->hash = xmalloc(buckets * sizeof(*m->hash));
     m->t = xcalloc(m->max_tables, sizeof(*m->t));
-    while (m->hash && m->t && m->nr_tables < least && grow(m))
-        ;
-    if (m->nr_tables == least) {
-        for (u64 i = 0; i < buckets; i++)
-            m->hash[i] = NONE;
-        return m;
+    if (!m->hash || !m->t) {
+        free_mirror(m);
+        return NULL;
     }
-    for (u32 i = 0; i < m->nr_tables; i++)
-        free_xen_page(m->t[i].entries);
-    free_mirror(m);
-    return NULL;
+    memset(m->hash, 0xff, buckets * sizeof(*m->hash));       /* NONE */
+    return m;
+}
+
+/* Tables for the mirror that is being made, as many as it must have. -ENOMEM: it is gone. */
+static int fill_pool(struct domain *d, u32 least)
+{
+    struct mirror *m = d->arch.mirror_idle;
+
+    while (m->nr_tables < least) {
+        if (!grow(m)) {
+            while (m->nr_tables)
+                free_xen_page(m->t[--m->nr_tables].entries);
+            free_mirror(m);
+            d->arch.mirror_idle = NULL;
+            return -ENOMEM;
+        }
+        if (preempt_check())
+            return -ERESTART;
+    }
+    return 0;
+}
+
+/* The vCPUs go over to the mirror one by one: none of them runs. */
+static int load_mirror(struct domain *d)
+{
+    struct mirror *m = d->arch.mirror;
+
+    while (m->pass_pos < d->max_vcpus) {
+        struct vcpu *v = d->vcpu[m->pass_pos++];
+
+        if (!v)
+            continue;
+        spin_lock(&d->arch.pt_lock);
+        pt_set_cr3(v);
+        spin_unlock(&d->arch.pt_lock);
+        if (preempt_check())
+            return -ERESTART;
+    }
+    m->pass_pos = 0;
+    m->ready = true;
+    return 0;
 }
 
 int mirror_begin(struct domain *d)
 {
     u32 least = 2 * d->max_vcpus + FILL_NEEDS + 1;
-    struct mirror *m;
+    int rc;
+
+    if (d->arch.mirror ? d->arch.mirror->ready : d->arch.mirror_idle && d->arch.mirror_idle->ending)
+        return -EINVAL;
+    if (!d->arch.mirror) {
+        if (!d->arch.mirror_idle)
+            d->arch.mirror_idle = alloc_mirror(d, least);
+        rc = d->arch.mirror_idle ? fill_pool(d, least) : -ENOMEM;
+        if (rc)
+            return rc;
+        spin_lock(&d->arch.pt_lock);
+        d->arch.mirror = d->arch.mirror_idle;
+        d->arch.mirrored = true;
+        spin_unlock(&d->arch.pt_lock);
+        d->arch.mirror_idle = NULL;
+    }
+    return load_mirror(d);
+}
+
+/* The vCPUs run on their own tables again, if any of them ran on a mirror. */
+static void unload_mirror(struct domain *d)
+{
     struct vcpu *v;
 
-    if (d->arch.mirror)
-        return -EINVAL;
-    m = alloc_mirror(d, least);
-    if (!m)
-        return -ENOMEM;
     spin_lock(&d->arch.pt_lock);
-    d->arch.mirror = m;
-    d->arch.mirrored = true;
+    d->arch.mirror_idle = d->arch.mirror;
+    d->arch.mirror = NULL;
+    d->arch.mirrored = false;
     for_each_vcpu(d, v)
         pt_set_cr3(v);
     spin_unlock(&d->arch.pt_lock);
-    return 0;
 }
 
 int mirror_end(struct domain *d)
 {
-    struct mirror *m = d->arch.mirror;
-    struct vcpu *v;
+    struct mirror *m;
 
-    if (m) {
-        spin_lock(&d->arch.pt_lock);
-        d->arch.mirror_ending = m;
-        d->arch.mirror = NULL;
-        d->arch.mirrored = false;
+    if (d->arch.mirror)
+        unload_mirror(d);
+    m = d->arch.mirror_idle;
+    if (m && !m->ending) {
+        m->ending = true;
         m->pass_pos = 0;
-        for_each_vcpu(d, v)
-            pt_set_cr3(v);
-        spin_unlock(&d->arch.pt_lock);
     }
-    m = d->arch.mirror_ending;
     while (m && m->pass_pos < m->nr_tables) {
         free_xen_page(m->t[m->pass_pos++].entries);
         if (m->pass_pos % (TABLES_PER_CHECK * 4) == 0 && preempt_check())
@@ -398,7 +446,7 @@ int mirror_end(struct domain *d)
     }
     if (m)
         free_mirror(m);
-    d->arch.mirror_ending = NULL;
+    d->arch.mirror_idle = NULL;
     return 0;
 }
 

@@ -18,7 +18,7 @@
 #include <xen/domain.h>
 #include <xen/frame.h>
 
-/* Begin and end; @d is paused, none of its vCPUs runs. 0, -EINVAL (on already), -ENOMEM; mirror_end: -ERESTART, call again. */
+/* Begin and end; @d is paused, none of its vCPUs runs. 0, -EINVAL (on already), -ENOMEM, or -ERESTART: call again, paused as before. */
 int mirror_begin(struct domain *d);
 int mirror_end(struct domain *d);
 /* Takes the right to write from all mirrored entries; @d is paused. -ERESTART: call again, paused as before. */

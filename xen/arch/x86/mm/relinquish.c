@@ -181,7 +181,7 @@ int mm_domain_relinquish(struct domain *d)
     if (!rc)
         rc = mirror_end(d);
     if (!rc)
-        log_dirty_disable(d);
+        rc = log_dirty_disable(d);
     for_each_vcpu(d, v) {
         if (rc)
             return rc;
