@@ -4,6 +4,7 @@
  * counts, and its event has to come soon after. Prints for each the latest that it came. It is run with --icount only
  * (@counted): 1 ns is one instruction, and the limit is one of instructions.
  */
+#include "pieces.h"
 #include "preempt.h"
 
 char list[LIST_BYTES] __attribute__((aligned(4096), section(".bss.page")));
@@ -18,8 +19,7 @@ static void note_time(unsigned which)
         fired_at = time_now();
 }
 
-/* How much later than @after ns from its begin, which it is to outlast, the event of a call came; 0: it was over before. */
-static uint64_t lateness(long (*call)(void), uint64_t after, long want, const char *name)
+uint64_t lateness(long (*call)(void), uint64_t after, long want, const char *name)
 {
     uint64_t due;
     long result;
@@ -247,6 +247,11 @@ void test_main(void)
     measure("exchange", exchange, 0);
     build_tree();
     measure("pin and unpin, 98,304 entries", pin_and_unpin, 0);
+    measure_own_calls();
+    if (privileged()) {
+        measure_control();
+        measure_domains();
+    }
     event_mask_all();
     if (privileged())
         measure_events();
