@@ -3,6 +3,7 @@
 #include "domain.h"
 #include "conn.h"
 #include "proto.h"
+#include "rate.h"
 #include "ring.h"
 
 #include <errno.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <public/xen.h>
@@ -35,6 +37,8 @@ struct domain {
     enum mapping mapping;
     unsigned int remote_port;
     int port;                           /* ours; -1: none */
+    struct rate rate;                   /* not of dom0 */
+    bool masked;                        /* its port, until the rate allows to serve it */
     bool pending;                       /* requests may be in the ring */
     bool broken;                        /* ring unusable until it reconnects */
     bool stopped;                       /* its shutdown was reported */
@@ -457,12 +461,19 @@ static int ring_receive(struct domains *ds, struct domain *d, bool *moved)
     }
 }
 
+static int64_t microseconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 /*
- * True when the domain's turn ended before its requests did. `pending` is only
- * dropped after the ring was seen empty: a guest sends no event for bytes that
- * it adds to a ring in which others still wait.
+ * Serves a turn. `pending` is only dropped after the ring was seen empty: a guest sends no event
+ * for bytes that it adds to a ring in which others still wait.
  */
-static bool domain_service(struct domains *ds, struct domain *d)
+static void domain_serve(struct domains *ds, struct domain *d)
 {
     bool moved = false;
     int rc = 1, left = REQUESTS_A_TURN;
@@ -474,7 +485,7 @@ static bool domain_service(struct domains *ds, struct domain *d)
         moved = true;
     }
     if (d->broken)
-        return false;
+        return;
     while (rc > 0 && left-- && conn_ready(d->conn)) {
         rc = ring_receive(ds, d, &moved);
         if (rc >= 0) {
@@ -491,7 +502,44 @@ static bool domain_service(struct domains *ds, struct domain *d)
     if (moved)
         xc_evtchn_notify(ds->evtchn, (uint32_t)d->port);
     d->pending = rc > 0;
-    return rc > 0 && !d->broken && conn_ready(d->conn);
+}
+
+/*
+ * Serves a turn if the domain's rate allows it. Returns when to come again for it, in microseconds;
+ * negative: with its next event.
+ */
+static int64_t domain_service(struct domains *ds, struct domain *d)
+{
+    int64_t from = microseconds(), wait = d->domid ? rate_wait(&d->rate, from) : 0;
+
+    if (wait)
+        return wait;
+    if (d->masked) {
+        d->masked = false;
+        xc_evtchn_unmask(ds->evtchn, (uint32_t)d->port);
+    }
+    domain_serve(ds, d);
+    if (d->domid) {
+        int64_t now = microseconds();
+
+        rate_charge(&d->rate, now, now - from);
+    }
+    return d->pending && !d->broken && conn_ready(d->conn) ? 0 : -1;
+}
+
+/* A domain whose account is used up is not heard before domain_service() unmasks its port. */
+static void domain_event(struct domains *ds, struct domain *d)
+{
+    int64_t now = microseconds();
+
+    d->pending = true;
+    if (d->domid) {
+        rate_charge(&d->rate, now, RATE_EVENT_US);
+        d->masked = rate_wait(&d->rate, now) > 0;
+    }
+    /* Unmasked before the ring is read: an event from now on is a new one. */
+    if (!d->masked)
+        xc_evtchn_unmask(ds->evtchn, (uint32_t)d->port);
 }
 
 static void take_events(struct domains *ds)
@@ -499,25 +547,35 @@ static void take_events(struct domains *ds)
     int port;
 
     while ((port = xc_evtchn_pending(ds->evtchn)) >= 0) {
-        /* Unmasked first: what comes from now on is a new event. */
+        struct domain *d = ds->first;
+
+        while (d && d->port != port)
+            d = d->next;
+        if (d) {
+            domain_event(ds, d);
+            continue;
+        }
         xc_evtchn_unmask(ds->evtchn, (uint32_t)port);
         if (port == ds->death_port)
             look_for_deaths(ds);
-        for (struct domain *d = ds->first; d; d = d->next)
-            if (d->port == port)
-                d->pending = true;
     }
 }
 
-bool domains_service(struct domains *ds, bool events)
+int domains_service(struct domains *ds, bool events)
 {
-    bool more = false;
+    int64_t least = -1;
 
     if (events)
         take_events(ds);
-    for (struct domain *d = ds->first; d; d = d->next)
-        if (!d->gone && d->ring && (d->pending || d->conn->out))
-            more |= domain_service(ds, d);
+    for (struct domain *d = ds->first; d; d = d->next) {
+        int64_t wait;
+
+        if (d->gone || !d->ring || (!d->pending && !d->conn->out))
+            continue;
+        wait = domain_service(ds, d);
+        if (wait >= 0 && (least < 0 || wait < least))
+            least = wait;
+    }
     domains_reap(ds);
-    return more;
+    return least > 0 ? (int)((least + 999) / 1000) : (int)least;
 }

@@ -23,10 +23,10 @@ int domains_start_dom0(struct domains *ds);
 /* -1, or readable when domains_service() is to be called with events true. */
 int domains_fd(const struct domains *ds);
 /*
- * Takes events, then serves every domain's ring for a bounded time. True when
- * it stopped with work left: call again soon.
+ * Takes events, then serves every domain's ring for a bounded time. Returns for poll() how many
+ * milliseconds later to call again; -1: with the next event.
  */
-bool domains_service(struct domains *ds, bool events);
+int domains_service(struct domains *ds, bool events);
 
 /* Keep what a dead domain owned (for old toolstacks); off by default. */
 void domains_keep_orphans(struct domains *ds, bool keep);

@@ -195,11 +195,17 @@ static void set_signals(void)
 
 /* ---- the loop -------------------------------------------------------------------------------- */
 
+/* Of two timeouts of poll(), where negative is never. */
+static int sooner(int a, int b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 static int loop(struct domains *ds, struct clients *cs)
 {
     struct pollfd *fds = NULL;
     size_t room = 0;
-    bool more = false;
+    int wait = -1;
 
     while (!stop) {
         size_t nr = clients_count(cs) + 1;
@@ -213,13 +219,13 @@ static int loop(struct domains *ds, struct clients *cs)
         }
         fds[0] = (struct pollfd){ .fd = domains_fd(ds), .events = POLLIN };
         clients_poll_set(cs, fds + 1);
-        if (poll(fds, nr, more ? 0 : clients_timeout(cs)) < 0) {
+        if (poll(fds, nr, sooner(wait, clients_timeout(cs))) < 0) {
             if (errno != EINTR)
                 break;
             continue;
         }
         clients_service(cs, fds + 1);
-        more = domains_service(ds, fds[0].revents != 0);
+        wait = domains_service(ds, fds[0].revents != 0);
         clients_flush(cs);
     }
     free(fds);
