@@ -69,6 +69,7 @@ badline "memory above what is free" 'memory = 100000' 'memory: 100000 MiB are wa
 badline "memory too small" 'memory = 8' 'memory: .*; '
 badline "bad disk string" "disk = [ 'nonsense' ]" 'disk: no vdev.*; write it as'
 badline "disk file missing" "disk = [ 'file:/tmp/nothing.img,xvda,w' ]" 'disk: /tmp/nothing.img: No such file.*; create it'
+badline "relative path, of no file here" "disk = [ 'nothing.img,,xvda' ]" 'disk: /tmp/nothing.img: No such file.*; create it'
 badline "file as device" "disk = [ 'phy:/tmp/disk.img,xvda,w' ]" 'disk: /tmp/disk.img is a file, no block device; use file:'
 badline "bridge missing" "vif = [ 'bridge=nobr0' ]" 'vif: there is no bridge nobr0; create it'
 badline "unknown key of a card" "vif = [ 'brigde=xenbr0' ]" 'vif: unknown key brigde, did you mean bridge?'
@@ -81,6 +82,7 @@ bad "on the command line" '^xm: command line: vcpus: "x" is not a number' xm cre
 bad "no such domain" '^xm: no such domain: nobody; xm list' xm destroy nobody
 bad "no such number" '^xm: no such domain: 77; xm list' xm console 77
 bad "domain 0" '^xm: domain 0 cannot be destroyed' xm destroy 0
+check "relative paths start where xm was started" sh -c 'cd /boot && xm create -n /tmp/w.cfg ramdisk=guest-initrd.gz disk=../tmp/disk.img,,xvda'
 xm create -p -q w.cfg disk=file:/tmp/disk.img,xvda,w || not_ok "a good guest is not created"
 changed
 bad "duplicate name" '^xm: w.cfg:1: name: domain [0-9]* has the name w already; ' xm create w.cfg

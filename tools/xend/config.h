@@ -28,12 +28,14 @@ struct config_where {
 enum config_action { ACTION_DESTROY, ACTION_RESTART, ACTION_RENAME_RESTART, ACTION_PRESERVE };
 
 struct config_disk {
-	char *target;			/* absolute path of the file or device */
+	char *target;			/* path of the file or device, absolute once checked */
 	char *vdev;			/* "xvda1", "sda", "hdc": the guest's name for it */
 	unsigned int number;		/* the same as the number of the store node */
 	bool want_phy;			/* phy: was said: a regular file is refused */
 	bool read_only, shared, cdrom;
 	bool no_discard;		/* blkback does not offer discard */
+	bool untrusted;			/* blkfront is told not to trust blkback */
+	char *in_dev;			/* used where a target that was relative is not there; NULL: none */
 	struct config_where where;
 };
 
@@ -68,6 +70,7 @@ struct domain_config {
 	unsigned char uuid[16];
 	bool uuid_given;
 	char *kernel, *ramdisk;		/* ramdisk may be NULL */
+	char *folder;			/* where relative paths start; NULL: none are read */
 	char *root, *extra;		/* pieces of cmdline, NULL where not given */
 	char *cmdline;			/* complete, never NULL once checked */
 	uint32_t memory_mib, maxmem_mib;

@@ -29,6 +29,7 @@ static int disk_set_vdev(struct config_item *item, const char *value)
 {
 	char *suffix;
 
+	value += strncmp(value, "ioemu:", 6) ? 0 : 6;
 	mem_replace(&item->disk.vdev, value);
 	suffix = strchr(item->disk.vdev, ':');
 	if (!suffix)
@@ -58,7 +59,13 @@ static int disk_set_access(struct config_item *item, const char *value)
 
 static int disk_set_backendtype(struct config_item *item, const char *value)
 {
-	return strcmp(value, "phy") ? config_item_fail(item, "backendtype %s is not supported, only phy is", value) : 0;
+	bool other = !strcmp(value, "qdisk") || !strcmp(value, "tap");
+
+	if (other)
+		config_item_warn(item, "backendtype %s is ignored: blkback serves the disk", value);
+	else if (strcmp(value, "phy"))
+		return config_item_fail(item, "backendtype %s is not supported, only phy is", value);
+	return 0;
 }
 
 static int disk_set_backend(struct config_item *item, const char *value)
@@ -81,6 +88,17 @@ static int disk_set_script(struct config_item *item, const char *value)
 	return config_item_fail(item, "a disk's script is not supported");
 }
 
+static int disk_set_trusted(struct config_item *item, const char *value)
+{
+	item->disk.untrusted = *value == '0';
+	return 0;
+}
+
+static int disk_set_specification(struct config_item *item, const char *value)
+{
+	return strcmp(value, "xen") ? config_item_fail(item, "specification %s is not supported, only xen is", value) : 0;
+}
+
 static int disk_set_discard(struct config_item *item, const char *value)
 {
 	item->disk.no_discard = *value == '0';
@@ -99,39 +117,61 @@ static const struct config_item_key disk_keys[] = {
 	{ "backendtype", disk_set_backendtype, false, false }, { "backend", disk_set_backend, false, false },
 	{ "devtype", disk_set_devtype, false, false }, { "script", disk_set_script, false, false },
 	{ "discard", disk_set_discard, false, false }, { "direct-io-safe", disk_set_direct_io, false, false },
+	{ "trusted", disk_set_trusted, false, false }, { "specification", disk_set_specification, false, false },
 };
 
 static const struct config_item_flag disk_flags[] = {
 	{ "cdrom", "devtype", "cdrom" }, { "discard", "discard", "1" }, { "no-discard", "discard", "0" },
-	{ "direct-io-safe", "direct-io-safe", "1" },
+	{ "direct-io-safe", "direct-io-safe", "1" }, { "trusted", "trusted", "1" }, { "untrusted", "trusted", "0" },
 };
 
-/* Takes "phy:" and its like off the front. The text then has no place for a format. */
+/*
+ * Takes the prefixes off the front; the text then has no place for a format. Several may stand one after the other
+ * ("tap:aio:"): most say who opened the file on older hosts, and make no difference.
+ */
 static int disk_take_prefix(struct config_item *item, char **spec)
 {
-	static const struct { const char *name; bool phy; } prefixes[] = {
-		{ "phy:", true }, { "file:", false }, { "tap:aio:", false }, { "tap2:aio:", false }, { "raw:", false },
-		{ "aio:", false },
+	static const struct { const char *name; const char *key, *value; } prefixes[] = {
+		{ "phy", NULL, NULL }, { "file", NULL, NULL }, { "tap", NULL, NULL }, { "tap2", NULL, NULL }, { "tapdisk", NULL, NULL },
+		{ "aio", NULL, NULL }, { "ioemu", NULL, NULL }, { "raw", "format", "raw" }, { "qcow", "format", "qcow" },
+		{ "qcow2", "format", "qcow2" }, { "vhd", "format", "vhd" }, { "iscsi", "script", "block-iscsi" },
+		{ "nbd", "script", "block-nbd" }, { "enbd", "script", "block-enbd" }, { "drbd", "script", "block-drbd" },
 	};
+	const size_t count = sizeof(prefixes) / sizeof(*prefixes);
+	size_t len, i;
 
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
-		if (strncmp(*spec, prefixes[i].name, strlen(prefixes[i].name)))
-			continue;
-		*spec += strlen(prefixes[i].name);
-		item->disk.want_phy = prefixes[i].phy;
+	while (len = strspn(*spec, "abcdefghijklmnopqrstuvwxyz0123456789"), len && (*spec)[len] == ':') {
+		for (i = 0; i < count && (strlen(prefixes[i].name) != len || strncmp(*spec, prefixes[i].name, len)); i++)
+			;
+		/* No prefix, but a name with its devtype. */
+		if (!strncmp(*spec + len, ":cdrom", 6))
+			return 0;
+		if (i == count)
+			return config_item_fail(item, "%.*s: is not supported, only phy: and file: are", (int)len, *spec);
+		if (prefixes[i].key && config_item_set(item, prefixes[i].key, prefixes[i].value) < 0)
+			return -EINVAL;
+		item->disk.want_phy |= !strcmp(prefixes[i].name, "phy");
 		config_item_take_place(item, "format");
-		return 0;
+		*spec += len + 1;
 	}
-	if (strchr(*spec, ':') && strspn(*spec, "abcdefghijklmnopqrstuvwxyz0123456789") == (size_t)(strchr(*spec, ':') - *spec))
-		return config_item_fail(item, "%.*s: is not supported, only phy: and file: are", (int)(strchr(*spec, ':') - *spec),
-					*spec);
 	return 0;
+}
+
+/* "iso,hdc:cdrom,r" is of the older form without a prefix: it has no place for a format either. */
+static void disk_see_word(struct config_item *item, const char *word)
+{
+	const char *place = config_item_next_place(item), *suffix = strchr(word, ':');
+
+	if (place && suffix && !strcmp(place, "format") && (!strcmp(suffix, ":cdrom") || !strcmp(suffix, ":disk") ||
+							    !strncmp(word, "ioemu:", 6)))
+		config_item_take_place(item, "format");
 }
 
 void config_disk_free(struct config_disk *d)
 {
 	free(d->target);
 	free(d->vdev);
+	free(d->in_dev);
 	*d = (struct config_disk){ 0 };
 }
 
@@ -144,7 +184,6 @@ static int disk_check(struct config_item *item)
 {
 	struct config_disk *d = &item->disk;
 	struct domain_config *c = item->r->config;
-	char *path;
 	long number;
 
 	if (!d->target)
@@ -155,13 +194,6 @@ static int disk_check(struct config_item *item)
 	if (number < 0)
 		return config_item_fail(item, "vdev \"%s\" is no name of a disk, such as xvda, xvdb1, sda, hdc, d0p1 or 51712", d->vdev);
 	d->number = number;
-	if (*d->target != '/' && d->want_phy) {
-		path = mem_printf("/dev/%s", d->target);
-		free(d->target);
-		d->target = path;
-	}
-	if (*d->target != '/')
-		return config_item_fail(item, "target \"%s\" is no absolute path", d->target);
 	for (size_t i = 0; i < c->disk_count; i++)
 		if (c->disks[i].number == d->number)
 			return config_item_fail(item, "%s is there twice", d->vdev);
@@ -170,10 +202,32 @@ static int disk_check(struct config_item *item)
 	return 0;
 }
 
+/* A relative path means below /dev with phy:, otherwise a file in the folder, and below /dev where that is not there. */
+int config_disk_place(struct config_reader *r, struct config_disk *d)
+{
+	char *under_dev;
+
+	if (*d->target == '/')
+		return 0;
+	under_dev = mem_printf("/dev/%s", d->target);
+	if (d->want_phy) {
+		free(d->target);
+		d->target = under_dev;
+		return 0;
+	}
+	d->in_dev = under_dev;
+	return config_make_absolute(r, d->where, &d->target);
+}
+
 static int disk_finish(struct config_item *item)
 {
 	struct domain_config *c = item->r->config;
 
+	if (item->disk.cdrom && !item->disk.target) {
+		config_item_warn(item, "an empty drive is left out: nothing could be put into it later");
+		config_disk_free(&item->disk);
+		return 0;
+	}
 	if (item->disk.cdrom)
 		item->disk.read_only = true;
 	item->disk.where = item->where;
@@ -188,5 +242,5 @@ const struct config_item_kind config_disk_kind = {
 	.remedy = DISK_REMEDY, .empty_is_default = true,
 	.keys = disk_keys, .key_count = sizeof(disk_keys) / sizeof(*disk_keys),
 	.flags = disk_flags, .flag_count = sizeof(disk_flags) / sizeof(*disk_flags),
-	.prefix = disk_take_prefix, .finish = disk_finish, .free = disk_free,
+	.prefix = disk_take_prefix, .word = disk_see_word, .finish = disk_finish, .free = disk_free,
 };

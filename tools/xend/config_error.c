@@ -33,7 +33,20 @@ int config_fail(struct config_error *err, const char *file, struct config_where 
 	return -EINVAL;
 }
 
-/* The name before is in the key of where, for a key, or in kind and name. */
+void config_warn(struct config_reader *r, struct config_where where, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (where.line)
+		strbuf_printf(r->warnings, "%s:%u: %s: ", r->file, where.line, where.key);
+	else
+		strbuf_printf(r->warnings, "command line: %s: ", where.key);
+	va_start(ap, fmt);
+	strbuf_vprintf(r->warnings, fmt, ap);
+	va_end(ap);
+	strbuf_putc(r->warnings, '\n');
+}
+
 void config_unknown_add(struct config_reader *r, struct config_where where, const char *kind, const char *name, const char *near)
 {
 	bool key = !strcmp(kind, "key");
@@ -100,10 +113,20 @@ static unsigned int config_distance(const char *a, const char *b)
 	return row[la % 3][lb];
 }
 
+/* One is the other with something before or behind it: "name" and "vifname". */
+static bool config_contains(const char *a, const char *b)
+{
+	size_t la = strlen(a), lb = strlen(b);
+
+	if (la < lb)
+		return config_contains(b, a);
+	return lb >= 3 && (!strncmp(a, b, lb) || !strcmp(a + la - lb, b));
+}
+
 const char *config_nearest(const char *word, const void *table, size_t count, size_t stride)
 {
-	unsigned int best = strlen(word) < 4 ? 2 : strlen(word) < 8 ? 3 : 4;
-	const char *found = NULL;
+	unsigned int best = strlen(word) < 5 ? 2 : strlen(word) < 9 ? 3 : 4;
+	const char *found = NULL, *part = NULL;
 
 	for (size_t i = 0; i < count; i++) {
 		const char *name = *(const char *const *)((const char *)table + i * stride);
@@ -113,6 +136,8 @@ const char *config_nearest(const char *word, const void *table, size_t count, si
 			best = distance;
 			found = name;
 		}
+		if (!part && config_contains(name, word))
+			part = name;
 	}
-	return found;
+	return found ? found : part;
 }

@@ -14,7 +14,7 @@ struct config_value {
 	unsigned int line;
 	bool boolean;			/* written as True or False */
 	int64_t number;
-	char *string;
+	char *string;			/* of a number: as it was written; NULL for True and False */
 	struct config_value **items;
 	size_t count;
 };
@@ -51,7 +51,10 @@ struct config_key {
 		       const struct config_value *value);
 	size_t field, at;		/* offsets in struct domain_config of the value and its config_where */
 	const char *doc;		/* what it sets; for a refused key: what to do instead */
+	const char *harmless;		/* of a refused key: a value that asks for nothing; NULL: none */
 };
+
+#define CONFIG_NO_AT SIZE_MAX
 
 /* Classic text to settings, in order. 0 or -EINVAL. */
 int config_parse(const char *file, const char *text, size_t len, struct config_settings *out, struct config_error *err);
@@ -68,6 +71,8 @@ int config_set_text(struct config_reader *r, const char *key, struct config_wher
 /* The CPUs that one vCPU is pinned to. */
 int config_pin_vcpu(struct config_reader *r, struct config_where where, uint32_t vcpu, const char *cpus);
 const struct config_key *config_key_table(size_t *count);
+/* The keys that are refused or ignored. */
+const struct config_key *config_other_table(size_t *count);
 
 /*
  * One item of a list-shaped setting, while it is read: from a text of the classic syntax (config_item_parse) or key by key
@@ -118,6 +123,8 @@ extern const struct config_item_kind config_disk_kind, config_vif_kind, config_p
 #define config_item_fail(item, ...) \
 	config_fail((item)->r->err, (item)->r->file, (item)->where, (item)->remedy, __VA_ARGS__)
 
+#define config_item_warn(item, ...) config_warn((item)->r, (item)->where, __VA_ARGS__)
+
 void config_item_start(struct config_item *item, struct config_reader *r, const struct config_item_kind *kind,
 		       struct config_where where);
 int config_item_parse(struct config_item *item, const char *spec);
@@ -134,6 +141,9 @@ int config_item_add(struct config_reader *r, const struct config_item_kind *kind
 char *config_trim(char *s);
 
 void config_disk_free(struct config_disk *d);
+/* Puts the folder before a relative path. */
+int config_make_absolute(struct config_reader *r, struct config_where where, char **path);
+int config_disk_place(struct config_reader *r, struct config_disk *d);
 void config_vif_free(struct config_vif *v);
 int config_parse_mac(const char *text, unsigned char mac[6]);
 int config_parse_uuid(const char *text, unsigned char uuid[16]);
@@ -142,6 +152,8 @@ long config_vdev_number(const char *vdev);
 /* "0-3,5,^2" or "all" into a bitmap of CONFIG_CPUS_MAX. False on bad syntax. */
 bool config_parse_cpus(const char *text, uint8_t *map);
 
+/* A line of warning, with its place. */
+void config_warn(struct config_reader *r, struct config_where where, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Notes an unknown @kind ("key", "element") of that name; near: the name that may be meant, or NULL. */
 void config_unknown_add(struct config_reader *r, struct config_where where, const char *kind, const char *name, const char *near);
 /* -EINVAL with all of them in one error, 0 where there was none. */

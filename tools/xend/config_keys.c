@@ -12,7 +12,7 @@
 
 #define FIELD(r, key, type) ((type *)(void *)((char *)(r)->config + (key)->field))
 #define AT(name) offsetof(struct domain_config, name)
-#define NO_AT SIZE_MAX
+#define NO_AT CONFIG_NO_AT
 
 static const struct config_key *key_find(const char *name);
 
@@ -21,18 +21,18 @@ static int key_fail_type(struct config_reader *r, const struct config_key *key, 
 {
 	static const char *const names[] = { "None", "a number", "text", "a list" };
 
-	return config_fail(r->err, r->file, where, key->doc, "wants a %s, not %s", key->type, names[v->type]);
+	return config_fail(r->err, r->file, where, key->doc, "wants a %s, not %s", key->type,
+			   v->boolean ? "True or False" : names[v->type]);
 }
 
-/* The one text of v; NULL with the error set where it is something else. */
+/* The one text of v, a number as it was written; NULL with the error set where it is something else. */
 static const char *key_text(struct config_reader *r, const struct config_key *key, struct config_where where,
 			    const struct config_value *v)
 {
-	if (v->type != VALUE_STRING) {
-		key_fail_type(r, key, where, v);
-		return NULL;
-	}
-	return v->string;
+	if (v->type == VALUE_STRING || (v->type == VALUE_NUMBER && !v->boolean))
+		return v->string;
+	key_fail_type(r, key, where, v);
+	return NULL;
 }
 
 static int key_string(struct config_reader *r, const struct config_key *key, struct config_where where,
@@ -46,16 +46,16 @@ static int key_string(struct config_reader *r, const struct config_key *key, str
 	return 0;
 }
 
-static int key_path(struct config_reader *r, const struct config_key *key, struct config_where where,
+static int key_folder(struct config_reader *r, const struct config_key *key, struct config_where where,
 		    const struct config_value *v)
 {
 	const char *text = key_text(r, key, where, v);
 
 	if (!text)
 		return -EINVAL;
-	if (*text && *text != '/')
-		return config_fail(r->err, r->file, where, "write the whole path, from /", "%s is no absolute path", text);
-	mem_replace(FIELD(r, key, char *), *text ? text : NULL);
+	if (*text != '/')
+		return config_fail(r->err, r->file, where, "write the whole path, from /", "\"%s\" is no absolute path", text);
+	mem_replace(FIELD(r, key, char *), text);
 	return 0;
 }
 
@@ -166,7 +166,7 @@ static int key_action(struct config_reader *r, const struct config_key *key, str
 static int key_tsc_mode(struct config_reader *r, const struct config_key *key, struct config_where where,
 			const struct config_value *v)
 {
-	if (v->type == VALUE_NUMBER)
+	if (v->type == VALUE_NUMBER || (v->type == VALUE_STRING && strspn(v->string, "012") == 1 && !v->string[1]))
 		return key_number(r, key, where, v);
 	return key_one_of(r, key, where, v, tsc_words, sizeof(tsc_words) / sizeof(*tsc_words));
 }
@@ -296,43 +296,14 @@ static int key_type(struct config_reader *r, const struct config_key *key, struc
 	return config_fail(r->err, r->file, where, key->doc, "%s guests are not supported", text);
 }
 
-/* 0, "", [] and None ask for nothing. */
-static bool key_is_off(const struct config_value *v)
-{
-	return v->type == VALUE_NONE || (v->type == VALUE_NUMBER && !v->number) || (v->type == VALUE_LIST && !v->count) ||
-	       (v->type == VALUE_STRING && (!*v->string || !strcmp(v->string, "0")));
-}
-
-/* A key of the field that asks for something a PV guest of this toolstack cannot have. */
-static int key_refused(struct config_reader *r, const struct config_key *key, struct config_where where,
-		       const struct config_value *v)
-{
-	if (key_is_off(v))
-		return 0;
-	return config_fail(r->err, r->file, where, key->doc, "not supported");
-}
-
-/* A key that makes no difference to a PV guest. */
-static int key_ignored(struct config_reader *r, const struct config_key *key, struct config_where where,
-		       const struct config_value *v)
-{
-	if (!key_is_off(v) && where.line)
-		strbuf_printf(r->warnings, "%s:%u: %s: ignored: %s\n", r->file, where.line, where.key, key->doc);
-	return 0;
-}
-
-#define PLAIN(name, type, min, max, handler, field, doc) { name, type, min, max, handler, AT(field), NO_AT, doc }
-#define PLACED(name, type, min, max, handler, field, at, doc) { name, type, min, max, handler, AT(field), AT(at), doc }
-#define REFUSED(name, doc) { name, "refused", 0, 0, key_refused, 0, NO_AT, doc }
-#define IGNORED(name, doc) { name, "ignored", 0, 0, key_ignored, 0, NO_AT, doc }
-#define HVM_ONLY "it is for HVM guests, which need a device model; remove it"
-#define NO_DISPLAY "guests have a text console only: use xm console, and remove it"
-
+#define PLAIN(name, type, min, max, handler, field, doc) { name, type, min, max, handler, AT(field), NO_AT, doc, NULL }
+#define PLACED(name, type, min, max, handler, field, at, doc) { name, type, min, max, handler, AT(field), AT(at), doc, NULL }
 static const struct config_key keys[] = {
 	PLACED("name", "text", 0, 0, key_name, name, at_name, "the guest's name, unique on this host"),
 	PLACED("uuid", "text", 0, 0, key_uuid, uuid, at_uuid, "the guest's UUID; random where not given"),
-	PLACED("kernel", "path", 0, 0, key_path, kernel, at_kernel, "the kernel to start, an absolute path in dom0"),
-	PLACED("ramdisk", "path", 0, 0, key_path, ramdisk, at_ramdisk, "the kernel's initrd"),
+	PLACED("kernel", "path", 0, 0, key_string, kernel, at_kernel, "the kernel to start, a path in dom0"),
+	PLACED("ramdisk", "path", 0, 0, key_string, ramdisk, at_ramdisk, "the kernel's initrd"),
+	PLAIN("folder", "path", 0, 0, key_folder, folder, "where relative paths start"),
 	PLAIN("root", "text", 0, 0, key_string, root, "put on the kernel's command line as root=..."),
 	PLAIN("extra", "text", 0, 0, key_string, extra, "added at the end of the kernel's command line"),
 	PLACED("cmdline", "text", 0, 0, key_string, cmdline, at_cmdline, "the kernel's whole command line; root and extra then count for nothing"),
@@ -343,6 +314,7 @@ static const struct config_key keys[] = {
 	PLACED("cpus", "text or list of CPUs", 0, 0, key_cpus, cpus, at_cpus, "physical CPUs that the guest may run on: \"0-3,5,^2\" or \"all\""),
 	PLAIN("cpu_weight", "number", 1, 65535, key_number, weight, "share of CPU time against other guests; 256 is usual"),
 	PLACED("cap", "number of percent", 0, 65535, key_number, cap, at_cap, "most CPU time in percent of one CPU; 0: no limit"),
+	PLACED("cpu_cap", "number of percent", 0, 65535, key_number, cap, at_cap, "cap, as files of xm have it"),
 	PLAIN("on_poweroff", "word", 0, 0, key_action, on_poweroff, "what to do when the guest powers off"),
 	PLAIN("on_reboot", "word", 0, 0, key_action, on_reboot, "what to do when the guest reboots"),
 	PLAIN("on_crash", "word", 0, 0, key_action, on_crash, "what to do when the guest crashes"),
@@ -357,72 +329,6 @@ static const struct config_key keys[] = {
 	PLAIN("max_event_channels", "number", 16, 131071, key_number, max_event_channels, "highest event channel the guest may have"),
 	PLAIN("tsc_mode", "word", 0, 2, key_tsc_mode, tsc_mode, "default, always_emulate or native"),
 	PLAIN("rtc_timeoffset", "number of seconds", INT_MIN, INT_MAX, key_number, time_offset, "how far the guest's clock is ahead of the host's"),
-	REFUSED("bootloader", "give kernel=, for example a grub-x86_64-xen.bin, which boots the kernel inside the guest's disk"),
-	IGNORED("bootloader_args", "there is no bootloader"),
-	IGNORED("bootargs", "there is no bootloader"),
-	REFUSED("vfb", NO_DISPLAY),
-	REFUSED("vnc", NO_DISPLAY),
-	REFUSED("sdl", NO_DISPLAY),
-	REFUSED("spice", NO_DISPLAY),
-	IGNORED("vnclisten", "there is no VNC display"),
-	IGNORED("vncdisplay", "there is no VNC display"),
-	IGNORED("vncpasswd", "there is no VNC display"),
-	IGNORED("vncunused", "there is no VNC display"),
-	IGNORED("stdvga", "there is no VGA display"),
-	IGNORED("keymap", "there is no VNC display"),
-	REFUSED("usb", HVM_ONLY),
-	REFUSED("usbctrl", "USB devices cannot be given to guests yet; remove it"),
-	REFUSED("usbdev", "USB devices cannot be given to guests yet; remove it"),
-	REFUSED("ioports", "I/O ports cannot be given to guests yet; remove it"),
-	REFUSED("iomem", "memory of devices cannot be given to guests yet; remove it"),
-	REFUSED("irqs", "interrupts cannot be given to guests yet; remove it"),
-	REFUSED("vtpm", "there is no virtual TPM; remove it"),
-	REFUSED("p9", "there is no 9pfs backend; remove it"),
-	REFUSED("channel", "there are no channels; remove it"),
-	REFUSED("vkb", NO_DISPLAY),
-	REFUSED("vdispl", NO_DISPLAY),
-	REFUSED("vsnd", "there is no sound backend; remove it"),
-	REFUSED("vscsi", "there is no SCSI backend; remove it"),
-	REFUSED("cpuid", "the CPUID policy cannot be changed for one guest yet; remove it"),
-	REFUSED("pool", "there is one CPU pool; use cpus= to choose CPUs"),
-	REFUSED("cpus_soft", "only hard affinity is set: use cpus="),
-	REFUSED("vnuma", "there is no virtual NUMA; remove it"),
-	REFUSED("pvshim", HVM_ONLY),
-	REFUSED("driver_domain", "backends run in domain 0; remove it"),
-	REFUSED("seclabel", "there is no security module; remove it"),
-	REFUSED("init_seclabel", "there is no security module; remove it"),
-	REFUSED("device_model_version", HVM_ONLY),
-	REFUSED("device_model_override", HVM_ONLY),
-	REFUSED("device_model", HVM_ONLY),
-	REFUSED("firmware", HVM_ONLY),
-	REFUSED("bios", HVM_ONLY),
-	REFUSED("nestedhvm", HVM_ONLY),
-	IGNORED("serial", "it is for HVM guests: use xm console"),
-	REFUSED("boot", HVM_ONLY),
-	REFUSED("shadow_memory", HVM_ONLY),
-	REFUSED("gfx_passthru", HVM_ONLY),
-	REFUSED("localtime", "set rtc_timeoffset= to the seconds, or let the guest know its time zone"),
-	REFUSED("on_soft_reset", "soft reset is not supported; remove it"),
-	REFUSED("on_xend_start", "use your init system to start guests"),
-	IGNORED("on_xend_stop", "guests keep running when xend stops"),
-	IGNORED("acpi", "it is for HVM guests"),
-	IGNORED("apic", "it is for HVM guests"),
-	IGNORED("pae", "it is for HVM guests"),
-	IGNORED("hap", "it is for HVM guests"),
-	IGNORED("hpet", "it is for HVM guests"),
-	IGNORED("e820_host", "it matters with PCI devices only"),
-	IGNORED("nomigrate", "guests are not migrated"),
-	IGNORED("claim_mode", "free memory is always checked first"),
-	IGNORED("features", "the kernel's own notes decide"),
-	IGNORED("localtime_offset", "use rtc_timeoffset"),
-	IGNORED("dhcp", "put ip=dhcp into extra, or configure the network inside the guest"),
-	IGNORED("ip", "put ip=... into extra, or configure the network inside the guest"),
-	IGNORED("netmask", "put ip=... into extra, or configure the network inside the guest"),
-	IGNORED("gateway", "put ip=... into extra, or configure the network inside the guest"),
-	IGNORED("hostname", "put it into extra, or configure it inside the guest"),
-	IGNORED("nics", "the list vif says how many there are"),
-	IGNORED("xen_platform_pci", "it is for HVM guests"),
-	IGNORED("device_model_stubdomain_override", "it is for HVM guests"),
 };
 
 const struct config_key *config_key_table(size_t *count)
@@ -431,12 +337,32 @@ const struct config_key *config_key_table(size_t *count)
 	return keys;
 }
 
+static const struct config_key *key_find_in(const struct config_key *table, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(table[i].name, name))
+			return &table[i];
+	return NULL;
+}
+
 static const struct config_key *key_find(const char *name)
 {
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
-		if (!strcmp(keys[i].name, name))
-			return &keys[i];
-	return NULL;
+	const struct config_key *key = key_find_in(keys, sizeof(keys) / sizeof(*keys), name), *others;
+	size_t count;
+
+	others = config_other_table(&count);
+	return key ? key : key_find_in(others, count, name);
+}
+
+/* A setting rather than a key that is refused or ignored. */
+static const char *key_nearest(const char *name)
+{
+	const char *near = config_nearest(name, keys, sizeof(keys) / sizeof(*keys), sizeof(*keys));
+	const struct config_key *others;
+	size_t count;
+
+	others = config_other_table(&count);
+	return near ? near : config_nearest(name, others, count, sizeof(*others));
 }
 
 static int config_apply_one(struct config_reader *r, const char *name, struct config_where where,
@@ -466,8 +392,8 @@ static bool config_superseded(struct config_reader *r, const struct config_setti
 		     !strcmp(s->list[i].key, "pci")))
 			continue;
 		if (s->list[j].line)
-			strbuf_printf(r->warnings, "%s:%u: %s: ignored: line %u sets it again\n", r->file,
-				      s->list[i].line, s->list[i].key, s->list[j].line);
+			config_warn(r, (struct config_where){ s->list[i].key, s->list[i].line }, "ignored: line %u sets it again",
+				    s->list[j].line);
 		return true;
 	}
 	return false;
@@ -480,7 +406,7 @@ int config_apply(struct config_reader *r, const struct config_settings *s)
 
 		if (!key_find(name))
 			config_unknown_add(r, (struct config_where){ name, s->list[i].line }, "key", name,
-					   config_nearest(name, keys, sizeof(keys) / sizeof(*keys), sizeof(*keys)));
+					   key_nearest(name));
 	}
 	if (config_unknown_fail(r) < 0)
 		return -EINVAL;

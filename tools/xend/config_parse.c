@@ -90,26 +90,46 @@ static bool parse_take(struct parser *p, char c)
 	return true;
 }
 
-/* The character after a backslash inside quotes. */
-static void parse_escape(struct parser *p, struct strbuf *b)
+/* The number of a character, in up to @most digits of @base. 0 where there is none, or one that no text can have. */
+static unsigned int parse_character(struct parser *p, int base, int most)
 {
-	char c = *p->at++;
+	unsigned int value = 0;
+
+	for (int i = 0; i < most && p->at < p->end && isxdigit((unsigned char)*p->at); i++, p->at++) {
+		int digit = isdigit((unsigned char)*p->at) ? *p->at - '0' : (*p->at | 32) - 'a' + 10;
+
+		if (digit >= base)
+			break;
+		value = value * base + digit;
+	}
+	return value > 255 ? 0 : value;
+}
+
+/* At the character after a backslash inside quotes. 0 or -EINVAL. */
+static int parse_escape(struct parser *p, struct strbuf *b)
+{
+	static const char letters[] = "ntrabfv\\\"'", values[] = "\n\t\r\a\b\f\v\\\"'";
+	char c = *p->at;
+	const char *letter = c ? strchr(letters, c) : NULL;
 	unsigned int value;
 
-	if (c == '\n') {
-		p->line++;
-	} else if (c == 'n' || c == 't' || c == 'r') {
-		strbuf_putc(b, c == 'n' ? '\n' : c == 't' ? '\t' : '\r');
-	} else if (c == 'x' && p->end - p->at >= 2 && isxdigit((unsigned char)p->at[0]) && isxdigit((unsigned char)p->at[1]) &&
-		   memcmp(p->at, "00", 2)) {
-		value = strtoul((char[]){ p->at[0], p->at[1], 0 }, NULL, 16);
+	if (c == 'x' || (c >= '0' && c <= '7')) {
+		p->at += c == 'x';
+		value = parse_character(p, c == 'x' ? 16 : 8, c == 'x' ? 2 : 3);
+		if (!value)
+			return parse_fail(p, "write \\x01 to \\xff, or \\1 to \\377", "a \\%c that is no character", c);
 		strbuf_putc(b, value);
-		p->at += 2;
-	} else {
-		if (c != '\\' && c != '"' && c != '\'')
-			strbuf_putc(b, '\\');
+		return 0;
+	}
+	p->at++;
+	p->line += c == '\n';
+	if (letter) {
+		strbuf_putc(b, values[letter - letters]);
+	} else if (c != '\n') {
+		strbuf_putc(b, '\\');
 		strbuf_putc(b, c);
 	}
+	return 0;
 }
 
 /* At an opening quote: appends the text up to the closing one. */
@@ -127,7 +147,8 @@ static int parse_quoted(struct parser *p, struct strbuf *b)
 		}
 		if (*p->at == '\\' && p->end - p->at >= 2) {
 			p->at++;
-			parse_escape(p, b);
+			if (parse_escape(p, b) < 0)
+				return -EINVAL;
 			continue;
 		}
 		if (*p->at == '\n' && !triple)
@@ -178,6 +199,7 @@ static struct config_value *parse_number(struct parser *p)
 	errno = 0;
 	v->number = strtoll(word, &end, 0);
 	if (!errno && end != word && !*end) {
+		v->string = mem_strdup(word);
 		p->at += len;
 		return v;
 	}
@@ -284,7 +306,21 @@ static struct config_value *parse_value(struct parser *p, int depth)
 	return parse_word(p);
 }
 
-/* `key += value`: joins to the last setting of that key. Takes v. */
+static void parse_add(struct config_settings *out, const char *key, unsigned int line, struct config_value *v)
+{
+	out->list = mem_grow(out->list, out->count + 1, sizeof(*out->list));
+	out->list[out->count++] = (struct config_setting){ mem_strdup(key), line, v };
+}
+
+/* Text and numbers are joined as they were written; the sum of two numbers is not for us. */
+static bool parse_joins(const struct config_value *old, const struct config_value *v)
+{
+	if (old->type == VALUE_LIST || v->type == VALUE_LIST)
+		return old->type == v->type;
+	return old->string && v->string && (old->type == VALUE_STRING || v->type == VALUE_STRING);
+}
+
+/* `key += value`: joins to the last setting of that key, or sets it where there is none. Takes v. */
 static int parse_append(struct parser *p, struct config_settings *out, const char *key, struct config_value *v)
 {
 	struct config_value *old = NULL;
@@ -293,14 +329,19 @@ static int parse_append(struct parser *p, struct config_settings *out, const cha
 	for (size_t i = out->count; i-- && !old;)
 		if (!strcmp(out->list[i].key, key))
 			old = out->list[i].value;
-	if (!old || old->type != v->type || (v->type != VALUE_LIST && v->type != VALUE_STRING)) {
-		config_value_free(v);
-		return parse_fail(p, "set it with = first, to a value of the same kind", "nothing that += could add to");
+	if (!old) {
+		parse_add(out, key, v->line, v);
+		return 0;
 	}
-	if (v->type == VALUE_STRING) {
+	if (!parse_joins(old, v)) {
+		config_value_free(v);
+		return parse_fail(p, "set it with = to the whole value", "nothing that += could add to");
+	}
+	if (v->type != VALUE_LIST) {
 		joined = mem_printf("%s%s", old->string, v->string);
 		free(old->string);
 		old->string = joined;
+		old->type = VALUE_STRING;
 	} else {
 		old->items = mem_grow(old->items, old->count + v->count, sizeof(*old->items));
 		if (v->count)
@@ -310,12 +351,6 @@ static int parse_append(struct parser *p, struct config_settings *out, const cha
 	}
 	config_value_free(v);
 	return 0;
-}
-
-static void parse_add(struct config_settings *out, const char *key, unsigned int line, struct config_value *v)
-{
-	out->list = mem_grow(out->list, out->count + 1, sizeof(*out->list));
-	out->list[out->count++] = (struct config_setting){ mem_strdup(key), line, v };
 }
 
 /* The name before =, into key. */

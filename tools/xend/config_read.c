@@ -31,6 +31,7 @@ void domain_config_free(struct domain_config *c)
 	free(c->name);
 	free(c->kernel);
 	free(c->ramdisk);
+	free(c->folder);
 	free(c->root);
 	free(c->extra);
 	free(c->cmdline);
@@ -86,13 +87,38 @@ static int config_check_numbers(struct config_reader *r)
 		return config_fail(r->err, r->file, c->at_maxvcpus, "raise maxvcpus or lower vcpus",
 				   "%u is less than vcpus, %u", c->maxvcpus, c->vcpus);
 	if (c->pin_count > c->maxvcpus) {
-		strbuf_printf(r->warnings, "%s:%u: %s: %zu sets of CPUs for %u vCPUs: those beyond are ignored\n", r->file,
-			      c->at_cpus.line, c->at_cpus.key, c->pin_count, c->maxvcpus);
+		config_warn(r, c->at_cpus, "%zu sets of CPUs for %u vCPUs: those beyond are ignored", c->pin_count, c->maxvcpus);
 		c->pin_count = c->maxvcpus;
 	}
 	if (c->cap > c->maxvcpus * 100)
 		return config_fail(r->err, r->file, c->at_cap, "100 is one whole CPU", "%u%% is more than %u vcpus can use",
 				   c->cap, c->maxvcpus);
+	return 0;
+}
+
+int config_make_absolute(struct config_reader *r, struct config_where where, char **path)
+{
+	char *whole;
+
+	if (!*path || **path == '/')
+		return 0;
+	if (!r->config->folder)
+		return config_fail(r->err, r->file, where, "write the whole path, from /", "%s is no absolute path", *path);
+	whole = mem_printf("%s%s%s", r->config->folder, strcmp(r->config->folder, "/") ? "/" : "", *path);
+	free(*path);
+	*path = whole;
+	return 0;
+}
+
+static int config_check_paths(struct config_reader *r)
+{
+	struct domain_config *c = r->config;
+
+	if (config_make_absolute(r, c->at_kernel, &c->kernel) < 0 || config_make_absolute(r, c->at_ramdisk, &c->ramdisk) < 0)
+		return -EINVAL;
+	for (size_t i = 0; i < c->disk_count; i++)
+		if (config_disk_place(r, &c->disks[i]) < 0)
+			return -EINVAL;
 	return 0;
 }
 
@@ -106,7 +132,7 @@ int config_check(struct config_reader *r)
 	whole.key = "kernel";
 	if (!c->kernel)
 		return config_fail(r->err, r->file, whole, "add kernel = \"/boot/...\"", "missing");
-	if (config_check_numbers(r) < 0)
+	if (config_check_numbers(r) < 0 || config_check_paths(r) < 0)
 		return -EINVAL;
 	return config_check_cmdline(r);
 }

@@ -15,14 +15,24 @@ static int text_hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* Six groups of one or two digits, with colons or, throughout, dashes. */
 int config_parse_mac(const char *text, unsigned char mac[6])
 {
-	for (int i = 0; i < 6; i++, text += 3) {
-		int high = text_hex_digit(text[0]), low = high < 0 ? -1 : text_hex_digit(text[1]);
+	const char separator = strchr(text, '-') ? '-' : ':';
 
-		if (low < 0 || text[2] != (i < 5 ? ':' : 0))
+	for (int i = 0; i < 6; i++) {
+		int digit = text_hex_digit(*text);
+
+		if (digit < 0)
 			return -EINVAL;
-		mac[i] = high << 4 | low;
+		mac[i] = digit;
+		digit = text_hex_digit(*++text);
+		if (digit >= 0) {
+			mac[i] = mac[i] << 4 | digit;
+			text++;
+		}
+		if (*text++ != (i < 5 ? separator : 0))
+			return -EINVAL;
 	}
 	return 0;
 }

@@ -31,6 +31,8 @@ static void disk_fill_nodes(struct store_batch *b, void *arg)
 	store_put(b, "backend-id", "0");
 	store_put(b, "virtual-device", "%u", c->number);
 	store_put(b, "device-type", "%s", c->cdrom ? "cdrom" : "disk");
+	if (c->untrusted)
+		store_put(b, "trusted", "0");
 	store_put(b, "state", "%d", STORE_INITIALISING);
 	store_base(b, "/local/domain/0/backend/vbd/%u/%u", domid, c->number);
 	store_owner(b, "", 0, domid);

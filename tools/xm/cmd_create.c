@@ -60,6 +60,19 @@ static char *create_read(const char *file, char **name)
 	return NULL;
 }
 
+/* Relative paths in the file start where xm was started; xend runs elsewhere. */
+static void create_add_folder(struct json *overrides)
+{
+	char *here = getcwd(NULL, 0), *setting;
+
+	if (here && *here == '/') {
+		setting = mem_printf("folder=%s", here);
+		json_add_str(overrides, NULL, setting);
+		free(setting);
+	}
+	free(here);
+}
+
 static int create_run(const struct xm_command *self, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -95,6 +108,7 @@ static int create_run(const struct xm_command *self, int argc, char **argv)
 	json_add_bool(args, "paused", paused);
 	json_add_bool(args, "dry_run", dry_run);
 	list = json_add_new(args, "overrides", JSON_ARRAY);
+	create_add_folder(list);
 	for (; optind < argc; optind++)
 		json_add_str(list, NULL, argv[optind]);
 	free(text);

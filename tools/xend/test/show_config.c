@@ -4,9 +4,9 @@
 
 void show_disk(struct strbuf *b, const struct config_disk *d)
 {
-	strbuf_printf(b, "%s%s as %s (%u), %s%s%s%s", d->want_phy ? "phy " : "", d->target, d->vdev, d->number,
-		      d->read_only ? "ro" : "rw", d->shared ? " shared" : "", d->cdrom ? " cdrom" : "",
-		      d->no_discard ? " no-discard" : "");
+	strbuf_printf(b, "%s%s%s%s as %s (%u), %s%s%s%s%s", d->want_phy ? "phy " : "", d->target, d->in_dev ? " or " : "",
+		      d->in_dev ? d->in_dev : "", d->vdev, d->number, d->read_only ? "ro" : "rw", d->shared ? " shared" : "",
+		      d->cdrom ? " cdrom" : "", d->no_discard ? " no-discard" : "", d->untrusted ? " untrusted" : "");
 }
 
 void show_vif(struct strbuf *b, const struct config_vif *v)

@@ -13,7 +13,7 @@
 #include "../config.h"
 #include "show_config.h"
 
-/* The text of an item, and what it is read as; where that starts with "! ", the reason why it is refused. */
+/* The text of an item, and what it is read as, with " ~ " the warnings; where it starts with "! ", why it is refused. */
 struct form {
 	const char *text, *result;
 };
@@ -30,6 +30,8 @@ static char *read_text(const char *text, void (*show)(struct strbuf *b, const st
 		strbuf_printf(&b, "! %.*s", (int)strcspn(err.text + 2, ";"), err.text + 2);
 	} else {
 		show(&b, &c);
+		for (char *line = warnings.data, *end; line && (end = strchr(line, '\n')); line = end + 1)
+			strbuf_printf(&b, " ~ %.*s", (int)(end - line - 2), line + 2);
 		domain_config_free(&c);
 	}
 	config_error_free(&err);
@@ -57,6 +59,8 @@ static char *read_form(const char *key, const char *text)
 		memmove(result + 2, result + strlen(prefix), strlen(result + strlen(prefix)) + 1);
 	free(prefix);
 	free(file);
+	for (char *warning = strstr(result, " ~ 3: "); warning; warning = strstr(warning + 1, " ~ 3: "))
+		memmove(warning + 3, warning + 8 + strlen(key), strlen(warning + 8 + strlen(key)) + 1);
 	return result;
 }
 
@@ -149,12 +153,27 @@ static void test_cpus(void **state)
 		{ "cpus=['0','1']", GUEST("vcpu 0 on 0; vcpu 1 on 1; ") },
 		{ "cpus=['2','3-8,^5']", GUEST("vcpu 0 on 2; vcpu 1 on 3 4 6 7 8; ") },
 		{ "cpus=[1,0,3,2]", GUEST("vcpu 0 on 1; vcpu 1 on 0; vcpu 2 on 3; vcpu 3 on 2; ") },
-		{ "cpus=['0','1','2','3','4']", GUEST("vcpu 0 on 0; vcpu 1 on 1; vcpu 2 on 2; vcpu 3 on 3; ") },
+		{ "cpus=['0','1','2','3','4']", GUEST("vcpu 0 on 0; vcpu 1 on 1; vcpu 2 on 2; vcpu 3 on 3; ")
+		  " ~ 2: cpus: 5 sets of CPUs for 4 vCPUs: those beyond are ignored" },
 		{ "cpus=['0-3']", GUEST("vcpu 0 on 0 1 2 3; ") }, { "cpus=[]", GUEST("") },
 		{ "cpus=['0','nodes:1']", "! 2: cpus: \"nodes:1\": NUMA nodes are not supported" },
 	};
 
 	check_forms("a guest", forms, sizeof(forms) / sizeof(*forms), read_classic);
+}
+
+/* Lines of a guest that has only a name and a kernel; of what is read, the settings that it has anyway are left out. */
+static char *read_file(const char *key, const char *text)
+{
+	static const char *const anyway[] = { "memory 128 of 128; vcpus 1 of 1; ", "memory 128 of 128; ", "vcpus 1 of 1; ",
+					      "on destroy restart destroy destroy; " };
+	char *file = mem_printf("name='a';kernel='/k'\n%s", text), *result = read_text(file, show_config), *at;
+
+	for (size_t i = 0; i < sizeof(anyway) / sizeof(*anyway); i++)
+		if ((at = strstr(result, anyway[i])) && strcmp(text, "memory = 0200"))
+			memmove(at, at + strlen(anyway[i]), strlen(at + strlen(anyway[i])) + 1);
+	free(file);
+	return result;
 }
 
 /* Elements inside <domain>, of the same guest. */
@@ -229,10 +248,131 @@ static void test_xml(void **state)
 	check_forms("domain", forms, sizeof(forms) / sizeof(*forms), read_xml);
 }
 
+/* xl-disk-configuration(5) and xen-vbd-interface(7). Debian's libxlutil 4.17 reads or refuses the first ones likewise. */
+static void test_disks(void **state)
+{
+	static const struct form forms[] = {
+		{ "/dev/vg/guest-volume,,hda", "/dev/vg/guest-volume as hda (768), rw" },
+		{ "/dev/vg/guest-volume,raw,hda,rw", "/dev/vg/guest-volume as hda (768), rw" },
+		{ "format=raw, vdev=hda, access=rw, target=/dev/vg/guest-volume", "/dev/vg/guest-volume as hda (768), rw" },
+		{ "raw:/dev/vg/guest-volume,hda,w", "/dev/vg/guest-volume as hda (768), rw" },
+		{ "/root/image.iso,,hdc,cdrom", "/root/image.iso as hdc (5632), ro cdrom" },
+		{ "/root/image.iso,,hdc,,cdrom", "/root/image.iso as hdc (5632), ro cdrom" },
+		{ "/root/image.iso,raw,hdc,devtype=cdrom", "/root/image.iso as hdc (5632), ro cdrom" },
+		{ "format=raw, vdev=hdc, access=ro, devtype=cdrom, target=/root/image.iso", "/root/image.iso as hdc (5632), ro cdrom" },
+		{ "raw:/root/image.iso,hdc:cdrom,ro", "/root/image.iso as hdc (5632), ro cdrom" },
+		{ ",hdc:cdrom,r", " ~ an empty drive is left out: nothing could be put into it later" },
+		{ "vdev=hdc,cdrom", " ~ an empty drive is left out: nothing could be put into it later" },
+		{ "vdev=hdc,devtype=cdrom,target=", " ~ an empty drive is left out: nothing could be put into it later" },
+		{ "phy:,hdc:cdrom,r", " ~ an empty drive is left out: nothing could be put into it later" },
+		{ "tap:aio:/some/path,xvda,w", "/some/path as xvda (51712), rw" },
+		{ "tap:tapdisk:aio:/a,xvda,w", "/a as xvda (51712), rw" }, { "tap2:tapdisk:aio:/a,xvda,w", "/a as xvda (51712), rw" },
+		{ "tap2:aio:/a,xvda,w", "/a as xvda (51712), rw" }, { "tapdisk:/a,xvda,w", "/a as xvda (51712), rw" },
+		{ "tap:/a,xvda,w", "/a as xvda (51712), rw" }, { "aio:raw:/a,xvda,w", "/a as xvda (51712), rw" },
+		{ "file:/a,ioemu:hda,w", "/a as hda (768), rw" }, { "file:/a,ioemu:hdc:cdrom,r", "/a as hdc (5632), ro cdrom" },
+		{ "/a,ioemu:hdc:cdrom,r", "/a as hdc (5632), ro cdrom" }, { "/a,hdc:cdrom,r", "/a as hdc (5632), ro cdrom" },
+		{ "ioemu:hdc:cdrom", "! no vdev, the guest's name for the disk" },
+		{ "phy:/dev/x,hda,w,", "phy /dev/x as hda (768), rw" }, { "phy:/dev/x,hda,", "phy /dev/x as hda (768), rw" },
+		{ "/a,raw,xvda,rw,", "/a as xvda (51712), rw" }, { "/a,raw,xvda,", "/a as xvda (51712), rw" },
+		{ "/a,,xvda,,", "/a as xvda (51712), rw" }, { " /a,raw, xvda, ro", "/a as xvda (51712), ro" },
+		{ "phy:vg/x,xvda,w", "phy /dev/vg/x as xvda (51712), rw" }, { "phy:/a,xvda", "phy /a as xvda (51712), rw" },
+		{ "/a,raw,0x1,w", "/a as 0x1 (1), rw" }, { "phy:/dev/wd0e,0x1,w", "phy /dev/wd0e as 0x1 (1), rw" },
+		{ "/a,raw,d0p1,r", "/a as d0p1 (51713), ro" }, { "/a,raw,51712,w", "/a as 51712 (51712), rw" },
+		{ "/a,raw,xvda:cdrom,w", "/a as xvda (51712), ro cdrom" }, { "file:/a,xvda:disk,w", "/a as xvda (51712), rw" },
+		{ "backend=0,backendtype=phy,vdev=xvda,target=/a", "/a as xvda (51712), rw" },
+		{ "backendtype=qdisk,vdev=xvda,target=/a",
+		  "/a as xvda (51712), rw ~ backendtype qdisk is ignored: blkback serves the disk" },
+		{ "direct-io-safe,discard,specification=xen,vdev=xvda,target=/a", "/a as xvda (51712), rw" },
+		{ "untrusted,vdev=xvda,target=/a", "/a as xvda (51712), rw untrusted" },
+		{ "specification=virtio,vdev=xvda,target=/a", "! specification virtio is not supported, only xen is" },
+		{ "qcow2:/a,xvda,w", "! format qcow2 is not supported, only raw is" },
+		{ "/a,qcow2,xvda,w", "! format qcow2 is not supported, only raw is" },
+		{ "drbd:r0,xvda,w", "! a disk's script is not supported" },
+		{ "script=block-x,vdev=xvda,target=a", "! a disk's script is not supported" },
+		{ "backend=storage,vdev=xvda,target=/a", "! backend storage is not supported, only domain 0 is" },
+		{ "http:/a,xvda,r", "! http: is not supported, only phy: and file: are" },
+		{ "access=RO,vdev=xvda,target=/a", "! access \"RO\" is not known, only r, ro, w, rw and w! are" },
+		{ "/a,xvda,w", "! format xvda is not supported, only raw is" }, { "xvda", "! no vdev, the guest's name for the disk" },
+		{ "colo,vdev=xvda,target=/a", "! target is given twice" }, { "", "! no target, the file or device in domain 0" },
+		/* Ours alone. */
+		{ "phy:/dev/x,xvda,w!", "phy /dev/x as xvda (51712), rw shared" }, { "/a, raw , xvda , ro ", "/a as xvda (51712), ro" },
+		{ "vdev = xvda, target=/a", "/a as xvda (51712), rw" },
+	};
+
+	CHECK_FORMS("disk", forms);
+}
+
+/* xl-network-configuration(5) */
+static void test_vifs(void **state)
+{
+	static const struct form forms[] = {
+		{ "", "vif" }, { "mac=00:16:3E:74:34:32", "vif mac 00:16:3e:74:34:32" },
+		{ "mac=00:16:3E:74:3d:76,model=rtl8139,bridge=xenbr0", "vif mac 00:16:3e:74:3d:76 bridge xenbr0" },
+		{ "mac=00:16:3e:5f:48:e4,bridge=xenbr1", "vif mac 00:16:3e:5f:48:e4 bridge xenbr1" },
+		{ "mac=0:16:3e:5:8:e", "vif mac 00:16:3e:05:08:0e" }, { "mac=00-16-3E-5F-48-E4", "vif mac 00:16:3e:5f:48:e4" },
+		{ "mac=00-16:3e-5f:48-e4", "! \"00-16:3e-5f:48-e4\" is no MAC address, six pairs of hexadecimal digits with colons" },
+		{ "mac=00:16:3e:5f:48", "! \"00:16:3e:5f:48\" is no MAC address, six pairs of hexadecimal digits with colons" },
+		{ "mac=01:16:3e:5f:48:e4", "! 01:16:3e:5f:48:e4 is a multicast address" },
+		{ "rate=10Mb/s", "vif rate 62500/50000" }, { "rate=250KB/s", "vif rate 12500/50000" },
+		{ "rate=1MB/s@20ms", "vif rate 20000/20000" }, { "bridge=a,", "vif bridge a" },
+		{ "type=vif,script=vif-route,ip=10.0.0.1", "vif script /etc/xen/scripts/vif-route ip 10.0.0.1" },
+		{ "name=eth1", "! unknown key name, did you mean vifname?" }, { "brigde=a", "! unknown key brigde, did you mean bridge?" },
+	};
+
+	CHECK_FORMS("vif", forms);
+}
+
+/* What a file says beside its lists: xl.cfg(5), and what xen-tools, Ganeti and files of xm have. */
+static void test_files(void **state)
+{
+	static const struct form forms[] = {
+		{ "extra = 5", "name a; kernel /k; cmdline 5; " },
+		{ "extra = 010", "name a; kernel /k; cmdline 010; " }, { "memory = 0200", "name a; kernel /k; memory 128 of 128; vcpus 1 of 1; on destroy restart destroy destroy; " },
+		{ "extra = \"\\101\\x42\\103D\\71\"", "name a; kernel /k; cmdline ABCD9; " },
+		{ "extra = '\\ta\\zb\\\\n'", "name a; kernel /k; cmdline \ta\\zb\\n; " },
+		{ "extra = 'a\\0'", "! 2: extra: a \\0 that is no character" },
+		{ "extra = 'a\\777'", "! 2: extra: a \\7 that is no character" }, { "extra = 'a\\xg'", "! 2: extra: a \\x that is no character" },
+		{ "extra = 'a'\nextra += 'b'", "name a; kernel /k; cmdline ab; " },
+		{ "extra += 'b'", "name a; kernel /k; cmdline b; " }, { "extra = 'a='\nextra += 5", "name a; kernel /k; cmdline a=5; " },
+		{ "vcpus += 2", "name a; kernel /k; vcpus 2 of 2; " },
+		{ "vcpus = 1\nvcpus += 2", "! 3: vcpus: nothing that += could add to" },
+		{ "extra = 'a'\nextra += ['b']", "! 3: extra: nothing that += could add to" },
+		{ "disk = ['/a,,xvda']\ndisk += ['/b,,xvdb']", "name a; kernel /k; /a as xvda (51712), rw; /b as xvdb (51728), rw; " },
+		{ "vcpus = True", "! 2: vcpus: wants a number, not True or False" },
+		{ "folder='/srv/g'\nkernel='vmlinuz'\nramdisk='./initrd'\ndisk=['a.img,,xvda', 'phy:vg/b,xvdb,r']",
+		  "name a; kernel /srv/g/vmlinuz; ramdisk /srv/g/./initrd; /srv/g/a.img or /dev/a.img as xvda (51712), rw; "
+		  "phy /dev/vg/b as xvdb (51728), ro;  ~ 1: kernel: ignored: line 3 sets it again" },
+		{ "folder='/'\nramdisk='initrd'", "name a; kernel /k; ramdisk /initrd; " },
+		{ "folder='srv'", "! 2: folder: \"srv\" is no absolute path" }, { "ramdisk='initrd'", "! 2: ramdisk: initrd is no absolute path" },
+		{ "device_model_version = 'qemu-xen'\nserial='pty'\nusb=1",
+		  "name a; kernel /k;  ~ 2: device_model_version: ignored: there is no device model ~ 3: serial: ignored: it is for HVM guests: "
+		  "use xm console ~ 4: usb: ignored: it is for HVM guests" },
+		{ "on_xend_start='ignore'\npool='Pool-0'\nlocaltime=0", "name a; kernel /k; " },
+		{ "on_xend_start='start'", "! 2: on_xend_start: not supported" }, { "pool='Pool-1'", "! 2: pool: not supported" },
+		{ "vpmu=1", "name a; kernel /k;  ~ 2: vpmu: ignored: it is for Arm guests" },
+		{ "cpu_weight=512\ncpu_cap=50", "name a; kernel /k; weight 512; cap 50; " }, { "tsc_mode='1'", "name a; kernel /k; tsc 1; " },
+		{ "vcpus = '2'\nmemory='256'\nroot='/dev/xvda2 ro'\ndisk=[ 'file:/srv/disk.img,xvda2,w', 'file:/srv/swap.img,xvda1,w', ]\n"
+		  "dhcp='dhcp'\nvif=[ 'mac=00:16:3E:12:34:56' ]\non_poweroff='destroy'\non_reboot='restart'\non_crash='restart'",
+		  "name a; kernel /k; cmdline root=/dev/xvda2 ro; memory 256 of 256; vcpus 2 of 2; on destroy restart restart destroy; "
+		  "/srv/disk.img as xvda2 (51714), rw; /srv/swap.img as xvda1 (51713), rw; vif mac 00:16:3e:12:34:56; "
+		  " ~ 6: dhcp: ignored: put ip=dhcp into extra, or configure the network inside the guest" },
+		{ "type='pv'; builder='generic'", "name a; kernel /k; " }, { "type='hvm'", "! 2: type: hvm guests are not supported" },
+		{ "type='pvh'", "! 2: type: pvh guests are not supported" }, { "firmware='pvgrub64'", "! 2: firmware: not supported" },
+		{ "vnuma = [ ['pnode=0','size=512','vcpus=0-4','vdistances=10,20'] ]", "! 2: vnuma: not supported" },
+		{ "max_event_channels=4095\nmax_grant_frames=64\nmax_maptrack_frames=1024\nmax_grant_version=2",
+		  "name a; kernel /k; grant frames 64; maptrack frames 1024; event channels 4095; " },
+		{ "max_grant_version=1", "! 2: max_grant_version: not supported" },
+		{ "bootloader='pygrub'", "! 2: bootloader: not supported" }, { "bootargs='x'", "name a; kernel /k;  ~ 2: bootargs: ignored: there is no bootloader" },
+	};
+
+	check_forms("file", forms, sizeof(forms) / sizeof(*forms), read_file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_places), cmocka_unit_test(test_cpus), cmocka_unit_test(test_xml),
+		cmocka_unit_test(test_disks), cmocka_unit_test(test_vifs), cmocka_unit_test(test_files),
 	};
 
 	return cmocka_run_group_tests_name("config_forms", tests, NULL, NULL);
