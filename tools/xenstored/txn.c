@@ -253,11 +253,22 @@ static int note_subtree(struct conn *c, struct txn *t, char *path, size_t len,
     return rc;
 }
 
+/* -EACCES is what the edit would answer, and it must not be noted then. */
+static int may_edit(struct conn *c, struct txn *t, const struct edit *edit)
+{
+    unsigned int want = edit->kind == EDIT_PERMS ? XS_PERM_OWNER : XS_PERM_WRITE;
+    struct node *n;
+
+    return tree_get(t->root, &c->cred, edit->path, want, &n) == -EACCES ? -EACCES : 0;
+}
+
 static int note_edit(struct conn *c, struct txn *t, const struct edit *edit)
 {
     char path[2 * XENSTORE_ABS_PATH_MAX];
     struct node *n;
 
+    if (may_edit(c, t, edit))
+        return -EACCES;
     switch (edit->kind) {
     case EDIT_WRITE:
     case EDIT_PERMS:
@@ -405,15 +416,17 @@ static int snapshot_renew(struct txn *t)
 int view_get(struct conn *c, struct txn *t, const char *path,
              unsigned int want, unsigned int used, struct node **out)
 {
-    int rc = 0;
+    int rc, noted;
 
-    if (t && !t->root)
-        rc = snapshot_renew(t);
-    if (t && !rc)
-        rc = note_path(c, t, path, used);
+    if (!t)
+        return tree_get(c->store->root, &c->cred, path, want, out);
+    rc = t->root ? 0 : snapshot_renew(t);
     if (rc)
         return rc;
-    return tree_get(t ? t->root : c->store->root, &c->cred, path, want, out);
+    rc = tree_get(t->root, &c->cred, path, want, out);
+    /* A use that was refused is none: the end would tell whether the node has changed. */
+    noted = rc == -EACCES ? 0 : note_path(c, t, path, used);
+    return noted ? noted : rc;
 }
 
 static int edit_in_txn(struct conn *c, struct txn *t, const struct edit *edit)

@@ -162,6 +162,39 @@ static void rights_inside(void **state)
     assert_int_equal(s_path(w, 0, XS_READ, 0, "/d1/x"), -ENOENT);
 }
 
+/* A node that a domain may not use does not decide its transaction, nor does it fill it. */
+static void refused_inside(void **state)
+{
+    static const uint32_t types[] = { XS_READ, XS_DIRECTORY, XS_GET_PERMS, XS_MKDIR, XS_RM };
+    struct world *w = *state;
+    uint32_t tx;
+
+    s_write(w, 0, 0, "/secret/key/old", "1");
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]) + 2; i++) {
+        tx = s_start(w, 1);
+        if (i < sizeof(types) / sizeof(types[0]))
+            assert_int_equal(s_path(w, 1, types[i], tx, "/secret/key"), -EACCES);
+        else if (i & 1)
+            assert_int_equal(s_write(w, 1, tx, "/secret/key", "x"), -EACCES);
+        else
+            assert_int_equal(s_chmod(w, 1, tx, "/secret/key", "b1"), -EACCES);
+        assert_int_equal(s_path(w, 1, XS_READ, tx, "/secret/none"), -EACCES);
+        assert_int_equal(s_write(w, 1, tx, "/d1/x", "x"), 0);
+        s_write(w, 0, 0, "/secret/none", "1");
+        s_write(w, 0, 0, "/secret/key/new", "1");
+        s_write(w, 0, 0, "/secret/key", "2");
+        assert_int_equal(s_end(w, 1, tx, true), 0);
+        s_path(w, 0, XS_RM, 0, "/secret/none");
+        s_path(w, 0, XS_RM, 0, "/secret/key/new");
+    }
+    tx = s_start(w, 1);
+    w->store->quota.transaction_nodes = 2;
+    assert_int_equal(s_write(w, 1, tx, "/secret/a", "x"), -EACCES);
+    assert_int_equal(s_path(w, 1, XS_READ, tx, "/secret/b"), -EACCES);
+    assert_int_equal(s_write(w, 1, tx, "/d1", "x"), 0);
+    assert_int_equal(s_end(w, 1, tx, true), 0);
+}
+
 static void quota_inside(void **state)
 {
     struct world *w = *state;
@@ -276,7 +309,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(isolation), TEST(conflicts), TEST(reborn), TEST(only_reading),
-        TEST(events_at_the_end), TEST(rights_inside), TEST(quota_inside),
+        TEST(events_at_the_end), TEST(rights_inside), TEST(refused_inside), TEST(quota_inside),
         TEST(edits_inside), TEST(bytes_inside), TEST(many_open),
     };
 
