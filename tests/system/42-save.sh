@@ -6,12 +6,27 @@ tool=xm
 . /root/xl.sh
 
 check "daemons and bridge" xen-up || exit 1
-guest_config one
+guest_config one "maxvcpus = 4"
 put_work one
 free_before=$(free_memory)
 check "xm create" xm create /root/one.cfg || exit 1
 check "the guest answers" wait_for 60 answers
 check "it begins to work" begins_work one
+# What it is, as store and hypervisor say: so many MiB, and so many of its 4 vCPUs.
+is_now() {
+    there=/local/domain/$(xm domid one)
+    online=$(for cpu in 0 1 2 3; do xenstore-read $there/cpu/$cpu/availability; done | grep -c online)
+    now_has="$(xenstore-read $there/memory/target) KiB, $online online; $(xm list one | awk '$1 == "one" { print $3 " MiB, " $4 }')"
+    [ "$now_has" = "$(($1 * 1024)) KiB, $2 online; $1 MiB, $2" ] || { echo "$now_has"; return 1; }
+}
+# The guest's kernel takes CPUs away by itself; that it uses one more is for its users (udev) to say.
+use_cpus='for on in /sys/devices/system/cpu/cpu[1-9]/online; do echo 1 >$on; done; echo used-$((6 * 7))'
+becomes() {
+    xenstore-write /local/domain/$(xm domid one)/memory/target $(($1 * 1024))
+    xm vcpu-set one $2
+    [ $2 = 1 ] || console_says one "$use_cpus" used-42
+    wait_for 20 is_now $1 $2 || is_now $1 $2
+}
 refuses() { xm "$@" 2>&1 | tee /dev/stderr | grep -q "$why"; }
 mkfifo /root/fifo
 why='No such file' check "saving where no file can be is refused" refuses save one /nowhere/one.save
@@ -25,6 +40,7 @@ why='symbolic link of user 1000' check "through the link of a user, too" refuses
 check "without having been suspended, it goes on" works one
 why='is a FIFO' check "restoring from a FIFO is refused" refuses restore /root/fifo
 check "its date, uptime, memory, CPUs and kernel's log are right" facts_hold 10.0.0.9 128 2
+check "it gets more memory and CPUs" becomes 150 4
 behind=$facts_behind saved=$(date +%s)
 check "xm save" xm save one /root/one.save
 check "the guest is gone" gone one
@@ -37,7 +53,8 @@ rm /root/half.save
 check "ten seconds go by" wait_for 20 date_is $((saved + 10))
 check "xm restore" xm restore /root/one.save
 check "it answers" wait_for 30 answers
-check "its date, uptime, memory, CPUs and kernel's log are right" facts_hold 10.0.0.9 128 2
+check "it is what it was, not what it was made from" wait_for 20 is_now 150 4
+check "its date, uptime, memory, CPUs and kernel's log are right" facts_hold 10.0.0.9 150 4
 check "its clock went on while it was saved" facts_go_on $behind
 check "it goes on with its work" works one
 rm /root/one.save
@@ -56,6 +73,14 @@ check "xm restore from it" xm restore $device
 check "it goes on with its work" works one
 losetup -d $device
 rm /root/lv
+check "it gives memory and CPUs back" becomes 112 1
+check "another xend" sh -c 'xend stop && xend'
+id=$(xm domid one)
+check "xm reboot" xm reboot -w -t 120 one
+check "it is another domain" wait_for 60 sh -c "xm domid one && [ \$(xm domid one) != $id ]"
+check "it answers" wait_for 60 answers
+check "it keeps what it had, not what it was made with" wait_for 20 is_now 112 1
+check "its date, uptime, memory, CPUs and kernel's log are right" facts_hold 10.0.0.9 112 1
 check "xm shutdown" xm shutdown -w -t 120 one
 check "its memory is free again" wait_for 30 same_free
 cat /var/log/xen/xend.log

@@ -74,6 +74,10 @@ is "the guest has none" "$(xm pci-list card | wc -l)" 1
 is "and no bus" "$(xenstore ls /local/domain/0/backend | grep -c pci)" 0
 check "xm pci-attach to a guest without a bus" xm pci-attach card 00:06.0
 check "it reaches the network behind that card again" reaches e1000e 10.0.3.15 10.0.3.2
+first=$(xm domid card)
+check "xm reboot" xm reboot -w -t 120 card
+check "it is another domain" wait_for 60 sh -c "xm domid card && [ \$(xm domid card) != $first ]"
+is "with the card that came, without the one that went" "$(xm pci-list card | awk '{ print $1 }' | grep ^0000 | tr '\n' ' ')" "$OTHER "
 check "xm destroy" xm destroy card
 is "nothing is left of it" "$(xenstore ls /local/domain/0/backend | grep -c pci)" 0
 check "xen-pciback has the cards again" sh -c "xm pci-assignable-list | grep -c 0000 | grep -qx 2"

@@ -20,11 +20,7 @@ void domain_free(struct domain *d)
 	for (size_t i = 0; d->disks && i < d->config.disk_count; i++)
 		if (d->disks[i].loop_fd >= 0)
 			close(d->disks[i].loop_fd);
-	for (size_t i = 0; i < d->source.override_count; i++)
-		free(d->source.overrides[i]);
-	free(d->source.overrides);
-	free(d->source.file);
-	free(d->source.text);
+	domain_source_free(&d->source);
 	free(d->disks);
 	free(d->partial);
 	free(d->name);

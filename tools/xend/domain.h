@@ -8,7 +8,11 @@
 #include <xenbuild.h>
 
 #include "config.h"
+#include "present.h"
 #include "xend.h"
+
+struct json;
+struct strbuf;
 
 #define DOMAIN_DIR "/run/xend/domains"
 #define DOMAIN_NONE UINT32_MAX		/* no domain id yet */
@@ -21,11 +25,12 @@ enum domain_phase {
 	DOMAIN_SAVING,		/* a save is at it; a new xend that finds it lets it go on */
 };
 
-/* What a guest was made from, kept word for word for its restart. */
+/* What a guest was made from, kept word for word for its restart, and what has changed since. */
 struct domain_source {
 	char *file, *text;
 	char **overrides;
 	size_t override_count;
+	struct domain_present present;
 	int image;	/* a guest that is restored: the file, behind its head, until the memory is there; else 0 */
 	bool again;	/* it is being restarted: a new xend that finds it unfinished makes it anew. False once it runs */
 };
@@ -41,8 +46,8 @@ struct domain_disk {
 };
 
 /*
- * next, name, domid, phase, started are guarded by x->lock; the rest is the worker's, except that config and source do
- * not change once the domain is in the list, so the loop may read them.
+ * next, name, domid, phase, started are guarded by x->lock; the rest is the worker's, except that config and source (but
+ * for source.present) do not change once the domain is in the list, so the loop may read them.
  */
 struct domain {
 	struct domain *next;
@@ -64,6 +69,12 @@ struct domain {
 };
 
 void domain_free(struct domain *d);
+void domain_source_free(struct domain_source *source);
+/* Both into a JSON object and back: what a state file and an image say of a guest's source. */
+void domain_source_to_json(const struct domain_source *source, struct json *j);
+void domain_source_from_json(struct domain_source *source, const struct json *j);
+/* Reads the configuration, and brings it and what is known of the guest's present into agreement. 0 or -EINVAL. */
+int domain_source_read(struct domain_source *source, struct domain_config *config, struct strbuf *warnings, struct config_error *err);
 void domain_add(struct xend *x, struct domain *d);
 void domain_remove(struct xend *x, struct domain *d);
 void domain_set_phase(struct xend *x, struct domain *d, enum domain_phase phase);

@@ -36,11 +36,7 @@ static struct json *state_to_json(const struct domain *d)
 		json_add_str(j, "partial", d->partial);
 	json_add_bool(j, "again", d->source.again);
 	json_add_int(j, "started", d->started);
-	json_add_str(j, "file", d->source.file);
-	json_add_str(j, "text", d->source.text);
-	list = json_add_new(j, "overrides", JSON_ARRAY);
-	for (size_t i = 0; i < d->source.override_count; i++)
-		json_add_str(list, NULL, d->source.overrides[i]);
+	domain_source_to_json(&d->source, j);
 	list = json_add_new(j, "disks", JSON_ARRAY);
 	for (size_t i = 0; d->disks && i < d->config.disk_count; i++) {
 		disk = json_add_new(list, NULL, JSON_OBJECT);
@@ -126,23 +122,12 @@ static void state_fill_disks(struct domain *d, const struct json *disks)
 /* The configuration is read from its text again, by the same code. */
 static int state_fill_config(struct domain *d, const struct json *j)
 {
-	const struct json *list = json_get(j, "overrides");
 	struct strbuf warnings = { 0 };
 	struct config_error err = { 0 };
-	struct config_source source;
 	int ret;
 
-	d->source.file = mem_strdup(json_str(j, "file", ""));
-	d->source.text = mem_strdup(json_str(j, "text", ""));
-	for (size_t i = 0; list && i < list->count; i++) {
-		if (list->items[i]->type != JSON_STRING)
-			continue;
-		d->source.overrides = mem_grow(d->source.overrides, i + 1, sizeof(char *));
-		d->source.overrides[d->source.override_count++] = mem_strdup(list->items[i]->str);
-	}
-	source = (struct config_source){ d->source.file, d->source.text, strlen(d->source.text),
-					 (const char *const *)d->source.overrides, d->source.override_count };
-	ret = domain_config_read(&source, &d->config, &warnings, &err);
+	domain_source_from_json(&d->source, j);
+	ret = domain_source_read(&d->source, &d->config, &warnings, &err);
 	if (ret < 0)
 		log_line("state of %s: %s", json_str(j, "name", "?"), err.text);
 	strbuf_free(&warnings);

@@ -15,7 +15,6 @@ int guest_create(struct call *c, struct domain_source *source, bool paused, bool
 void guest_destroy(struct xend *x, struct domain *d);
 /* Only the devices, of a guest that has ended and stays for inspection. */
 void guest_detach_devices(struct xend *x, struct domain *d);
-void guest_source_free(struct domain_source *source);
 
 /* Fails with the position of the setting that is to blame. */
 #define guest_fail(c, d, where, remedy, ...) config_fail(&(c)->err, (d)->source.file, where, remedy, __VA_ARGS__)
@@ -26,6 +25,9 @@ int guest_check_host(struct call *c, struct domain *d);
 /* Fails with libxc's last error, at the setting it is about. */
 int guest_fail_build(struct call *c, struct domain *d, int ret);
 void guest_build_params(const struct domain *d, struct xc_build_params *p);
+
+/* Notes in d->source.present what the guest is now, as long as its nodes in the store are there. */
+void guest_look(struct xend_link *link, struct domain *d);
 
 /* Devices. attach: 0 or call_fail()ed, having kept in d what detach needs. detach always succeeds, at the latest at its deadline. */
 int guest_attach_disk(struct call *c, struct domain *d, size_t i);

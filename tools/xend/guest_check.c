@@ -270,7 +270,7 @@ void guest_build_params(const struct domain *d, struct xc_build_params *p)
 {
 	*p = (struct xc_build_params){
 		.kernel_path = d->config.kernel, .ramdisk_path = d->config.ramdisk, .cmdline = d->config.cmdline,
-		.memory_mib = d->config.memory_mib, .maxmem_mib = d->config.maxmem_mib, .max_vcpus = d->config.maxvcpus,
+		.memory_mib = d->source.present.start_mib, .maxmem_mib = d->config.maxmem_mib, .max_vcpus = d->config.maxvcpus,
 		.online_vcpus = d->config.vcpus,
 	};
 }
@@ -289,5 +289,11 @@ int guest_check_host(struct call *c, struct domain *d)
 	guest_build_params(d, &params);
 	/* Files, kernel, and the memory that is free. */
 	ret = xc_build_check(c->link->xc, &params, NULL);
+	/* A guest that gave memory back while it ran may need more than that to start. */
+	if (ret == -ENOSPC && d->source.present.start_mib < d->source.present.made_mib) {
+		d->source.present.start_mib = d->source.present.made_mib;
+		guest_build_params(d, &params);
+		ret = xc_build_check(c->link->xc, &params, NULL);
+	}
 	return ret < 0 ? guest_fail_build(c, d, ret) : 0;
 }

@@ -202,16 +202,6 @@ void guest_detach_devices(struct xend *x, struct domain *d)
 	domain_save(d);
 }
 
-void guest_source_free(struct domain_source *source)
-{
-	for (size_t i = 0; i < source->override_count; i++)
-		free(source->overrides[i]);
-	free(source->overrides);
-	free(source->file);
-	free(source->text);
-	*source = (struct domain_source){ 0 };
-}
-
 /* A UUID that the user did not choose goes into the source, so that a restart keeps it. */
 static void guest_choose_uuid(struct domain *d)
 {
@@ -235,16 +225,13 @@ static void guest_choose_uuid(struct domain *d)
 static struct domain *guest_prepare(struct call *c, struct domain_source *source)
 {
 	struct domain *d = mem_alloc(1, sizeof(*d));
-	struct config_source text;
 
 	d->domid = DOMAIN_NONE;
 	d->phase = DOMAIN_BUILDING;
 	d->started = time(NULL);
 	d->source = *source;
 	*source = (struct domain_source){ 0 };
-	text = (struct config_source){ d->source.file, d->source.text, strlen(d->source.text),
-				       (const char *const *)d->source.overrides, d->source.override_count };
-	if (domain_config_read(&text, &d->config, &c->warnings, &c->err) < 0)
+	if (domain_source_read(&d->source, &d->config, &c->warnings, &c->err) < 0)
 		goto fail;
 	d->name = mem_strdup(d->config.name);
 	guest_choose_uuid(d);

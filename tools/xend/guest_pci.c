@@ -67,6 +67,41 @@ int pci_count_indices(struct xs_handle *xs, uint32_t domid)
 	return n;
 }
 
+/* Device @index as the configuration would name it; false where the number is free. */
+static bool pci_read_device(struct xs_handle *xs, uint32_t domid, int index, struct config_pci *out)
+{
+	char *device = store_read(xs, PCI_BACKEND "/dev-%d", domid, index), *opts = store_read(xs, PCI_BACKEND "/opts-%d", domid, index);
+	char *slot = store_read(xs, PCI_BACKEND "/vdevfn-%d", domid, index), *text = NULL;
+	struct config_error err = { 0 };
+	bool good = false;
+
+	if (device) {
+		text = mem_printf("%s%s%s", device, opts && *opts ? "," : "", opts ? opts : "");
+		good = config_read_pci(text, out, &err) == 0;
+	}
+	if (good && slot)
+		out->vslot = strtoul(slot, NULL, 16) >> 3 & 31;
+	config_error_free(&err);
+	free(device);
+	free(opts);
+	free(slot);
+	free(text);
+	return good;
+}
+
+size_t pci_list(struct xs_handle *xs, uint32_t domid, struct config_pci **out)
+{
+	int count = pci_count_indices(xs, domid);
+	size_t found = 0;
+
+	*out = NULL;
+	for (int i = 0; i < count && found < CONFIG_DEVICES_MAX; i++) {
+		*out = mem_grow(*out, found + 1, sizeof(**out));
+		found += pci_read_device(xs, domid, i, &(*out)[found]);
+	}
+	return found;
+}
+
 int64_t pci_find_user(struct xs_handle *xs, const char *address)
 {
 	unsigned int count = 0;
@@ -314,9 +349,15 @@ int guest_attach_pcis(struct call *c, struct domain *d)
 void guest_detach_pcis(struct xend *x, struct domain *d)
 {
 	struct guest_device device = { "pci", d->domid, 0 };
+	struct config_pci *pcis;
+	/* What it has now; what it was to have, where the creation failed before it had nodes. */
+	size_t count = pci_list(x->worker.xs, d->domid, &pcis);
 
 	if (store_exists(x->worker.xs, PCI_BACKEND, d->domid))
 		guest_remove_device(x, &device);
-	for (size_t i = 0; i < d->config.pci_count; i++)
+	for (size_t i = 0; i < count; i++)
+		pci_release(x->worker.xc, d, &pcis[i]);
+	for (size_t i = 0; !count && i < d->config.pci_count; i++)
 		pci_release(x->worker.xc, d, &d->config.pcis[i]);
+	free(pcis);
 }

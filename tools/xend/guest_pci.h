@@ -16,6 +16,8 @@ struct xs_handle;
 int pci_count_indices(struct xs_handle *xs, uint32_t domid);
 /* The number of that device of the guest's; NULL: a free one. -1: none. */
 int pci_find_index(struct xs_handle *xs, uint32_t domid, const char *address);
+/* The guest's devices as the store has them; *out is the caller's to free. Returns how many there are. */
+size_t pci_list(struct xs_handle *xs, uint32_t domid, struct config_pci **out);
 /* The domain that has the device, -1: none. */
 int64_t pci_find_user(struct xs_handle *xs, const char *address);
 

@@ -103,18 +103,14 @@ void guest_resume(struct xend *x, struct xend_link *link, struct domain *d)
 
 static int save_write_head(int fd, const struct domain *d)
 {
-	struct json *j = json_new(JSON_OBJECT), *list;
+	struct json *j = json_new(JSON_OBJECT);
 	struct strbuf b = { 0 };
 	uint64_t len;
 	int ret;
 
 	json_add_int(j, "version", IMAGE_VERSION);
 	json_add_str(j, "name", d->name);
-	json_add_str(j, "file", d->source.file);
-	json_add_str(j, "text", d->source.text);
-	list = json_add_new(j, "overrides", JSON_ARRAY);
-	for (size_t i = 0; i < d->source.override_count; i++)
-		json_add_str(list, NULL, d->source.overrides[i]);
+	domain_source_to_json(&d->source, j);
 	json_write(j, &b, 0);
 	len = htole64(b.len);
 	ret = file_write_all(fd, IMAGE_MAGIC, strlen(IMAGE_MAGIC));
@@ -130,8 +126,10 @@ static int save_write_head(int fd, const struct domain *d)
 /* Writes the suspended guest's image. 0 or call_fail()ed; the file then does not have its name. */
 static int save_write(struct call *c, struct domain *d, struct image_file *f)
 {
-	int ret = save_write_head(f->fd, d);
+	int ret;
 
+	guest_look(c->link, d);
+	ret = save_write_head(f->fd, d);
 	if (ret < 0)
 		return call_fail(c, -ret, "%s: %s", f->path, strerror(-ret));
 	ret = xc_domain_save(c->link->xc, d->domid, f->fd);
@@ -244,20 +242,6 @@ static struct json *restore_read_head(int fd)
 	return j;
 }
 
-static void restore_source(const struct json *j, struct domain_source *s)
-{
-	const struct json *list = json_get(j, "overrides");
-
-	s->file = mem_strdup(json_str(j, "file", ""));
-	s->text = mem_strdup(json_str(j, "text", ""));
-	for (size_t i = 0; list && i < list->count; i++) {
-		if (list->items[i]->type != JSON_STRING)
-			continue;
-		s->overrides = mem_grow(s->overrides, s->override_count + 1, sizeof(char *));
-		s->overrides[s->override_count++] = mem_strdup(list->items[i]->str);
-	}
-}
-
 int guest_restore(struct call *c, const char *file, bool paused, struct domain **out)
 {
 	struct domain_source source = { 0 };
@@ -274,7 +258,7 @@ int guest_restore(struct call *c, const char *file, bool paused, struct domain *
 		ret = call_fail(c, EINVAL, "%s: not a file that xm save has written", file);
 		goto out;
 	}
-	restore_source(j, &source);
+	domain_source_from_json(&source, j);
 	source.image = fd;
 	ret = guest_create(c, &source, paused, false, out);
 out:

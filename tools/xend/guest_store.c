@@ -70,14 +70,14 @@ static void guest_fill(struct store_batch *b, void *arg)
 	store_put(b, "domid", "%u", d->domid);
 	store_put(b, "vm", "/vm/%s", d->uuid_text);
 	store_put(b, "memory/static-max", "%llu", (unsigned long long)d->config.maxmem_mib << 10);
-	store_put(b, "memory/target", "%llu", (unsigned long long)d->config.memory_mib << 10);
+	store_put(b, "memory/target", "%llu", (unsigned long long)d->source.present.target_kib);
 	store_put(b, "control/platform-feature-multiprocessor-suspend", "1");
 	store_put(b, "control/platform-feature-xs_reset_watches", "1");
 	store_put(b, "store/ring-ref", "%llu", (unsigned long long)d->built.store_mfn);
 	store_put(b, "store/port", "%u", d->built.store_port);
 	for (unsigned int i = 0; i < d->config.maxvcpus; i++) {
 		snprintf(key, sizeof(key), "cpu/%u/availability", i);
-		store_put(b, key, "%s", i < d->config.vcpus ? "online" : "offline");
+		store_put(b, key, "%s", present_vcpu_online(&d->source.present, i) ? "online" : "offline");
 	}
 	guest_fill_console(b, d);
 }

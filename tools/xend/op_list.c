@@ -59,7 +59,7 @@ static void list_add_devices(struct json *j, const struct domain_config *c)
 }
 
 /* What `list -l` shows of a guest of ours beyond the columns. x->lock is held. */
-static void list_add_config(struct json *j, const struct domain *d)
+static void list_add_config(struct json *j, const struct domain *d, uint64_t target_kib)
 {
 	const struct domain_config *c = &d->config;
 
@@ -68,7 +68,7 @@ static void list_add_config(struct json *j, const struct domain *d)
 	json_add_str(j, "kernel", c->kernel);
 	json_add_str(j, "ramdisk", c->ramdisk);
 	json_add_str(j, "cmdline", c->cmdline);
-	json_add_int(j, "memory", c->memory_mib);
+	json_add_int(j, "memory", target_kib >> 10);
 	json_add_int(j, "maxmem", c->maxmem_mib);
 	json_add_int(j, "maxvcpus", c->maxvcpus);
 	json_add_str(j, "on_poweroff", config_action_name(c->on_poweroff));
@@ -81,7 +81,7 @@ static void list_add_config(struct json *j, const struct domain *d)
 static void list_add(struct call *c, struct json *list, const struct xc_domain_info *info, bool details)
 {
 	struct json *j = json_add_new(list, NULL, JSON_OBJECT);
-	char *name = domain_name(c->x, c->link, info->domid);
+	char *name = domain_name(c->x, c->link, info->domid), *target;
 
 	json_add_str(j, "name", name);
 	json_add_int(j, "domid", info->domid);
@@ -92,11 +92,14 @@ static void list_add(struct call *c, struct json *list, const struct xc_domain_i
 	free(name);
 	if (!details)
 		return;
+	target = store_read(c->link->xs, "/local/domain/%u/memory/target", info->domid);
 	pthread_mutex_lock(&c->x->lock);
 	for (struct domain *d = c->x->domains; d; d = d->next)
 		if (d->domid == info->domid)
-			list_add_config(json_add_new(j, "guest", JSON_OBJECT), d);
+			list_add_config(json_add_new(j, "guest", JSON_OBJECT), d,
+					target ? strtoull(target, NULL, 10) : (uint64_t)d->config.memory_mib << 10);
 	pthread_mutex_unlock(&c->x->lock);
+	free(target);
 }
 
 int op_list(struct call *c)

@@ -79,7 +79,7 @@ static void policy_make_anew(struct call *c, struct domain *d)
 	guest_destroy(c->x, d);
 	if (source.again)
 		policy_start_again(c, &source, name);
-	guest_source_free(&source);
+	domain_source_free(&source);
 	free(name);
 }
 
@@ -99,7 +99,8 @@ void policy_take_over(struct xend *x)
 
 static void policy_restart(struct call *c, struct domain *d)
 {
-	/* Written down before the guest is taken apart: it is to come back under a new xend, too. */
+	/* Written down before the guest is taken apart: it is to come back under a new xend, too, as it is now. */
+	guest_look(c->link, d);
 	d->source.again = policy_may_restart(c->x, d);
 	domain_save(d);
 	policy_make_anew(c, d);
@@ -162,7 +163,8 @@ static void policy_rename_source(struct domain *d)
 
 static struct domain_source policy_copy_source(const struct domain_source *s)
 {
-	struct domain_source copy = { .file = mem_strdup(s->file), .text = mem_strdup(s->text), .override_count = s->override_count };
+	struct domain_source copy = { .file = mem_strdup(s->file), .text = mem_strdup(s->text), .override_count = s->override_count,
+				      .present = present_copy(&s->present) };
 
 	copy.overrides = mem_alloc(s->override_count, sizeof(char *));
 	for (size_t i = 0; i < s->override_count; i++)
@@ -173,8 +175,10 @@ static struct domain_source policy_copy_source(const struct domain_source *s)
 static void policy_rename_restart(struct call *c, struct domain *d)
 {
 	bool again = policy_may_restart(c->x, d);
-	struct domain_source source = policy_copy_source(&d->source);
+	struct domain_source source;
 
+	guest_look(c->link, d);
+	source = policy_copy_source(&d->source);
 	guest_detach_devices(c->x, d);
 	if (policy_rename(c, d) < 0)
 		again = false;
@@ -183,7 +187,7 @@ static void policy_rename_restart(struct call *c, struct domain *d)
 	domain_save(d);
 	if (again)
 		policy_start_again(c, &source, d->config.name);
-	guest_source_free(&source);
+	domain_source_free(&source);
 }
 
 static int policy_job(struct call *c)

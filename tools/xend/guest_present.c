@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a guest is now, as the store and the hypervisor say: see present.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xenctrl.h>
+
+#include "../lib/mem.h"
+#include "guest.h"
+#include "guest_pci.h"
+#include "store.h"
+
+#define WEIGHT_DEFAULT 256	/* of the credit schedulers, public/domctl.h */
+
+static void look_at_memory(struct xend_link *link, const struct domain *d, struct domain_present *p)
+{
+	char *target = store_read(link->xs, "/local/domain/%u/memory/target", d->domid);
+	uint64_t kib = target ? strtoull(target, NULL, 10) : 0;
+	struct xc_domain_info info;
+
+	if (kib)
+		p->target_kib = kib;
+	if (xc_domain_getinfo(link->xc, d->domid, &info) == 0)
+		p->had_kib = info.tot_pages << (XC_PAGE_SHIFT - 10);
+	free(target);
+}
+
+static void look_at_vcpus(struct xend_link *link, const struct domain *d, struct domain_present *p)
+{
+	for (uint32_t i = 0; i < d->config.maxvcpus; i++) {
+		char *word = store_read(link->xs, "/local/domain/%u/cpu/%u/availability", d->domid, i);
+
+		if (word)
+			present_set_vcpu(p, i, strcmp(word, "offline") != 0);
+		free(word);
+	}
+}
+
+/* The default weight stays unsaid: it is no reason to refuse the guest on a host whose scheduler has no weights. */
+static void look_at_share(struct xend_link *link, const struct domain *d, struct domain_present *p)
+{
+	struct xc_sched_params share;
+
+	if (xc_sched_get(link->xc, d->domid, &share) < 0)
+		return;
+	if (p->weight || share.weight != WEIGHT_DEFAULT)
+		p->weight = share.weight;
+	p->cap = share.cap;
+}
+
+void guest_look(struct xend_link *link, struct domain *d)
+{
+	struct domain_present *p = &d->source.present;
+
+	look_at_memory(link, d, p);
+	look_at_vcpus(link, d, p);
+	look_at_share(link, d, p);
+	free(p->pcis);
+	p->pcis = NULL;
+	p->pci_count = pci_list(link->xs, d->domid, &p->pcis);
+}

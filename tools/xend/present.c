@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a guest is now: see present.h. */
+#include "present.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/json.h"
+#include "../lib/mem.h"
+
+void present_free(struct domain_present *p)
+{
+	free(p->pcis);
+	*p = (struct domain_present){ 0 };
+}
+
+static struct config_pci *present_copy_pcis(const struct config_pci *pcis, size_t count)
+{
+	struct config_pci *copy = mem_alloc(count, sizeof(*copy));
+
+	if (count)
+		memcpy(copy, pcis, count * sizeof(*copy));
+	return copy;
+}
+
+struct domain_present present_copy(const struct domain_present *p)
+{
+	struct domain_present copy = *p;
+
+	copy.pcis = present_copy_pcis(p->pcis, p->pci_count);
+	return copy;
+}
+
+bool present_vcpu_online(const struct domain_present *p, uint32_t vcpu)
+{
+	return vcpu < CONFIG_VCPUS_MAX && (p->online[vcpu / 8] >> (vcpu % 8) & 1);
+}
+
+void present_set_vcpu(struct domain_present *p, uint32_t vcpu, bool online)
+{
+	uint8_t bit = 1u << (vcpu % 8);
+
+	if (vcpu >= CONFIG_VCPUS_MAX)
+		return;
+	p->online[vcpu / 8] = online ? p->online[vcpu / 8] | bit : p->online[vcpu / 8] & ~bit;
+}
+
+void present_add_pci(struct domain_present *p, const char *text)
+{
+	struct config_error err = { 0 };
+	struct config_pci pci;
+
+	if (p->pci_count < CONFIG_DEVICES_MAX && config_read_pci(text, &pci, &err) == 0) {
+		p->pcis = mem_grow(p->pcis, p->pci_count + 1, sizeof(*p->pcis));
+		p->pcis[p->pci_count++] = pci;
+	}
+	config_error_free(&err);
+}
+
+static void present_add_pci_text(struct json *list, const struct config_pci *pci)
+{
+	char slot[8] = "", *text;
+
+	if (pci->vslot >= 0)
+		snprintf(slot, sizeof(slot), "@%02x", pci->vslot & 31);
+	text = mem_printf("%s%s,permissive=%d,msitranslate=%d,power_mgmt=%d", pci->address, slot, pci->permissive, pci->msitranslate,
+			  pci->power_mgmt);
+	json_add_str(list, NULL, text);
+	free(text);
+}
+
+void present_to_json(const struct domain_present *p, struct json *j)
+{
+	struct json *present, *list;
+
+	if (!p->known)
+		return;
+	present = json_add_new(j, "present", JSON_OBJECT);
+	json_add_int(present, "target_kib", p->target_kib);
+	json_add_int(present, "had_kib", p->had_kib);
+	json_add_int(present, "weight", p->weight);
+	json_add_int(present, "cap", p->cap);
+	list = json_add_new(present, "online", JSON_ARRAY);
+	for (uint32_t i = 0; i < CONFIG_VCPUS_MAX; i++)
+		if (present_vcpu_online(p, i))
+			json_add_int(list, NULL, i);
+	list = json_add_new(present, "pci", JSON_ARRAY);
+	for (size_t i = 0; i < p->pci_count; i++)
+		present_add_pci_text(list, &p->pcis[i]);
+}
+
+/* A number of an image or a state file; 0 where it is out of [0, max]. */
+static uint64_t present_number(const struct json *j, const char *key, int64_t max)
+{
+	int64_t n = json_int(j, key, 0);
+
+	return n < 0 || n > max ? 0 : n;
+}
+
+void present_from_json(struct domain_present *p, const struct json *j)
+{
+	const struct json *present = json_get(j, "present"), *list;
+
+	present_free(p);
+	if (!present || present->type != JSON_OBJECT)
+		return;
+	p->known = true;
+	p->target_kib = present_number(present, "target_kib", (int64_t)CONFIG_MEMORY_MAX << 10);
+	p->had_kib = present_number(present, "had_kib", (int64_t)CONFIG_MEMORY_MAX << 10);
+	p->weight = present_number(present, "weight", 65535);
+	p->cap = present_number(present, "cap", 65535);
+	list = json_get(present, "online");
+	for (size_t i = 0; list && list->type == JSON_ARRAY && i < list->count; i++)
+		if (list->items[i]->type == JSON_INT && list->items[i]->num >= 0 && list->items[i]->num < CONFIG_VCPUS_MAX)
+			present_set_vcpu(p, list->items[i]->num, true);
+	list = json_get(present, "pci");
+	for (size_t i = 0; list && list->type == JSON_ARRAY && i < list->count; i++)
+		if (list->items[i]->type == JSON_STRING)
+			present_add_pci(p, list->items[i]->str);
+}
+
+static void present_from_config(struct domain_present *p, const struct domain_config *c)
+{
+	present_free(p);
+	p->known = true;
+	p->target_kib = (uint64_t)c->memory_mib << 10;
+	p->weight = c->weight;
+	p->cap = c->cap;
+	for (uint32_t i = 0; i < c->vcpus; i++)
+		present_set_vcpu(p, i, true);
+	p->pcis = present_copy_pcis(c->pcis, c->pci_count);
+	p->pci_count = c->pci_count;
+}
+
+/*
+ * A guest that had less than its target, as when the host had no more, starts with what it had, or with what it was made
+ * with: so much has been enough.
+ */
+static void present_settle_memory(struct domain_present *p, struct domain_config *c)
+{
+	uint64_t max_kib = (uint64_t)c->maxmem_mib << 10, made_kib = (uint64_t)c->memory_mib << 10, start_kib;
+
+	if (!p->target_kib)
+		p->target_kib = made_kib;
+	if (p->target_kib > max_kib)
+		p->target_kib = max_kib;
+	start_kib = p->target_kib;
+	if (p->had_kib && p->had_kib < start_kib)
+		start_kib = p->had_kib;
+	if (start_kib < made_kib)
+		start_kib = made_kib < p->target_kib ? made_kib : p->target_kib;
+	p->made_mib = c->memory_mib;
+	p->start_mib = (start_kib + 1023) >> 10;
+}
+
+static void present_settle_vcpus(struct domain_present *p, struct domain_config *c)
+{
+	present_set_vcpu(p, 0, true);	/* no kernel stops its first one */
+	c->vcpus = 0;
+	for (uint32_t i = 0; i < CONFIG_VCPUS_MAX; i++) {
+		if (i >= c->maxvcpus)
+			present_set_vcpu(p, i, false);
+		c->vcpus += present_vcpu_online(p, i);
+	}
+}
+
+void present_settle(struct domain_present *p, struct domain_config *c)
+{
+	if (!p->known)
+		present_from_config(p, c);
+	present_settle_memory(p, c);
+	present_settle_vcpus(p, c);
+	c->weight = p->weight;
+	c->cap = p->cap;
+	free(c->pcis);
+	c->pcis = present_copy_pcis(p->pcis, p->pci_count);
+	c->pci_count = p->pci_count;
+}
