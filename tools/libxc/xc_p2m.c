@@ -43,27 +43,37 @@ static int frames_from_tree(struct p2m_reader *r, uint64_t top_mfn)
             return -ERANGE;
         if (i % PER_PAGE == 0)
             rc = read_page(r, top[i / PER_PAGE], mid);
-        r->list[i] = mid[i % PER_PAGE];
+        if (!rc)
+            r->list[i] = mid[i % PER_PAGE];
     }
     return rc;
 }
 
-/* Linear: walk the guest's tables, keeping the last table of each level. */
+/* The last table read of each level. Any number, 0 too, may be a frame's: the guest chooses it. */
+struct p2m_tables {
+    struct { bool read; uint64_t mfn, entry[PER_PAGE]; } level[5];
+};
+
+/* Linear: walk the guest's tables. */
 static int frames_from_tables(struct p2m_reader *r, uint64_t root_mfn, uint64_t va)
 {
-    uint64_t have[5] = { 0 }, table[5][PER_PAGE];
+    struct p2m_tables t;
 
+    for (unsigned level = 4; level; level--)
+        t.level[level].read = false;
     for (uint64_t i = 0; i < r->nr_pages; i++, va += XC_PAGE_SIZE) {
         uint64_t mfn = root_mfn;
 
         for (unsigned level = 4; level; level--) {
+            bool have = t.level[level].read && t.level[level].mfn == mfn;
+            int rc = have ? 0 : read_page(r, mfn, t.level[level].entry);
             uint64_t e;
-            int rc = have[level] == mfn ? 0 : read_page(r, mfn, table[level]);
 
             if (rc)
                 return rc;
-            have[level] = mfn;
-            e = table[level][(va >> (XC_PAGE_SHIFT + 9 * (level - 1))) & 511];
+            t.level[level].read = true;
+            t.level[level].mfn = mfn;
+            e = t.level[level].entry[(va >> (XC_PAGE_SHIFT + 9 * (level - 1))) & 511];
             if (!(e & PTE_PRESENT))
                 return -ENODATA;
             mfn = (e & PTE_FRAME) >> XC_PAGE_SHIFT;
@@ -92,6 +102,7 @@ static int find_frames(struct p2m_reader *r, const struct arch_shared_info *a)
         rc = frames_from_tables(r, xen_cr3_to_pfn(a->p2m_cr3), a->p2m_vaddr);
         if (*generation == before)
             return rc;
+        rc = -EAGAIN;
     }
     return rc;
 }
