@@ -5,6 +5,7 @@
 #include <xen/lib.h>
 #include <xen/memory.h>
 #include <xen/page_alloc.h>
+#include <xen/softirq.h>
 #include <x86/boot.h>
 #include <x86/cpu_info.h>
 #include <x86/mm.h>
@@ -43,21 +44,23 @@ static long memop_domain_pages(unsigned int cmd, gva_t arg, u64 start)
 static long memop_machphys_list(unsigned int cmd, gva_t arg, u64 start)
 {
     struct xen_machphys_mfn_list l;
-    mfn_t last = invalid_mfn();
-    unsigned int i;
+    u64 n;
 
     if (copy_from_guest(&l, arg, sizeof(l)))
         return -EFAULT;
-    for (i = 0; i < l.max_extents && i < m2p_nr_chunks(); i++) {
+    n = min((u64)l.max_extents, (u64)m2p_nr_chunks());
+    for (u64 i = start; i < n; i++) {
         mfn_t m = m2p_chunk_mfn(i);
 
-        /* A piece that describes no memory is not there: any other stands in, nobody looks at it. */
-        if (!mfn_is_invalid(m))
-            last = m;
-        if (copy_to_guest(gva_add(handle_gva(l.extent_start), i * sizeof(u64)), &last.v, sizeof(last.v)))
+        /* A chunk that describes no RAM does not exist. The first, which does, stands in: no caller uses the entry. */
+        if (mfn_is_invalid(m))
+            m = m2p_chunk_mfn(0);
+        if (copy_to_guest(gva_add(handle_gva(l.extent_start), i * sizeof(u64)), &m.v, sizeof(m.v)))
             return -EFAULT;
+        if (i + 1 < n && preempt_check())
+            return hypercall_continue(2, cmd | (i + 1) << MEMOP_SHIFT, arg.v);
     }
-    l.nr_extents = i;
+    l.nr_extents = (unsigned int)n;
     return copy_to_guest(arg, &l, sizeof(l));
 }
 

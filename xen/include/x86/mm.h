@@ -12,6 +12,8 @@ struct cpu_user_regs;
 
 /* Boot: machine-to-phys table for all RAM, mapped RO at slot 256 (guest-visible) and RW. */
 void m2p_init(void);
+/* Its frames become dom_xen's, read-only; once dom_xen exists. */
+void m2p_share(void);
 void m2p_set(mfn_t m, u64 pfn);
 u64 m2p_get(mfn_t m);
 /* The table in pieces of 2 MiB: how many, and the first frame of each (invalid: a piece that describes no RAM). */

@@ -85,6 +85,7 @@ void start_xen(u32 magic, u32 info, u64 load_address)
 
     platform_init();
     domain_init();
+    m2p_share();
     sched_init();
     smp_boot_all();
     cpupool_init();

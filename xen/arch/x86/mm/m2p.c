@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The machine-to-phys table: for each machine frame the pfn that its owner gave it. Guests read it at a fixed address. */
+#include <xen/bitmap.h>
 #include <xen/domain.h>
 #include <xen/lib.h>
 #include <xen/page_alloc.h>
@@ -21,14 +22,12 @@ unsigned long m2p_nr_chunks(void)
     return DIV_ROUND_UP(max_frame, CHUNK_FRAMES);
 }
 
+/* Boot only: the answer of later is the table's own mapping. */
 static bool chunk_has_ram(u64 first)
 {
-    u64 end = min(first + CHUNK_FRAMES, (u64)max_frame);
+    unsigned int n = (unsigned int)min(CHUNK_FRAMES, max_frame - first);
 
-    for (u64 m = first; m < end; m++)
-        if (mfn_is_ram(mfn(m)))
-            return true;
-    return false;
+    return bitmap_next_set(ram_bitmap + first / BITS_PER_LONG, n, 0) < n;
 }
 
 /* Tables above the guests' view are walked in ring 3. */
@@ -73,28 +72,26 @@ u64 m2p_get(mfn_t m)
     return mfn_is_ram(m) ? READ_ONCE(((u64 *)RW_M2P_VIRT)[m.v]) : M2P_NONE;
 }
 
-/* Hands the frames of a piece to dom_xen, read-only, when they are first named to somebody: before, it did not exist. */
-static void lend_chunk(mfn_t first)
-{
-    static spinlock_t lock = SPIN_LOCK_UNLOCKED;
-
-    spin_lock(&lock);
-    if (!frame_owner(mfn_to_frame(first)))
-        for (unsigned int i = 0; i < PTES_PER_PAGE; i++)
-            share_xen_page_with_guest(mfn_to_virt(mfn_add(first, i)), dom_xen, false);
-    spin_unlock(&lock);
-}
-
 mfn_t m2p_chunk_mfn(unsigned long chunk)
 {
     unsigned long va = RW_M2P_VIRT + chunk * CHUNK_FRAMES * 8;
     pte_t e;
 
-    if (chunk >= m2p_nr_chunks() || !chunk_has_ram(chunk * CHUNK_FRAMES))
+    if (chunk >= m2p_nr_chunks())
         return invalid_mfn();
     e = idle_l4[PT_INDEX(va, 4)];
-    for (unsigned int level = 3; level >= 2; level--)
+    for (unsigned int level = 3; level >= 2 && (e.v & PTE_P); level--)
         e = ((pte_t *)mfn_to_virt(pte_mfn(e)))[PT_INDEX(va, level)];
-    lend_chunk(pte_mfn(e));
-    return pte_mfn(e);
+    return e.v & PTE_P ? pte_mfn(e) : invalid_mfn();
+}
+
+/* All of it at once, at boot: the call that names the chunks to a guest shares nothing, takes no lock and is short. */
+void m2p_share(void)
+{
+    for (unsigned long chunk = 0; chunk < m2p_nr_chunks(); chunk++) {
+        mfn_t first = m2p_chunk_mfn(chunk);
+
+        for (unsigned int i = 0; !mfn_is_invalid(first) && i < PTES_PER_PAGE; i++)
+            share_xen_page_with_guest(mfn_to_virt(mfn_add(first, i)), dom_xen, false);
+    }
 }
