@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * ELF kernels: segments to load and the Xen notes that say how to start them
- * (public/elfnote.h).
+ * (public/elfnote.h), or the section __xen_guest that was there before notes.
  */
 #include "xc_image.h"
 #include "xc_private.h"
@@ -248,6 +248,112 @@ static int read_note_sections(struct xc_handle *h, const struct xc_source *s,
     return rc;
 }
 
+/* ---- the form before the notes: a section __xen_guest with NAME=VALUE,... ---- */
+
+/* A name and the note that has replaced it (public/elfnote.h, LEGACY). */
+static const struct guest_name {
+    const char *name;
+    uint32_t type;
+    bool number;
+} guest_names[] = {
+    { "VIRT_ENTRY", XEN_ELFNOTE_ENTRY, true },
+    { "HYPERCALL_PAGE", XEN_ELFNOTE_HYPERCALL_PAGE, true },
+    { "VIRT_BASE", XEN_ELFNOTE_VIRT_BASE, true },
+    { "ELF_PADDR_OFFSET", XEN_ELFNOTE_PADDR_OFFSET, true },
+    { "XEN_VER", XEN_ELFNOTE_XEN_VERSION, false },
+    { "GUEST_OS", XEN_ELFNOTE_GUEST_OS, false },
+    { "GUEST_VER", XEN_ELFNOTE_GUEST_VERSION, false },
+    { "LOADER", XEN_ELFNOTE_LOADER, false },
+    { "FEATURES", XEN_ELFNOTE_FEATURES, false },
+};
+
+/* The row of a "NAME=VALUE"; others concern 32-bit guests. */
+static const struct guest_name *guest_find(const char *pair, size_t len)
+{
+    for (unsigned i = 0; i < XC_ARRAY_SIZE(guest_names); i++)
+        if (strlen(guest_names[i].name) == len &&
+            !memcmp(guest_names[i].name, pair, len))
+            return &guest_names[i];
+    return NULL;
+}
+
+/*
+ * Reads the text, which is changed. Two values differ from the notes': the
+ * hypercall page is a page's number, and PADDR_OFFSET is VIRT_BASE where it is
+ * not given.
+ */
+static int take_guest_text(struct xc_handle *h, const struct xc_source *s,
+                           char *text, struct xc_elf *elf)
+{
+    bool has_offset = false, has_page = false;
+    char *pair, *rest = text, *end;
+
+    while ((pair = strsep(&rest, ","))) {
+        size_t len = strcspn(pair, "=");
+        const struct guest_name *n = guest_find(pair, len);
+        const char *value = pair[len] ? pair + len + 1 : "";
+        uint64_t v;
+
+        if (!n)
+            continue;
+        has_offset |= n->type == XEN_ELFNOTE_PADDR_OFFSET;
+        has_page |= n->type == XEN_ELFNOTE_HYPERCALL_PAGE;
+        if (!n->number) {
+            take_note(elf, n->type, (const uint8_t *)value, strlen(value));
+            continue;
+        }
+        v = strtoull(value, &end, 0);
+        if (end == value || *end)
+            return bad_kernel(h, s, "a number in its __xen_guest section is none");
+        take_note(elf, n->type, (const uint8_t *)&v, sizeof(v));
+    }
+    if (!has_offset)
+        elf->paddr_offset = elf->virt_base;
+    if (has_page)
+        elf->hypercall_page = elf->virt_base + elf->hypercall_page * XC_PAGE_SIZE;
+    return 0;
+}
+
+static int read_guest_text(struct xc_handle *h, const struct xc_source *s,
+                           const Elf64_Shdr *sh, struct xc_elf *elf)
+{
+    char *text;
+    int rc;
+
+    if (sh->sh_size > NOTES_MAX)
+        return bad_kernel(h, s, "its __xen_guest section is larger than 256 KiB");
+    text = calloc(1, sh->sh_size + 1);
+    if (!text)
+        return xc_fail(h, -ENOMEM, XC_ABOUT_SYSTEM, "read kernel", "no memory");
+    if (xc_source_read(s, sh->sh_offset, text, sh->sh_size))
+        rc = bad_kernel(h, s, "truncated: its __xen_guest section is not all there");
+    else
+        rc = take_guest_text(h, s, text, elf);
+    free(text);
+    return rc;
+}
+
+static int read_guest_section(struct xc_handle *h, const struct xc_source *s,
+                              const Elf64_Ehdr *eh, struct xc_elf *elf)
+{
+    static const char wanted[] = "__xen_guest";
+    Elf64_Shdr names, sh;
+    char name[sizeof(wanted)];
+
+    if (eh->e_shentsize != sizeof(sh) || eh->e_shstrndx >= eh->e_shnum ||
+        xc_source_read(s, eh->e_shoff + eh->e_shstrndx * sizeof(sh), &names,
+                       sizeof(names)))
+        return 0;
+    for (unsigned i = 0; i < eh->e_shnum; i++) {
+        if (xc_source_read(s, eh->e_shoff + i * sizeof(sh), &sh, sizeof(sh)))
+            return 0;
+        if (!xc_source_read(s, names.sh_offset + sh.sh_name, name, sizeof(name)) &&
+            !memcmp(name, wanted, sizeof(wanted)))
+            return read_guest_text(h, s, &sh, elf);
+    }
+    return 0;
+}
+
 static const char *machine_name(unsigned machine)
 {
     static const struct { unsigned machine; const char *name; } names[] = {
@@ -367,6 +473,8 @@ int xc_elf_parse(struct xc_handle *h, const struct xc_source *s,
         rc = read_program_headers(h, s, &eh, elf);
     if (!rc && !elf->has_notes)
         rc = read_note_sections(h, s, &eh, elf);
+    if (!rc && !elf->has_notes)
+        rc = read_guest_section(h, s, &eh, elf);
     if (!rc)
         rc = check_notes(h, s, elf);
     if (rc)

@@ -102,6 +102,25 @@ static size_t make_notes(uint8_t *to, const struct kernel_recipe *r,
     return n;
 }
 
+/* The section __xen_guest at 0x200, its name at 0x780, and both headers. */
+static void put_guest_section(uint8_t *f, Elf64_Ehdr *eh, const char *text)
+{
+    static const char names[] = "\0.shstrtab\0__xen_guest";
+    Elf64_Shdr sh[3] = {
+        { .sh_type = SHT_NULL },
+        { .sh_type = SHT_STRTAB, .sh_name = 1, .sh_offset = 0x780, .sh_size = sizeof(names) },
+        { .sh_type = SHT_PROGBITS, .sh_name = 11, .sh_offset = 0x200, .sh_size = strlen(text) },
+    };
+
+    memcpy(f + 0x200, text, strlen(text));
+    memcpy(f + 0x780, names, sizeof(names));
+    memcpy(f + 0x800, sh, sizeof(sh));
+    eh->e_shoff = 0x800;
+    eh->e_shentsize = sizeof(sh[0]);
+    eh->e_shnum = 3;
+    eh->e_shstrndx = 1;
+}
+
 /* File: header, program headers, notes at 0x200, section header at 0x800, text
  * at 0x1000. Half of the text is noise, so that it does not pack to nothing. */
 uint8_t *kernel_elf(const struct kernel_recipe *r, size_t *len)
@@ -127,7 +146,7 @@ uint8_t *kernel_elf(const struct kernel_recipe *r, size_t *len)
     srand(1);
     for (size_t i = 0; i < KERNEL_TEXT_LEN / 2; i++)
         f[0x1000 + i] = rand();
-    if (!r->no_notes)
+    if (!r->no_notes && !r->guest_section)
         notes = make_notes(f + 0x200, r, base,
                            r->entry ? r->entry : KERNEL_TEXT_OFFSET);
     if (notes && !r->notes_as_section)
@@ -142,6 +161,10 @@ uint8_t *kernel_elf(const struct kernel_recipe *r, size_t *len)
         eh.e_shnum = 1;
         memcpy(f + 0x800, &sh, sizeof(sh));
     }
+    if (r->guest_section)
+        put_guest_section(f, &eh, r->guest_section);
+    if (r->paddr)
+        ph[0].p_paddr = r->paddr;
     memcpy(f, &eh, sizeof(eh));
     memcpy(f + sizeof(eh), ph, sizeof(ph));
     *len = 0x1000 + KERNEL_TEXT_LEN;

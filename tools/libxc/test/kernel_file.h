@@ -11,6 +11,8 @@ struct kernel_recipe {
     const char *features;         /* FEATURES note; NULL: none */
     const char *xen_version;      /* NULL: "xen-3.0" */
     const char *loader;           /* NULL: "generic" */
+    const char *guest_section;    /* text of __xen_guest, in place of notes */
+    uint64_t paddr;               /* of the text; 0: its offset */
     uint64_t virt_base;           /* 0: 0xffffffff80000000 */
     uint64_t init_p2m;            /* 0: none */
     uint64_t hypercall_page;      /* offset from virt_base; 0: none */

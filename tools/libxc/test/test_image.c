@@ -204,6 +204,10 @@ static void unsupported_packings(void **state)
                    -ENOEXEC, "neither bzImage nor ELF");
 }
 
+/* As Linux' and NetBSD's kernels of Xen 3.0 had it. */
+#define OLD_GUEST "GUEST_OS=old,GUEST_VER=2.6,XEN_VER=xen-3.0,VIRT_BASE=0xffffffff80000000," \
+    "HYPERCALL_PAGE=0x102,PAE=yes,LOADER=generic,FEATURES=writable_page_tables|dom0"
+
 static const struct {
     struct kernel_recipe r;
     const char *word;             /* NULL: is a kernel */
@@ -221,6 +225,15 @@ static const struct {
     { { .features = "!writable_page_tables|pae_pgdir_above_4gb" }, NULL },
     { { .features = "auto_translated_physmap|unheard_of" }, NULL },
     { { .notes_as_section = 1 }, NULL },
+    { { .guest_section = OLD_GUEST, .paddr = 0xffffffff80100000UL }, NULL },
+    { { .guest_section = OLD_GUEST ",ELF_PADDR_OFFSET=0x0" }, NULL },
+    { { .guest_section = OLD_GUEST }, "outside of the first GiB" },
+    { { .guest_section = "GUEST_OS=old,VIRT_BASE=0xffffffff80000000" }, "no PV kernel" },
+    { { .guest_section = OLD_GUEST ",LOADER=special" }, "special" },
+    { { .guest_section = OLD_GUEST ",ELF_PADDR_OFFSET=0,FEATURES=!dom0" }, "dom0" },
+    { { .guest_section = OLD_GUEST ",VIRT_ENTRY=12x" }, "a number in its __xen_guest" },
+    { { .guest_section = "XEN_VER=xen-2.0,VIRT_BASE=0" }, "xen-2.0" },
+    { { .guest_section = "" }, "no PV kernel" },
     { { .virt_base = 0xffffffff80000800UL }, "aligned" },
     { { .virt_base = 0xffffffffd0000000UL }, "too high" },
     { { .entry = 0x1000 }, "entry" },
@@ -265,6 +278,31 @@ static void fields(void **state)
     assert_int_equal(k.elf.init_p2m, 0x8000000000UL);
     assert_int_equal(k.elf.features_required, 1U << XENFEAT_writable_page_tables);
     assert_string_equal(k.elf.guest_os, "test");
+    assert_string_equal(k.elf.loader, "generic");
+    xc_kernel_close(&k);
+    free(elf);
+}
+
+/* The text form: a page's number, and the default of PADDR_OFFSET. */
+static void guest_section_fields(void **state)
+{
+    struct kernel_recipe r = { .guest_section = OLD_GUEST ",BSD_SYMTAB",
+                               .paddr = 0xffffffff80100000UL };
+    struct xc_kernel k;
+    size_t len;
+    uint8_t *elf = kernel_elf(&r, &len);
+
+    if (open_bytes(elf, len, &k))
+        fail_msg("%s", xc_error_text(h));
+    assert_int_equal(k.elf.virt_base, 0xffffffff80000000UL);
+    assert_int_equal(k.elf.paddr_offset, 0xffffffff80000000UL);
+    assert_int_equal(k.elf.entry, 0xffffffff80100000UL);
+    assert_int_equal(k.elf.virt_start, 0xffffffff80100000UL);
+    assert_int_equal(k.elf.hypercall_page, 0xffffffff80102000UL);
+    assert_int_equal(k.elf.features_supported, 1U << XENFEAT_writable_page_tables | 1U << XENFEAT_dom0);
+    assert_string_equal(k.elf.guest_os, "old");
+    assert_string_equal(k.elf.guest_version, "2.6");
+    assert_string_equal(k.elf.xen_version, "xen-3.0");
     assert_string_equal(k.elf.loader, "generic");
     xc_kernel_close(&k);
     free(elf);
@@ -374,7 +412,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_packings), cmocka_unit_test(truncated),
         cmocka_unit_test(corrupt), cmocka_unit_test(unsupported_packings),
-        cmocka_unit_test(notes), cmocka_unit_test(fields), cmocka_unit_test(files),
+        cmocka_unit_test(notes), cmocka_unit_test(fields),
+        cmocka_unit_test(guest_section_fields), cmocka_unit_test(files),
         cmocka_unit_test(cache), cmocka_unit_test(cache_bound),
     };
     int rc;
