@@ -285,8 +285,7 @@ static int host_introduce(void *ctx, unsigned int domid, unsigned long gfn,
 static void domain_release(struct domains *ds, struct domain *d)
 {
     domain_close(ds, d);
-    if (!ds->keep_orphans)
-        store_forget_domain(ds->store, d->domid);
+    store_forget_domain(ds->store, d->domid, ds->keep_orphans);
 }
 
 static int host_release(void *ctx, unsigned int domid)
@@ -296,6 +295,9 @@ static int host_release(void *ctx, unsigned int domid)
 
     if (!domid)
         return -EINVAL;
+    /* Never introduced, but nodes may have been made for it. */
+    if (!d && ds->xc && domain_is_alive(ds, domid) == -EINVAL)
+        store_forget_domain(ds->store, domid, ds->keep_orphans);
     if (!d)
         return -ENOENT;
     domain_release(ds, d);
@@ -542,7 +544,7 @@ static void domain_event(struct domains *ds, struct domain *d)
         xc_evtchn_unmask(ds->evtchn, (uint32_t)d->port);
 }
 
-static void take_events(struct domains *ds)
+void domains_take_events(struct domains *ds)
 {
     int port;
 
@@ -561,12 +563,10 @@ static void take_events(struct domains *ds)
     }
 }
 
-int domains_service(struct domains *ds, bool events)
+int domains_service(struct domains *ds)
 {
     int64_t least = -1;
 
-    if (events)
-        take_events(ds);
     for (struct domain *d = ds->first; d; d = d->next) {
         int64_t wait;
 

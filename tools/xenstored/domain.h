@@ -20,13 +20,18 @@ extern const struct store_host domains_host;
 /* Maps dom0's own ring and wakes its kernel's xenbus. */
 int domains_start_dom0(struct domains *ds);
 
-/* -1, or readable when domains_service() is to be called with events true. */
+/* -1, or readable when domains_take_events() is to be called. */
 int domains_fd(const struct domains *ds);
 /*
- * Takes events, then serves every domain's ring for a bounded time. Returns for poll() how many
- * milliseconds later to call again; -1: with the next event.
+ * Takes events, of deaths too: before requests are served, which may be those of a toolstack that
+ * gives a dead domain's id to a new one.
  */
-int domains_service(struct domains *ds, bool events);
+void domains_take_events(struct domains *ds);
+/*
+ * Serves every domain's ring for a bounded time. Returns for poll() how many milliseconds later to
+ * call again; -1: with the next event.
+ */
+int domains_service(struct domains *ds);
 
 /* Keep what a dead domain owned (for old toolstacks); off by default. */
 void domains_keep_orphans(struct domains *ds, bool keep);

@@ -224,8 +224,10 @@ static int loop(struct domains *ds, struct clients *cs)
                 break;
             continue;
         }
+        if (fds[0].revents)
+            domains_take_events(ds);
         clients_service(cs, fds + 1);
-        wait = domains_service(ds, fds[0].revents != 0);
+        wait = domains_service(ds);
         clients_flush(cs);
     }
     free(fds);

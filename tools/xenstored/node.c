@@ -219,3 +219,25 @@ bool node_set_perms(struct node *n, const struct xs_permissions *perms,
     n->nr_perms = nr;
     return true;
 }
+
+bool node_names(const struct node *n, unsigned int domid)
+{
+    for (unsigned int i = 0; i < n->nr_perms; i++)
+        if (n->perms[i].id == domid)
+            return true;
+    return false;
+}
+
+void node_strike(struct node *n, unsigned int domid)
+{
+    unsigned int nr = 1;
+
+    assert(n->refs == 1);
+    if (n->perms[0].id == domid)
+        n->perms[0].id = 0;
+    for (unsigned int i = 1; i < n->nr_perms; i++)
+        if (n->perms[i].id != domid)
+            n->perms[nr++] = n->perms[i];
+    memory -= (n->nr_perms - nr) * sizeof(*n->perms);
+    n->nr_perms = nr;
+}

@@ -60,4 +60,9 @@ bool node_set_value(struct node *n, const void *data, unsigned int len);
 bool node_set_perms(struct node *n, const struct xs_permissions *perms,
                     unsigned int nr);
 
+/* Whether the permissions name the domain, as owner or otherwise. */
+bool node_names(const struct node *n, unsigned int domid);
+/* Strikes the domain from an owned node's permissions; what it owned is dom0's. Needs no memory. */
+void node_strike(struct node *n, unsigned int domid);
+
 #endif /* NODE_H */

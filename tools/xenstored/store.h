@@ -15,6 +15,7 @@
 #define DOMIDS 0x7ff0U                  /* ordinary domain ids lie below */
 
 struct conn;
+struct forget;
 struct store;
 struct txn;
 
@@ -43,6 +44,7 @@ struct store {
     struct smap watch_points;           /* watches by path, see watch.c */
     struct node *specials[NR_SPECIALS]; /* hold the special paths' permissions */
     struct conn *conns;                 /* all connections */
+    struct forget *forget;              /* see forget.c */
     const struct store_host *host;
     void *host_ctx;
     bool trace;                         /* log every request */
@@ -64,16 +66,20 @@ struct tree_call store_call(struct store *s, const struct cred *cred, long nodes
  */
 void store_commit(struct store *s, struct change *changes);
 
+/* Adds to the number of nodes that owner has: for change_visit_owners() with the store as context. */
+void store_charge(void *ctx, unsigned int owner, long by);
 /* Fires "@introduceDomain" or "@releaseDomain". */
 void store_fire_special(struct store *s, enum special which);
 /* The node that holds a special path's permissions; NULL: no such path. */
 struct node **store_special(struct store *s, const char *path);
 
 /*
- * Forgets a domain that no longer exists, before its id can be given to
- * another: removes the nodes it owned and its entries in others' permissions.
+ * Forgets a domain that no longer exists, before its id can be given to another: ends all that it
+ * was given, and removes the nodes it owned; keep: they become dom0's. Never fails, see forget.c.
  */
-void store_forget_domain(struct store *s, unsigned int domid);
+void store_forget_domain(struct store *s, unsigned int domid, bool keep);
+/* The memory for that, which is reserved when the store is made. */
+struct forget *forget_new(void);
 
 void store_log(struct store *s, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

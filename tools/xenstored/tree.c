@@ -372,3 +372,14 @@ int tree_set_perms(struct node **root, const struct tree_call *call,
     *out = c;
     return 0;
 }
+
+int tree_strike(struct node **root, const struct tree_call *call, const char *path, unsigned int domid)
+{
+    struct node **slot = own_path(root, call, path, NULL);
+
+    if (!slot)
+        return -ENOMEM;
+    node_strike(*slot, domid);
+    (*slot)->changed = ++*call->counter;
+    return 0;
+}

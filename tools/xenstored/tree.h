@@ -87,4 +87,7 @@ int tree_set_perms(struct node **root, const struct tree_call *call,
                    const char *path, const struct xs_permissions *perms,
                    unsigned int nr, struct change **out);
 
+/* Strikes a domain from the permissions of a node that exists, see node_strike(). */
+int tree_strike(struct node **root, const struct tree_call *call, const char *path, unsigned int domid);
+
 #endif /* TREE_H */

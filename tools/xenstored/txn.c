@@ -105,6 +105,12 @@ void txn_trim_snapshots(struct store *s)
     s->over_snapshots = false;
 }
 
+void txn_drop_snapshots(struct store *s)
+{
+    while (s->snapshots)
+        snapshot_drop(s, s->snapshots);
+}
+
 /* ---- beginnings ----------------------------------------------------------------------- */
 
 static bool free_use(struct smap_entry *e, void *ctx)
@@ -535,4 +541,26 @@ void txn_abort_all(struct conn *c)
 {
     while (c->txns)
         txn_end(c, c->txns, false);
+}
+
+static bool grants(const struct txn *t, unsigned int domid)
+{
+    for (const struct kept_edit *k = t->edits; k; k = k->next) {
+        const struct xs_permissions *perms = k->edit.data;
+
+        for (unsigned int i = 0; k->edit.kind == EDIT_PERMS && i < k->edit.len; i++)
+            if (perms[i].id == domid)
+                return true;
+    }
+    return false;
+}
+
+void txn_forget_domain(struct store *s, unsigned int domid)
+{
+    for (struct conn *c = s->conns; c; c = c->next)
+        for (struct txn *t = c->txns; t; t = t->next)
+            if (grants(t, domid)) {
+                snapshot_drop(s, t);
+                t->lost = true;
+            }
 }

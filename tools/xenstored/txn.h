@@ -48,6 +48,11 @@ void txn_node_dropped(void *ctx, const struct node *n);
 /* Takes the snapshots of connections that exceed their account. Call when a change of the store is complete. */
 void txn_trim_snapshots(struct store *s);
 
+/* Takes all snapshots, dom0's too: the store's nodes have no other reference afterwards. */
+void txn_drop_snapshots(struct store *s);
+/* Transactions with changes that would grant the domain something end in a conflict. */
+void txn_forget_domain(struct store *s, unsigned int domid);
+
 /* t == NULL: outside of a transaction. */
 int view_get(struct conn *c, struct txn *t, const char *path,
              unsigned int want, unsigned int used, struct node **out);

@@ -488,7 +488,7 @@ static void forgetting(void **state)
     s_write(w, 0, 0, "/local/domain/1/data/x/dom0s", "1");
     conn_free(w->conns[1]);
     w->conns[1] = NULL;
-    store_forget_domain(w->store, 1);
+    store_forget_domain(w->store, 1, false);
     assert_int_equal(w->store->nodes_used[1], 0);
     assert_string_equal(s_list(w, 0, 0, "/local/domain/1"), "");
     assert_string_equal(ask(w, 0, XS_GET_PERMS, 0, "/shared", 8)->body, "n0");

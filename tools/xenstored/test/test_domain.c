@@ -22,6 +22,12 @@ static int64_t now_us(void)
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
+static void serve(struct host *h)
+{
+    domains_take_events(h->ds);
+    domains_service(h->ds);
+}
+
 static int setup(void **state)
 {
     static struct host host;
@@ -35,7 +41,7 @@ static int setup(void **state)
         fake_domains[d].exists = true;
         assert_int_equal(domains_host.introduce(host.ds, d, 0, 1), 0);
     }
-    domains_service(host.ds, true);
+    serve(&host);
     return 0;
 }
 
@@ -63,7 +69,8 @@ static int64_t run_for(struct host *h, int64_t us, void (*guest)(void))
         guest();
         fake_send(2, XS_READ, 0, "/", 2);
         start = now_us();
-        wait = domains_service(h->ds, true);
+        domains_take_events(h->ds);
+        wait = domains_service(h->ds);
         spent += now_us() - start;
         assert_true(fake_receive(2, &hdr, body));
         if (wait)
@@ -90,10 +97,10 @@ static void only_events(void **state)
     /* When it stops it is heard as ever. */
     fake_domains[1].floods = false;
     poll(NULL, 0, 2 * RATE_PERIOD_US / 1000);
-    domains_service(((struct host *)*state)->ds, true);
+    serve(*state);
     assert_false(fake_domains[1].masked);
     fake_send(1, XS_READ, 0, "/", 2);
-    domains_service(((struct host *)*state)->ds, true);
+    serve(*state);
     assert_int_not_equal(fake_domains[1].ring.rsp_prod, 0);
     alarm(0);
 }
@@ -118,6 +125,56 @@ static void only_requests(void **state)
     spent = run_for(*state, 1000000, ask_all_the_time);
     assert_in_range(spent, 0, (now_us() - from) / 2);
     alarm(0);
+}
+
+/* A domain dies; the next one with its number has nothing of it. */
+static void number_reused(void **state)
+{
+    struct host *h = *state;
+    struct conn *dom0 = conn_new(h->store, 0, true), *c;
+    struct change *change;
+    struct cred root = dom0->cred;
+    struct tree_call call = store_call(h->store, &root, 0);
+    struct xs_permissions perms[2] = { { 0, XS_PERM_NONE }, { 1, XS_PERM_READ } };
+
+    assert_int_equal(tree_make(&h->store->root, &call, "/given", &change), 0);
+    store_commit(h->store, change);
+    assert_int_equal(tree_set_perms(&h->store->root, &call, "/given", perms, 2, &change), 0);
+    store_commit(h->store, change);
+    domains_host.find(h->ds, 2)->cred.target = 1;
+    fake_domains[1].dying = true;
+    fake_death_pending = true;
+    serve(h);
+    assert_null(domains_host.find(h->ds, 1));
+    assert_int_equal(domains_host.introduce(h->ds, 1, 0, 1), -EINVAL);
+    fake_domains[1].dying = false;
+    assert_int_equal(domains_host.introduce(h->ds, 1, 0, 1), 0);
+    c = domains_host.find(h->ds, 1);
+    assert_int_equal(tree_rights(&c->cred, tree_find(h->store->root, "/given")), XS_PERM_NONE);
+    assert_int_equal(domains_host.find(h->ds, 2)->cred.target, NO_DOMAIN);
+    conn_free(dom0);
+}
+
+/* What was written for a domain that came to nothing ends with its release. */
+static void never_introduced(void **state)
+{
+    struct host *h = *state;
+    struct cred root = { 0, NO_DOMAIN, true };
+    struct tree_call call = store_call(h->store, &root, 0);
+    struct xs_permissions perms[1] = { { 9, XS_PERM_NONE } };
+    struct change *change;
+
+    assert_int_equal(tree_make(&h->store->root, &call, "/local/domain/9", &change), 0);
+    store_commit(h->store, change);
+    assert_int_equal(tree_set_perms(&h->store->root, &call, "/local/domain/9", perms, 1, &change), 0);
+    store_commit(h->store, change);
+    fake_domains[9].exists = true;
+    assert_int_equal(domains_host.release(h->ds, 9), -ENOENT);
+    assert_non_null(tree_find(h->store->root, "/local/domain/9"));
+    fake_domains[9].exists = false;
+    assert_int_equal(domains_host.release(h->ds, 9), -ENOENT);
+    assert_null(tree_find(h->store->root, "/local/domain/9"));
+    assert_int_equal(h->store->nodes_used[9], 0);
 }
 
 static void account(void **state)
@@ -145,7 +202,8 @@ static void account(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(only_events), TEST(only_requests), cmocka_unit_test(account),
+        TEST(only_events), TEST(only_requests), TEST(number_reused), TEST(never_introduced),
+        cmocka_unit_test(account),
     };
 
     return cmocka_run_group_tests_name("xenstored domains", tests, NULL, NULL);

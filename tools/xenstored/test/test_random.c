@@ -339,7 +339,7 @@ static void random_requests(void **unused)
             unsigned int domid = 1 + roll(3);
 
             conn_free(w->conns[domid]);
-            store_forget_domain(w->store, domid);
+            store_forget_domain(w->store, domid, false);
             w->conns[domid] = conn_new(w->store, domid, false);
         }
         if (i % 64 == 0)
