@@ -109,8 +109,8 @@ int grant_swap(struct domain *d, grant_ref_t a, grant_ref_t b);
 /* Begins (ends) one use of an entry for domain @user; lock held. @dev: for DMA. GNTST_*. */
 int grant_pin_locked(struct domain *granter, grant_ref_t ref, u16 user, bool readonly, bool dev);
 void grant_unpin_locked(struct domain *granter, grant_ref_t ref, bool readonly, bool dev);
-/* Marks in @d's log of writes what others may be writing to by grants. */
-void grant_log_writable(struct domain *d);
+/* Marks in @d's log of writes what others may be writing to by grants. 0, or -ERESTART: log_dirty.grant_pages is not 0. */
+int grant_log_writable(struct domain *d);
 
 /* The same for a copy by the current domain, resolving grants that are passed on. The caller's reference to @granter goes with it. GNTST_*. */
 int grant_use_begin(struct domain *granter, grant_ref_t ref, bool readonly, struct grant_use *use);

@@ -25,6 +25,7 @@ struct log_dirty {
     /* A tool's call that was preempted; domctl_lock. */
     u64 made;                /* chunks that are there */
     bool beginning, ending;  /* mm_log_begin(), log_dirty_disable() is to go on */
+    u32 grant_pages;         /* of the grant table that grant_log_writable() has looked at */
     u64 pass_pos;            /* pages whose bits it has */
     bool held;               /* the domain is paused for it */
 };

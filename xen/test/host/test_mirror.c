@@ -391,6 +391,24 @@ static void test_preempted(void **state)
     assert_int_equal(heap_in_use, 0);
 }
 
+/* Another vCPU that waits for the lock gets it after one level-1 table. */
+static void test_protect_gives_way(void **state)
+{
+    unsigned int parts = 0, m;
+
+    begin();
+    assert_int_equal(cpu_access(va_of(0, 0, 0), true, &m), DONE);
+    assert_int_equal(cpu_access(va_of(0, 1, 0), true, &m), DONE);
+    d->arch.pt_waiters = 1;
+    while (mirror_protect(d) == -ERESTART) {
+        assert_false(spin_is_locked(&d->arch.pt_lock));
+        parts++;
+    }
+    assert_int_equal(parts, 2);
+    d->arch.pt_waiters = 0;
+    end();
+}
+
 static u32 seed = 1;
 static unsigned int rnd(unsigned int n) { seed = seed * 1103515245 + 12345; return (seed >> 8) % n; }
 
@@ -457,6 +475,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_number, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_preempted, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_protect_gives_way, setup, teardown),
         cmocka_unit_test_setup_teardown(test_random, setup, teardown),
     };
 

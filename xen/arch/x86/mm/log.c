@@ -26,6 +26,7 @@ static void hold(struct domain *d)
 void mm_log_release(struct domain *d)
 {
     d->log_dirty.pass_pos = 0;
+    d->log_dirty.grant_pages = 0;
     if (d->log_dirty.held) {
         d->log_dirty.held = false;
         domain_unpause(d);
@@ -82,12 +83,11 @@ int mm_log_round(struct domain *d)
     int rc;
 
     hold(d);
-    rc = mirror_protect(d);
+    rc = d->log_dirty.grant_pages ? 0 : mirror_protect(d);
     if (rc)
         return rc;
     for_each_vcpu(d, v)
         if (v->info_frame)
             log_dirty_mark(d, v->info_frame);
-    grant_log_writable(d);
-    return 0;
+    return grant_log_writable(d);
 }

@@ -8,6 +8,7 @@
 #include <xen/softirq.h>
 #include <x86/cpu_info.h>
 #include <x86/mm.h>
+#include <x86/pt_lock.h>
 #include <x86/spec.h>
 #include "mirror.h"
 #include "pt.h"
@@ -20,7 +21,8 @@
 #define FILL_NEEDS   3                 /* new tables of one walk: levels 3 to 1 */
 #define FRAMES_PER_TABLE 128           /* tables that a guest of this many frames may have mirrored, and POOL_EXTRA more */
 #define POOL_EXTRA   256
-#define TABLES_PER_CHECK 16            /* level-1 tables between two looks at pending work */
+#define FREED_PER_CHECK  64            /* tables that are freed between two looks at pending work */
+#define OTHERS_PER_CHECK 256           /* tables of other levels, and unused ones, between two such looks of mirror_protect */
 
 struct mirror_table {
     struct frame_info *table;          /* the guest's; NULL: free */
@@ -441,7 +443,7 @@ int mirror_end(struct domain *d)
     }
     while (m && m->pass_pos < m->nr_tables) {
         free_xen_page(m->t[m->pass_pos++].entries);
-        if (m->pass_pos % (TABLES_PER_CHECK * 4) == 0 && preempt_check())
+        if (m->pass_pos % FREED_PER_CHECK == 0 && preempt_check())
             return -ERESTART;
     }
     if (m)
@@ -461,18 +463,19 @@ static void protect_table(pte_t *l1)
 int mirror_protect(struct domain *d)
 {
     struct mirror *m = d->arch.mirror;
-    unsigned int n = 0;
-    int rc = 0;
+    unsigned int others = 0;
+    int rc = pt_lock_preemptible(d);
 
-    spin_lock(&d->arch.pt_lock);
+    if (rc)
+        return rc;
     while (m && m->pass_pos < m->nr_tables && !rc) {
         struct mirror_table *t = &m->t[m->pass_pos++];
+        bool l1 = t->table && t->level == 1;
 
-        if (t->table && t->level == 1) {
+        if (l1)
             protect_table(t->entries);
-            if (++n % TABLES_PER_CHECK == 0 && preempt_check())
-                rc = -ERESTART;
-        }
+        if ((l1 || ++others % OTHERS_PER_CHECK == 0) && pt_preempt_check(d))
+            rc = -ERESTART;
     }
     if (m && !rc)
         m->pass_pos = 0;
