@@ -184,23 +184,27 @@ static long memop_reserved_device(unsigned int cmd, gva_t arg, u64 start)
     return copy_to_guest(arg, &m, sizeof(m));
 }
 
-static int resource_frames(struct domain *d, const struct xen_mem_acquire_resource *r)
+/* The frames are made one at a time, those before the first one, too. *@at: the frames that were looked at. -ERESTART. */
+static int resource_frames(struct domain *d, const struct xen_mem_acquire_resource *r, u64 *at)
 {
     bool status = r->id == XENMEM_resource_grant_table_id_status;
+    u64 end = r->nr_frames ? r->frame + r->nr_frames : 0;
 
-    for (u32 i = 0; i < r->nr_frames; i++) {
+    while (*at < end) {
         mfn_t m;
-        int rc = grant_table_frame(d, (unsigned int)(r->frame + i), status, &m);
+        int rc = grant_table_frame(d, (unsigned int)*at, status, &m);
 
         if (rc)
             return rc;
-        if (copy_to_guest(gva_add(handle_gva(r->frame_list), i * sizeof(u64)), &m.v, sizeof(m.v)))
+        if (*at >= r->frame && copy_to_guest(gva_add(handle_gva(r->frame_list), (*at - r->frame) * sizeof(u64)), &m.v, sizeof(m.v)))
             return -EFAULT;
+        if (++*at < end && preempt_check())
+            return -ERESTART;
     }
     return 0;
 }
 
-static long resource_of(struct domain *d, struct xen_mem_acquire_resource *r, gva_t arg)
+static long resource_of(struct domain *d, struct xen_mem_acquire_resource *r, gva_t arg, u64 *at)
 {
     u32 max;
 
@@ -215,7 +219,7 @@ static long resource_of(struct domain *d, struct xen_mem_acquire_resource *r, gv
     }
     if (r->frame > max || r->nr_frames > max - r->frame)
         return -EINVAL;
-    return resource_frames(d, r);
+    return resource_frames(d, r, at);
 }
 
 long memop_acquire_resource(unsigned int cmd, gva_t arg, u64 start)
@@ -235,9 +239,9 @@ long memop_acquire_resource(unsigned int cmd, gva_t arg, u64 start)
     rc = domain_get_target(r.domid, &d);
     if (rc)
         return rc;
-    rc = d->grant ? resource_of(d, &r, arg) : -EINVAL;
+    rc = d->grant ? resource_of(d, &r, arg, &start) : -EINVAL;
     domain_put(d);
-    return rc;
+    return rc == -ERESTART ? hypercall_continue(2, cmd | start << MEMOP_SHIFT, gva_x(arg)) : rc;
 }
 
 static long memop_zero(unsigned int cmd, gva_t arg, u64 start) { return 0; }

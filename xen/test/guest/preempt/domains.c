@@ -9,6 +9,7 @@
 #define VCPUS        128
 #define PORTS        4000
 #define PAGES        4096
+#define GRANT_FRAMES 4096
 #define RANGES       500
 #define GDT_PAGES    14
 #define FRAMES       1024
@@ -33,7 +34,7 @@ static long create(void)
     fresh();
     ctl.u.createdomain.max_vcpus = VCPUS;
     ctl.u.createdomain.max_evtchn_port = 131071;
-    ctl.u.createdomain.max_grant_frames = 4096;
+    ctl.u.createdomain.max_grant_frames = GRANT_FRAMES;
     ctl.u.createdomain.max_maptrack_frames = 1024;
     ctl.u.createdomain.grant_opts = XEN_DOMCTL_GRANT_version(2);
     result = domctl_of(&ctl, XEN_DOMCTL_createdomain, DOMID_INVALID);
@@ -275,8 +276,24 @@ static void be_with_log(void)
     NEED(log_on(), 0);
 }
 
+/* All frames of its grant table, which the first call makes. */
+static long grant_frames(void)
+{
+    struct xen_mem_acquire_resource r = { .domid = dom, .type = XENMEM_resource_grant_table, .nr_frames = GRANT_FRAMES };
+
+    set_xen_guest_handle(r.frame_list, (xen_pfn_t *)buffer);
+    return hc_memory_op(XENMEM_acquire_resource, &r);
+}
+
+static void be_with_grants_and_log(void)
+{
+    NEED(grant_frames(), 0);
+    be_with_log();
+}
+
 static const struct piece pieces[] = {
     { "createdomain, 128 vCPUs, 131,071 ports, 4,096 grant and 1,024 maptrack frames", have_none, create, 0 },
+    { "acquire_resource, 4,096 grant frames made", have_empty, grant_frames, 0 },
     { "max_vcpus, 128", have_empty, make_vcpus, 0 },
     { "destroydomain, 128 vCPUs, 4,000 ports, 4,096 pages", have_large, destroy, 0 },
 };
@@ -299,6 +316,7 @@ static const struct piece large_pieces[] = {
     { "domctl scheduler_op, two calls", NULL, weight, 0 },
     { "ioport_permission, 500 ranges taken away", many_ranges, all_ranges, 0 },
     { "shadow_op enable, 1,052,672 page numbers", be_without_log, log_on, 0 },
+    { "shadow_op clean, 4,096 grant frames", be_with_grants_and_log, log_clean, 0 },
     { "shadow_op clean", be_with_log, log_clean, 0 },
     { "shadow_op peek", be_with_log, log_peek, 0 },
     { "shadow_op off", be_with_log, log_off, 0 },
