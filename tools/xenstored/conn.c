@@ -12,6 +12,8 @@
 #define OUT_LIMIT_DOM0   (64U << 20)
 /* Above this, no request is taken until some of it went out. */
 #define OUT_PAUSE        (256U << 10)
+/* Bytes with the header for which memory is reserved before a request is handled. */
+#define SHORT_REPLY      128
 /* Lines of the log that one client is worth. */
 #define COMPLAINTS_MAX   10
 
@@ -20,6 +22,7 @@ struct out_message {
     struct out_message *next;
     size_t len, sent;
     bool is_event;
+    bool is_spare;                      /* belongs to the connection */
     char bytes[];                       /* header and body as they go out */
 };
 
@@ -29,6 +32,11 @@ struct conn *conn_new(struct store *s, unsigned int domid, bool privileged)
 
     if (!c)
         return NULL;
+    c->spare = calloc(1, sizeof(*c->spare) + SHORT_REPLY);
+    if (!c->spare) {
+        free(c);
+        return NULL;
+    }
     c->store = s;
     c->cred = (struct cred){ domid, NO_DOMAIN, privileged };
     c->out_tail = &c->out;
@@ -41,13 +49,21 @@ struct conn *conn_new(struct store *s, unsigned int domid, bool privileged)
     return c;
 }
 
-static void free_messages(struct out_message **list, struct out_message ***tail)
+static void message_free(struct conn *c, struct out_message *m)
+{
+    if (m->is_spare)
+        c->spare = m;
+    else
+        free(m);
+}
+
+static void free_messages(struct conn *c, struct out_message **list, struct out_message ***tail)
 {
     struct out_message *m;
 
     while ((m = *list)) {
         *list = m->next;
-        free(m);
+        message_free(c, m);
     }
     *tail = list;
 }
@@ -57,8 +73,8 @@ void conn_reset(struct conn *c)
     txn_abort_all(c);
     watch_delete_all(c);
     smap_clear(&c->unread);
-    free_messages(&c->out, &c->out_tail);
-    free_messages(&c->held, &c->held_tail);
+    free_messages(c, &c->out, &c->out_tail);
+    free_messages(c, &c->held, &c->held_tail);
     c->out_bytes = 0;
     c->out_replies = 0;
     c->in_have = 0;
@@ -71,6 +87,8 @@ void conn_free(struct conn *c)
     *c->link = c->next;
     if (c->next)
         c->next->link = c->link;
+    free(c->reserve);
+    free(c->spare);
     free(c);
 }
 
@@ -78,7 +96,7 @@ void conn_free(struct conn *c)
 
 bool conn_ready(const struct conn *c)
 {
-    if (c->failed)
+    if (c->failed || !c->spare)
         return false;
     if (!c->cred.privileged && c->out_replies >= c->store->quota.outstanding)
         return false;
@@ -152,13 +170,16 @@ void conn_output_done(struct conn *c, size_t n)
         if (!c->out)
             c->out_tail = &c->out;
         c->out_replies -= !m->is_event;
-        free(m);
+        message_free(c, m);
     }
 }
 
-void conn_begin_request(struct conn *c)
+int conn_begin_request(struct conn *c)
 {
     c->busy = true;
+    if (!c->reserve)
+        c->reserve = malloc(sizeof(*c->reserve) + SHORT_REPLY);
+    return c->reserve ? 0 : -ENOMEM;
 }
 
 void conn_end_request(struct conn *c)
@@ -181,24 +202,33 @@ void conn_complain(struct conn *c, const char *what)
               c->complaints == COMPLAINTS_MAX ? "; nothing more is logged of it" : "");
 }
 
-/* Queues a message with its body of hdr->len bytes; NULL with the client failed. */
-static struct out_message *queue_message(struct conn *c, const struct xsd_sockmsg *hdr,
-                                         const void *body, bool is_event)
+static void fail(struct conn *c, const char *why)
+{
+    c->failed = true;
+    conn_complain(c, why);
+}
+
+/* Whether so many bytes more may wait for the client. If not it has stopped reading, and it fails. */
+static bool may_queue(struct conn *c, size_t len)
 {
     size_t limit = c->cred.privileged ? OUT_LIMIT_DOM0 : OUT_LIMIT_DOMAIN;
-    size_t len = sizeof(*hdr) + hdr->len;
-    struct out_message *m;
 
     if (c->failed)
-        return NULL;
-    m = c->out_bytes + len > limit ? NULL : malloc(sizeof(*m) + len);
-    if (!m) {
-        /* Losing a message silently would desynchronize it: it is closed. */
-        c->failed = true;
-        conn_complain(c, "does not read what it is sent");
-        return NULL;
-    }
-    *m = (struct out_message){ .len = len, .is_event = is_event };
+        return false;
+    if (c->out_bytes + len > limit)
+        fail(c, "does not read what it is sent");
+    return !c->failed;
+}
+
+/* Fills the message with its header and hdr->len bytes of body, and queues it. */
+static void queue_message(struct conn *c, struct out_message *m, const struct xsd_sockmsg *hdr,
+                          const void *body, bool is_event)
+{
+    bool is_spare = m == c->spare;
+
+    *m = (struct out_message){
+        .len = sizeof(*hdr) + hdr->len, .is_event = is_event, .is_spare = is_spare,
+    };
     memcpy(m->bytes, hdr, sizeof(*hdr));
     if (hdr->len)
         memcpy(m->bytes + sizeof(*hdr), body, hdr->len);
@@ -209,19 +239,44 @@ static struct out_message *queue_message(struct conn *c, const struct xsd_sockms
         *c->out_tail = m;
         c->out_tail = &m->next;
     }
-    c->out_bytes += len;
+    c->out_bytes += m->len;
     c->out_replies += !is_event;
-    return m;
+    if (is_spare)
+        c->spare = NULL;
+}
+
+/* The reserved message, or the spare one where there was no memory to reserve. */
+static struct out_message *short_reply(struct conn *c)
+{
+    struct out_message *m = c->reserve;
+
+    c->reserve = NULL;
+    return m ? m : c->spare;
 }
 
 void conn_send_reply(struct conn *c, uint32_t type, const void *body,
                      size_t len)
 {
     struct xsd_sockmsg hdr = c->hdr;
+    struct out_message *m;
 
+    if (!may_queue(c, sizeof(hdr) + len))
+        return;
     hdr.type = type;
     hdr.len = (uint32_t)len;
-    queue_message(c, &hdr, body, false);
+    if (sizeof(hdr) + len <= SHORT_REPLY) {
+        m = short_reply(c);
+    } else {
+        m = malloc(sizeof(*m) + sizeof(hdr) + len);
+        if (!m) {
+            conn_send_error(c, -ENOMEM);
+            return;
+        }
+    }
+    if (m)
+        queue_message(c, m, &hdr, body, false);
+    else
+        fail(c, "has asked on without reading that there is no memory");
 }
 
 void conn_send_error(struct conn *c, int error)
@@ -249,8 +304,15 @@ void conn_send_event(struct conn *c, const char *path, const char *token)
     /* An event that the client has not begun to read says what another would. */
     if (!c->cred.privileged && smap_find(&c->unread, body, hdr.len))
         return;
-    m = queue_message(c, &hdr, body, true);
-    if (!m || c->cred.privileged)
+    if (!may_queue(c, sizeof(hdr) + hdr.len))
+        return;
+    m = malloc(sizeof(*m) + sizeof(hdr) + hdr.len);
+    if (!m) {
+        fail(c, "lost an event for lack of memory"); /* it would not know: it is closed */
+        return;
+    }
+    queue_message(c, m, &hdr, body, true);
+    if (c->cred.privileged)
         return;
     m->unread.key = m->bytes + sizeof(hdr);
     m->unread.len = hdr.len;

@@ -40,6 +40,8 @@ struct conn {
     char payload[XENSTORE_PAYLOAD_MAX + 1];
     size_t in_have;                     /* bytes of header and payload */
 
+    struct out_message *reserve;        /* the next reply, if it is short */
+    struct out_message *spare;          /* to say ENOMEM with; NULL while that waits to go out */
     struct out_message *out, **out_tail;
     bool busy;                          /* a request of its is being handled: */
     struct out_message *held, **held_tail;  /* events wait for its reply */
@@ -70,8 +72,12 @@ size_t conn_output_several(const struct conn *c, struct iovec *iov, size_t max);
 /* n bytes went out, of one or several messages. */
 void conn_output_done(struct conn *c, size_t n);
 
-/* Around the handling of a request: its reply goes before the events it made. */
-void conn_begin_request(struct conn *c);
+/*
+ * Around the handling of a request: its reply goes before the events it made. -ENOMEM: it must not
+ * be handled, since the reply might have no memory then. After 0 a short reply cannot fail, and a
+ * long one turns into ENOMEM; only requests that change nothing have long ones.
+ */
+int conn_begin_request(struct conn *c);
 void conn_end_request(struct conn *c);
 
 void conn_send_reply(struct conn *c, uint32_t type, const void *body,

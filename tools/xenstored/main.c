@@ -203,34 +203,24 @@ static int sooner(int a, int b)
 
 static int loop(struct domains *ds, struct clients *cs)
 {
-    struct pollfd *fds = NULL;
-    size_t room = 0;
     int wait = -1;
 
     while (!stop) {
-        size_t nr = clients_count(cs) + 1;
+        size_t nr;
+        struct pollfd *fds = clients_poll_set(cs, &nr);
 
-        if (nr > room) {
-            free(fds);
-            room = nr * 2;
-            fds = calloc(room, sizeof(*fds));
-            if (!fds)
-                return -ENOMEM;
-        }
         fds[0] = (struct pollfd){ .fd = domains_fd(ds), .events = POLLIN };
-        clients_poll_set(cs, fds + 1);
         if (poll(fds, nr, sooner(wait, clients_timeout(cs))) < 0) {
             if (errno != EINTR)
-                break;
+                return -errno;
             continue;
         }
         if (fds[0].revents)
             domains_take_events(ds);
-        clients_service(cs, fds + 1);
+        clients_service(cs);
         wait = domains_service(ds);
         clients_flush(cs);
     }
-    free(fds);
     return 0;
 }
 

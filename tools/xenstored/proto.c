@@ -418,8 +418,9 @@ void proto_handle(struct conn *c)
     };
     int rc;
 
-    conn_begin_request(c);
-    rc = dispatch(&r, c->hdr.type, c->hdr.tx_id);
+    rc = conn_begin_request(c);
+    if (!rc)
+        rc = dispatch(&r, c->hdr.type, c->hdr.tx_id);
     if (c->store->trace)
         trace(&r, &c->hdr, rc);
     if (rc)

@@ -31,8 +31,26 @@ struct clients {
     struct client *first;
     size_t nr;
     struct listener listener;
+    struct pollfd *fds;                 /* the caller's, the listener's and the clients' */
+    size_t room;                        /* in fds */
     char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 };
+
+/* Makes room in the poll set for one client more. */
+static bool has_room(struct clients *cs)
+{
+    size_t room = cs->room ? cs->room * 2 : 16;
+    struct pollfd *fds;
+
+    if (cs->nr + 3 <= cs->room)
+        return true;
+    fds = realloc(cs->fds, room * sizeof(*fds));
+    if (!fds)
+        return false;
+    cs->fds = fds;
+    cs->room = room;
+    return true;
+}
 
 int clients_open(struct clients **out, struct store *s, const char *path)
 {
@@ -44,6 +62,9 @@ int clients_open(struct clients **out, struct store *s, const char *path)
     if (!cs)
         return -ENOMEM;
     cs->store = s;
+    rc = -ENOMEM;
+    if (!has_room(cs))
+        goto fail;
     rc = -ENAMETOOLONG;
     if (strlen(path) >= sizeof(addr.sun_path))
         goto fail;
@@ -65,6 +86,7 @@ int clients_open(struct clients **out, struct store *s, const char *path)
     }
     close(cs->listener.fd);
 fail:
+    free(cs->fds);
     free(cs);
     return rc;
 }
@@ -86,16 +108,14 @@ void clients_close(struct clients *cs)
     }
     close(cs->listener.fd);
     unlink(cs->path);
+    free(cs->fds);
     free(cs);
 }
 
-size_t clients_count(const struct clients *cs)
+struct pollfd *clients_poll_set(struct clients *cs, size_t *nr)
 {
-    return cs->nr + 1;
-}
+    struct pollfd *fds = cs->fds + 1;
 
-void clients_poll_set(struct clients *cs, struct pollfd *fds)
-{
     *fds++ = (struct pollfd){ .fd = listener_poll_fd(&cs->listener), .events = POLLIN };
     for (const struct client *c = cs->first; c; c = c->next) {
         bool hungry = conn_ready(c->conn) && c->in_at == c->in_have;
@@ -104,6 +124,8 @@ void clients_poll_set(struct clients *cs, struct pollfd *fds)
 
         *fds++ = (struct pollfd){ .fd = c->fd, .events = events };
     }
+    *nr = (size_t)(fds - cs->fds);
+    return cs->fds;
 }
 
 static void accept_client(struct clients *cs)
@@ -115,7 +137,7 @@ static void accept_client(struct clients *cs)
         store_log(cs->store, "cannot accept a connection: %s; new ones wait", strerror(-fd));
     if (fd < 0)
         return;
-    c = calloc(1, sizeof(*c));
+    c = has_room(cs) ? calloc(1, sizeof(*c)) : NULL;
     if (c)
         c->conn = conn_new(cs->store, 0, true);
     if (!c || !c->conn) {
@@ -198,9 +220,9 @@ static void client_send(struct client *c)
     }
 }
 
-void clients_service(struct clients *cs, const struct pollfd *fds)
+void clients_service(struct clients *cs)
 {
-    const struct pollfd *listener = fds++;
+    const struct pollfd *listener = cs->fds + 1, *fds = listener + 1;
 
     for (struct client *c = cs->first; c; c = c->next, fds++) {
         if (c->in_at == c->in_have && (fds->revents & (POLLIN | POLLHUP | POLLERR)))

@@ -14,11 +14,13 @@ int clients_open(struct clients **out, struct store *s, const char *path);
 /* Closes everything and removes the socket. */
 void clients_close(struct clients *cs);
 
-/* How many descriptors clients_poll_set() fills in. */
-size_t clients_count(const struct clients *cs);
-void clients_poll_set(struct clients *cs, struct pollfd *fds);
-/* Takes what poll() found: fds as filled in before. */
-void clients_service(struct clients *cs, const struct pollfd *fds);
+/*
+ * What to poll() for, *nr entries, valid until clients_service(). The first is left to the caller.
+ * It is never short of memory: a client that has no place in it is not accepted.
+ */
+struct pollfd *clients_poll_set(struct clients *cs, size_t *nr);
+/* Takes what poll() found there. */
+void clients_service(struct clients *cs);
 /* Sends what is queued, drops who is gone. Call before waiting. */
 void clients_flush(struct clients *cs);
 /* After that, for poll(): 0 if requests are left that need no further input. */
