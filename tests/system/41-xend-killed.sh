@@ -64,7 +64,16 @@ is "and has taken back what there was" "$(ls /sys/bus/xen-backend/devices)" ""
 kill -CONT "$(cat /run/xenconsoled.pid)"
 check "the next one" xend
 check "makes the guest anew" sh -c "[ \$(xm domid one) -gt $((first + 1)) ] && xm list one | grep -q ' [r-][b-]---- '"
-check "xm destroy" xm destroy one
+# Whatever a xend that was killed in a destroy had done: the guest is paused, and has its devices.
+kill -STOP "$(cat /run/xenstored.pid)"
+xm destroy one 2>/dev/null &
+check "xm destroy pauses it" wait_for 20 sh -c 'xm list one | grep -q " --p--- "'
+check "xend is killed" kill_xend
+kill -CONT "$(cat /run/xenstored.pid)"
+check "another xend" xend
+check "finishes the destruction" gone one
+is "of its devices, too" "$(ls /sys/bus/xen-backend/devices)" ""
+is "and of its state" "$(ls /run/xend/domains)" ""
 check "all it had is free" wait_for 20 same_free
 
 check "a guest is made" paused half
@@ -80,7 +89,26 @@ kill_xend
 say half 's/"phase":[0-9]*/"phase":0/; s/"again":false/"again":true/'
 check "which a killed xend was restarting" xend
 check "is made anew" [ "$(xm domid half)" -gt "$first" ]
-check "xm destroy" xm destroy half
+
+# As if xend had been killed between the name of a complete image and the state file that says so: it has noted which file that is.
+image_noted() {
+    kill_xend
+    noted="\"path\":\"/root/half.save\",\"dev\":$(stat -c %d /root/half.save),\"ino\":$(stat -c %i /root/half.save)"
+    say half "s|\"phase\":[0-9]*|\"phase\":4,\"image\":{$noted}|"
+}
+first=$(xm domid half)
+echo xmimage >/root/half.save
+image_noted
+mv /root/half.save /root/old.save
+echo xmimage >/root/half.save
+check "a xend that finds another file in the place of an image" xend
+is "lets the guest go on" "$(xm domid half)" "$first"
+kill_xend
+mv /root/old.save /root/half.save
+check "one that finds the image complete" xend
+check "ends it" gone half
+check "its memory is free" wait_for 20 same_free
+is "and the image is there" "$(cat /root/half.save)" xmimage
 
 check "two guests are made" sh -c 'xm create -q -p tiny.cfg kernel=$0 name=old memory=96 && xm create -q -p tiny.cfg kernel=$0 name=new memory=96' $kernel
 # Neither has a kernel that listens.

@@ -51,7 +51,9 @@ why='ends too early' check "half an image, too" refuses restore /root/half.save
 check "which leaves nothing behind" wait_for 20 same_free
 rm /root/half.save
 check "ten seconds go by" wait_for 20 date_is $((saved + 10))
+head -c 100000 /dev/zero >>/root/one.save
 check "xm restore" xm restore /root/one.save
+check "says what is behind the image's end" grep -q 'one: its file has 100000 bytes behind' /tmp/check.out
 check "it answers" wait_for 30 answers
 check "it is what it was, not what it was made from" wait_for 20 is_now 150 4
 check "its date, uptime, memory, CPUs and kernel's log are right" facts_hold 10.0.0.9 150 4

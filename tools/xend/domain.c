@@ -23,6 +23,7 @@ void domain_free(struct domain *d)
 	domain_source_free(&d->source);
 	free(d->disks);
 	free(d->partial);
+	image_id_free(&d->image);
 	free(d->name);
 	domain_config_free(&d->config);
 	free(d);

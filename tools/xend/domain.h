@@ -8,6 +8,7 @@
 #include <xenbuild.h>
 
 #include "config.h"
+#include "image_file.h"
 #include "present.h"
 #include "xend.h"
 
@@ -64,6 +65,7 @@ struct domain {
 	bool paused;		/* stays paused after creation */
 	bool suspend_asked;	/* to be saved; set while it may still suspend itself because of that. A new xend lets it go on */
 	char *partial;		/* temporary file of the save that is under way; NULL without one. A new xend removes it */
+	struct image_id image;	/* what is about to be its complete image; a new xend that finds it complete ends the guest */
 	atomic_bool reboot_asked;	/* by an administrator: its next end is no sign of a loop */
 	struct xc_build_result built;
 };
@@ -89,7 +91,7 @@ void domain_uuid_text(const unsigned char uuid[16], char text[37]);
 
 /* Writes the domain's state file, whole or not at all. 0 or a negative errno. */
 int domain_save(const struct domain *d);
-void domain_unsave(const struct domain *d);
+void domain_unsave(const char *uuid_text);
 /*
  * At start: reads every state file into the list. Those whose domain is gone, or was not complete, come with phase
  * DOMAIN_ENDING and are to be torn down; source.again tells whether they are then to be made again.

@@ -16,7 +16,6 @@
 #include "../lib/mem.h"
 #include "../lib/strbuf.h"
 #include "domain.h"
-#include "image_file.h"
 #include "log.h"
 
 #define STATE_VERSION 1
@@ -24,7 +23,7 @@
 
 static struct json *state_to_json(const struct domain *d)
 {
-	struct json *j = json_new(JSON_OBJECT), *list, *disk;
+	struct json *j = json_new(JSON_OBJECT), *list, *disk, *image;
 
 	json_add_int(j, "version", STATE_VERSION);
 	json_add_str(j, "name", d->name);
@@ -34,6 +33,12 @@ static struct json *state_to_json(const struct domain *d)
 	json_add_bool(j, "suspend_asked", d->suspend_asked);
 	if (d->partial)
 		json_add_str(j, "partial", d->partial);
+	if (d->image.path) {
+		image = json_add_new(j, "image", JSON_OBJECT);
+		json_add_str(image, "path", d->image.path);
+		json_add_int(image, "dev", d->image.dev);
+		json_add_int(image, "ino", d->image.ino);
+	}
 	json_add_bool(j, "again", d->source.again);
 	json_add_int(j, "started", d->started);
 	domain_source_to_json(&d->source, j);
@@ -73,9 +78,9 @@ int domain_save(const struct domain *d)
 	return ret;
 }
 
-void domain_unsave(const struct domain *d)
+void domain_unsave(const char *uuid_text)
 {
-	char *path = mem_printf("%s/%s", DOMAIN_DIR, d->uuid_text);
+	char *path = mem_printf("%s/%s", DOMAIN_DIR, uuid_text);
 
 	unlink(path);
 	free(path);
@@ -159,6 +164,22 @@ static bool state_domain_lives(struct xend *x, const struct domain *d)
 	       !memcmp(info.handle, d->uuid, sizeof(d->uuid));
 }
 
+/* Whether the guest was being saved, and its image has everything: then it lives there. */
+static bool state_image_is_complete(const struct json *j, const char *name)
+{
+	const struct json *image = json_get(j, "image");
+	struct image_id id = { .dev = json_int(image, "dev", 0), .ino = json_int(image, "ino", 0) };
+	bool complete;
+
+	if (!json_str(image, "path", NULL))
+		return false;
+	id.path = mem_strdup(json_str(image, "path", NULL));
+	complete = image_file_is_complete(&id);
+	log_line("%s was being saved in %s, which is %s", name, id.path, complete ? "complete" : "not complete");
+	image_id_free(&id);
+	return complete;
+}
+
 static struct domain *state_to_domain(struct xend *x, const struct json *j)
 {
 	struct domain *d = mem_alloc(1, sizeof(*d));
@@ -168,6 +189,10 @@ static struct domain *state_to_domain(struct xend *x, const struct json *j)
 	d->phase = json_int(j, "phase", DOMAIN_BUILDING);
 	d->suspend_asked = json_bool(j, "suspend_asked", false);
 	d->source.again = json_bool(j, "again", false);
+	if (state_image_is_complete(j, d->name)) {
+		d->suspend_asked = false;
+		d->phase = DOMAIN_ENDING;
+	}
 	/* Being saved is no end. */
 	if (d->phase == DOMAIN_SAVING || (d->suspend_asked && d->phase == DOMAIN_ENDING))
 		d->phase = DOMAIN_RUNNING;

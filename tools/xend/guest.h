@@ -11,9 +11,12 @@
 
 /* Creates from source (taken over, whatever comes back). 0 with *out in the list, or call_fail()ed. dry_run: *out NULL. */
 int guest_create(struct call *c, struct domain_source *source, bool paused, bool dry_run, struct domain **out);
-/* Takes everything back and frees d. */
+/*
+ * Takes everything back and frees d. Its state file says so from the beginning, and goes last; where d->source.again it stays,
+ * for the creation that follows.
+ */
 void guest_destroy(struct xend *x, struct domain *d);
-/* Only the devices, of a guest that has ended and stays for inspection. */
+/* Only the devices, of a guest that has ended and stays for inspection. The caller writes the state file. */
 void guest_detach_devices(struct xend *x, struct domain *d);
 
 /* Fails with the position of the setting that is to blame. */

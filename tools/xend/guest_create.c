@@ -24,7 +24,7 @@ static int step_record(struct call *c, struct domain *d)
 
 static void undo_record(struct xend *x, struct domain *d)
 {
-	domain_unsave(d);
+	domain_unsave(d->uuid_text);
 }
 
 static int step_scheduling(struct call *c, struct domain *d)
@@ -70,6 +70,17 @@ static void undo_domain(struct xend *x, struct domain *d)
 		log_line("destroy domain %u: %s", d->domid, xc_error_text(x->worker.xc));
 }
 
+/* The memory behind the image's head. */
+static int guest_read_image(struct call *c, struct domain *d, const struct xc_build_params *params)
+{
+	int ret = xc_domain_restore(c->link->xc, d->domid, d->source.image, params, &d->built);
+	long long rest = ret < 0 ? 0 : (long long)image_file_rest(d->source.image);
+
+	if (rest)
+		strbuf_printf(&c->warnings, "%s: its file has %lld bytes behind the image's end, which are ignored\n", d->name, rest);
+	return ret;
+}
+
 static int step_build(struct call *c, struct domain *d)
 {
 	uint32_t nr_bits = xc_max_cpus(c->link->xc);
@@ -79,7 +90,7 @@ static int step_build(struct call *c, struct domain *d)
 
 	guest_build_params(d, &params);
 	if (d->source.image)
-		ret = xc_domain_restore(c->link->xc, d->domid, d->source.image, &params, &d->built);
+		ret = guest_read_image(c, d, &params);
 	else
 		ret = xc_build_pv(c->link->xc, d->domid, &params, &d->built);
 	d->source.image = 0;
@@ -163,9 +174,10 @@ static const struct guest_step {
 };
 #define STEP_COUNT (sizeof(steps) / sizeof(*steps))
 
-static void guest_undo(struct xend *x, struct domain *d, size_t count)
+/* From step @count - 1 down to step @first. */
+static void guest_undo(struct xend *x, struct domain *d, size_t count, size_t first)
 {
-	while (count-- > 0)
+	while (count-- > first)
 		if (steps[count].undo && (d->domid != DOMAIN_NONE || count < 2))
 			steps[count].undo(x, d);
 }
@@ -184,12 +196,30 @@ static void guest_give_up_id(struct xend *x, struct domain *d)
 	pthread_mutex_unlock(&x->lock);
 }
 
+/* The state file of a guest without a domain that the next xend, or the creation that follows, is to make anew. */
+static void guest_leave_record(struct xend *x, struct domain *d)
+{
+	pthread_mutex_lock(&x->lock);
+	d->domid = DOMAIN_NONE;
+	pthread_mutex_unlock(&x->lock);
+	domain_save(d);
+}
+
 void guest_destroy(struct xend *x, struct domain *d)
 {
+	int ret;
+
 	log_line("%s (domain %d): destroy", d->name, (int)d->domid);
 	domain_set_phase(x, d, DOMAIN_ENDING);
+	d->suspend_asked = false;
+	/* A new xend that finds the file finishes the destruction. */
+	ret = domain_save(d);
+	if (ret < 0)
+		log_line("write %s/%s: %s", DOMAIN_DIR, d->uuid_text, strerror(-ret));
 	guest_give_up_id(x, d);
-	guest_undo(x, d, STEP_COUNT);
+	guest_undo(x, d, STEP_COUNT, d->source.again ? 1 : 0);
+	if (d->source.again)
+		guest_leave_record(x, d);
 	domain_remove(x, d);
 	domain_free(d);
 }
@@ -199,7 +229,6 @@ void guest_detach_devices(struct xend *x, struct domain *d)
 	guest_detach_pcis(x, d);
 	undo_vifs(x, d);
 	undo_disks(x, d);
-	domain_save(d);
 }
 
 /* A UUID that the user did not choose goes into the source, so that a restart keeps it. */
@@ -244,15 +273,6 @@ fail:
 	return NULL;
 }
 
-/* The next xend makes it: this one stops. */
-static void guest_leave_to_next(struct xend *x, struct domain *d)
-{
-	pthread_mutex_lock(&x->lock);
-	d->domid = DOMAIN_NONE;
-	pthread_mutex_unlock(&x->lock);
-	domain_save(d);
-}
-
 int guest_create(struct call *c, struct domain_source *source, bool paused, bool dry_run, struct domain **out)
 {
 	struct domain *d = guest_prepare(c, source);
@@ -273,9 +293,10 @@ int guest_create(struct call *c, struct domain_source *source, bool paused, bool
 			continue;
 		log_line("%s: %s failed: %s", d->name, steps[done].name, c->err.text);
 		again = d->source.again && atomic_load(&c->x->stopping);
-		guest_undo(c->x, d, done + 1);
+		/* The next xend makes it: this one stops. */
+		guest_undo(c->x, d, done + 1, again ? 1 : 0);
 		if (again)
-			guest_leave_to_next(c->x, d);
+			guest_leave_record(c->x, d);
 		domain_remove(c->x, d);
 		domain_free(d);
 		c->code = c->code ? c->code : EIO;

@@ -22,7 +22,6 @@
 #include "log.h"
 #include "store.h"
 
-#define IMAGE_MAGIC "xmimage\n"
 #define IMAGE_VERSION 1
 #define IMAGE_TEXT_MAX (16u << 20)
 #define SUSPEND_MS 60000	/* a guest that has not done it by then is taken to be unable to */
@@ -101,7 +100,7 @@ void guest_resume(struct xend *x, struct xend_link *link, struct domain *d)
 	domain_save(d);
 }
 
-static int save_write_head(int fd, const struct domain *d)
+static int save_write_head(struct image_file *f, const struct domain *d)
 {
 	struct json *j = json_new(JSON_OBJECT);
 	struct strbuf b = { 0 };
@@ -113,29 +112,39 @@ static int save_write_head(int fd, const struct domain *d)
 	domain_source_to_json(&d->source, j);
 	json_write(j, &b, 0);
 	len = htole64(b.len);
-	ret = file_write_all(fd, IMAGE_MAGIC, strlen(IMAGE_MAGIC));
+	ret = image_file_begin(f);
 	if (!ret)
-		ret = file_write_all(fd, &len, sizeof(len));
+		ret = file_write_all(f->fd, &len, sizeof(len));
 	if (!ret)
-		ret = file_write_all(fd, b.data, b.len);
+		ret = file_write_all(f->fd, b.data, b.len);
 	strbuf_free(&b);
 	json_free(j);
 	return ret;
 }
 
+/* Gives the image its name. With @leave the guest goes on beside it; otherwise the state file says where the guest is from now on. */
+static int save_commit(struct domain *d, struct image_file *f, bool leave)
+{
+	int ret = leave ? 0 : image_file_identify(f, &d->image);
+
+	if (!ret && !leave)
+		ret = domain_save(d);
+	return ret ? ret : image_file_commit(f);
+}
+
 /* Writes the suspended guest's image. 0 or call_fail()ed; the file then does not have its name. */
-static int save_write(struct call *c, struct domain *d, struct image_file *f)
+static int save_write(struct call *c, struct domain *d, struct image_file *f, bool leave)
 {
 	int ret;
 
 	guest_look(c->link, d);
-	ret = save_write_head(f->fd, d);
+	ret = save_write_head(f, d);
 	if (ret < 0)
 		return call_fail(c, -ret, "%s: %s", f->path, strerror(-ret));
 	ret = xc_domain_save(c->link->xc, d->domid, f->fd);
 	if (ret < 0)
 		return call_fail_xc(c, ret);
-	ret = image_file_commit(f);
+	ret = save_commit(d, f, leave);
 	return ret < 0 ? call_fail(c, -ret, "%s: %s", f->path, strerror(-ret)) : 0;
 }
 
@@ -183,8 +192,10 @@ static int save_to(struct call *c, struct domain *d, struct image_file *f, bool 
 		domain_set_phase(c->x, d, DOMAIN_RUNNING);
 		return ret;
 	}
-	ret = save_write(c, d, f);
+	ret = save_write(c, d, f, leave);
 	d->suspend_asked = false;
+	if (ret < 0)
+		image_id_free(&d->image);
 	if (ret < 0 || leave)
 		guest_resume(c->x, c->link, d);
 	return ret;
@@ -211,7 +222,6 @@ int guest_save(struct call *c, struct domain *d, const char *file, bool leave)
 	mem_replace(&d->partial, NULL);
 	if (!ret && !leave)
 		domain_set_phase(c->x, d, DOMAIN_ENDING);
-	/* A guest whose image is complete must not run on under a new xend either: the state file says that it is ending. */
 	domain_save(d);
 	log_line("%s (domain %u): %s %s%s", d->name, d->domid, ret < 0 ? "not saved in" : "saved in", file,
 		 ret < 0 || leave ? ", goes on" : "");
@@ -223,7 +233,7 @@ int guest_save(struct call *c, struct domain *d, const char *file, bool leave)
 /* The file's text, NULL where it is no image. */
 static struct json *restore_read_head(int fd)
 {
-	char magic[sizeof(IMAGE_MAGIC) - 1], *text;
+	char magic[IMAGE_MAGIC_LEN], *text;
 	struct json *j = NULL;
 	uint64_t len;
 

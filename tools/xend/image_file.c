@@ -112,17 +112,90 @@ int image_file_open(struct image_file *f, char **why)
 	return f->fd < 0 ? image_fail(why, errno, f->path) : 0;
 }
 
+int image_file_begin(struct image_file *f)
+{
+	static const char none[IMAGE_MAGIC_LEN];
+	int ret = file_write_all(f->fd, none, sizeof(none));
+
+	return ret ? ret : fsync(f->fd) < 0 ? -errno : 0;
+}
+
+/* Makes the file's new name durable. */
+static int image_sync_folder(const char *path)
+{
+	char *folder = mem_strndup(path, strrchr(path, '/') - path + 1);
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* EINVAL: a file system that has nothing to write there. */
+	int ret = fd < 0 || (fsync(fd) < 0 && errno != EINVAL) ? -errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	free(folder);
+	return ret;
+}
+
 int image_file_commit(struct image_file *f)
 {
-	if (fsync(f->fd) < 0)
+	int ret;
+
+	if (fsync(f->fd) < 0 || lseek(f->fd, 0, SEEK_SET) < 0)
 		return -errno;
-	if (!f->temp)
-		return 0;
+	ret = file_write_all(f->fd, IMAGE_MAGIC, IMAGE_MAGIC_LEN);
+	if (!ret && fsync(f->fd) < 0)
+		ret = -errno;
+	if (ret || !f->temp)
+		return ret;
 	if (rename(f->temp, f->path) < 0)
 		return -errno;
 	free(f->temp);
 	f->temp = NULL;
+	ret = image_sync_folder(f->path);
+	/* The guest goes on: there must not be an image of it as well. */
+	if (ret < 0)
+		unlink(f->path);
+	return ret;
+}
+
+int image_file_identify(const struct image_file *f, struct image_id *id)
+{
+	struct stat st;
+
+	if (fstat(f->fd, &st) < 0)
+		return -errno;
+	*id = S_ISBLK(st.st_mode) ? (struct image_id){ .dev = st.st_rdev } : (struct image_id){ .dev = st.st_dev, .ino = st.st_ino };
+	id->path = mem_strdup(f->path);
 	return 0;
+}
+
+void image_id_free(struct image_id *id)
+{
+	free(id->path);
+	*id = (struct image_id){ 0 };
+}
+
+bool image_file_is_complete(const struct image_id *id)
+{
+	char magic[IMAGE_MAGIC_LEN];
+	bool complete = false;
+	struct stat st;
+	int fd = open(id->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	if (fstat(fd, &st) == 0)
+		complete = S_ISBLK(st.st_mode) ? !id->ino && st.st_rdev == id->dev :
+			   S_ISREG(st.st_mode) && st.st_dev == id->dev && st.st_ino == id->ino;
+	complete = complete && file_read_all(fd, magic, sizeof(magic)) == 0 && !memcmp(magic, IMAGE_MAGIC, sizeof(magic));
+	close(fd);
+	return complete;
+}
+
+off_t image_file_rest(int fd)
+{
+	off_t at = lseek(fd, 0, SEEK_CUR);
+	struct stat st;
+
+	return at >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > at ? st.st_size - at : 0;
 }
 
 void image_file_close(struct image_file *f)

@@ -52,35 +52,42 @@ static bool policy_may_restart(struct xend *x, const struct domain *d)
 	return false;
 }
 
-static void policy_start_again(struct call *c, struct domain_source *source, const char *name)
+static struct domain_source policy_copy_source(const struct domain_source *s)
+{
+	struct domain_source copy = { .file = mem_strdup(s->file), .text = mem_strdup(s->text), .override_count = s->override_count,
+				      .again = s->again, .present = present_copy(&s->present) };
+
+	copy.overrides = mem_alloc(s->override_count, sizeof(char *));
+	for (size_t i = 0; i < s->override_count; i++)
+		copy.overrides[i] = mem_strdup(s->overrides[i]);
+	return copy;
+}
+
+/* @uuid_text is the guest's, whose state file a failed start must not leave: each new xend would try it again. */
+static void policy_start_again(struct call *c, struct domain_source *source, const char *name, const char *uuid_text)
 {
 	struct domain *d;
 
 	source->again = true;
-	if (guest_create(c, source, false, false, &d) < 0)
-		log_line("%s: cannot be started again: %s", name, c->err.text);
-}
-
-/* Keeps the source, which guest_destroy() would free. */
-static struct domain_source policy_take_source(struct domain *d)
-{
-	struct domain_source source = d->source;
-
-	d->source = (struct domain_source){ 0 };
-	return source;
+	if (guest_create(c, source, false, false, &d) == 0)
+		return;
+	log_line("%s: cannot be started again: %s", name, c->err.text);
+	if (!atomic_load(&c->x->stopping))
+		domain_unsave(uuid_text);
 }
 
 /* Takes d apart and, if it is to come back, makes it from what it was made from. */
 static void policy_make_anew(struct call *c, struct domain *d)
 {
-	char *name = mem_strdup(d->name);
-	struct domain_source source = policy_take_source(d);
+	struct domain_source source = policy_copy_source(&d->source);
+	char *name = mem_strdup(d->name), *uuid_text = mem_strdup(d->uuid_text);
 
 	guest_destroy(c->x, d);
 	if (source.again)
-		policy_start_again(c, &source, name);
+		policy_start_again(c, &source, name, uuid_text);
 	domain_source_free(&source);
 	free(name);
+	free(uuid_text);
 }
 
 void policy_take_over(struct xend *x)
@@ -140,7 +147,7 @@ static int policy_rename(struct call *c, struct domain *d)
 		free(name);
 		return ret;
 	}
-	domain_unsave(d);
+	domain_unsave(d->uuid_text);
 	log_line("%s (domain %u): kept as %s", d->name, d->domid, name);
 	pthread_mutex_lock(&c->x->lock);
 	free(d->name);
@@ -161,24 +168,15 @@ static void policy_rename_source(struct domain *d)
 	s->overrides[s->override_count++] = mem_printf("uuid=%s", d->uuid_text);
 }
 
-static struct domain_source policy_copy_source(const struct domain_source *s)
-{
-	struct domain_source copy = { .file = mem_strdup(s->file), .text = mem_strdup(s->text), .override_count = s->override_count,
-				      .present = present_copy(&s->present) };
-
-	copy.overrides = mem_alloc(s->override_count, sizeof(char *));
-	for (size_t i = 0; i < s->override_count; i++)
-		copy.overrides[i] = mem_strdup(s->overrides[i]);
-	return copy;
-}
-
 static void policy_rename_restart(struct call *c, struct domain *d)
 {
 	bool again = policy_may_restart(c->x, d);
 	struct domain_source source;
+	char uuid_text[37];
 
 	guest_look(c->link, d);
 	source = policy_copy_source(&d->source);
+	memcpy(uuid_text, d->uuid_text, sizeof(uuid_text));
 	guest_detach_devices(c->x, d);
 	if (policy_rename(c, d) < 0)
 		again = false;
@@ -186,7 +184,7 @@ static void policy_rename_restart(struct call *c, struct domain *d)
 	domain_set_phase(c->x, d, DOMAIN_PRESERVED);
 	domain_save(d);
 	if (again)
-		policy_start_again(c, &source, d->config.name);
+		policy_start_again(c, &source, d->config.name, uuid_text);
 	domain_source_free(&source);
 }
 

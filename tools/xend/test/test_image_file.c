@@ -64,6 +64,7 @@ static void save(const char *path, const char *text)
 
 	if (image_file_plan(&f, path, &why) < 0 || image_file_open(&f, &why) < 0)
 		fail_msg("%s", why);
+	assert_int_equal(image_file_begin(&f), 0);
 	assert_int_equal(write(f.fd, text, strlen(text)), (ssize_t)strlen(text));
 	assert_int_equal(image_file_commit(&f), 0);
 	image_file_close(&f);
@@ -105,7 +106,7 @@ static void test_a_file_is_replaced_whole(void **state)
 	write_file(path, "old");
 	chmod(path, 0666);
 	save(path, "new");
-	assert_file(path, "new");
+	assert_file(path, IMAGE_MAGIC "new");
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	assert_int_equal(files(), 1);
@@ -159,7 +160,7 @@ static void test_links(void **state)
 	write_file(path, "old");
 	assert_int_equal(symlink(path, link), 0);
 	save(link, "new");
-	assert_file(path, "new");
+	assert_file(path, IMAGE_MAGIC "new");
 	if (!geteuid()) {
 		assert_int_equal(lchown(link, 12345, 12345), 0);
 		text = mem_printf("symbolic link of user %u", 12345);
@@ -194,6 +195,82 @@ static void test_what_a_killed_xend_left_is_removed(void **state)
 	free(path);
 }
 
+static void identify(const struct image_file *f, struct image_id *id)
+{
+	assert_int_equal(image_file_identify(f, id), 0);
+	assert_string_equal(id->path, f->path);
+}
+
+/* The image is complete from its commit on, and as long as that very file has the name. */
+static void test_a_complete_image_is_known(void **state)
+{
+	char *path = in_folder("web.save"), *why = NULL;
+	struct image_file f;
+	struct image_id id;
+
+	save(path, "old");
+	assert_int_equal(image_file_plan(&f, path, &why), 0);
+	assert_int_equal(image_file_open(&f, &why), 0);
+	assert_int_equal(image_file_begin(&f), 0);
+	assert_int_equal(write(f.fd, "new", 3), 3);
+	identify(&f, &id);
+	assert_false(image_file_is_complete(&id));
+	assert_file(f.temp, "");	/* eight zeros */
+	assert_int_equal(image_file_commit(&f), 0);
+	assert_true(image_file_is_complete(&id));
+	image_file_close(&f);
+	assert_true(image_file_is_complete(&id));
+	save(path, "another");
+	assert_false(image_file_is_complete(&id));
+	unlink(path);
+	assert_false(image_file_is_complete(&id));
+	assert_int_equal(symlink("/dev/zero", path), 0);
+	assert_false(image_file_is_complete(&id));
+	unlink(path);
+	image_id_free(&id);
+	free(path);
+}
+
+/* A file in its place that nobody finished is not taken for the image, whatever its identity. */
+static void test_an_incomplete_image_is_none(void **state)
+{
+	char *path = in_folder("web.save");
+	struct image_file f = { .path = path };
+	struct image_id id;
+
+	write_file(path, "xmimagE\n and more");
+	f.fd = open(path, O_RDONLY);
+	identify(&f, &id);
+	assert_false(image_file_is_complete(&id));
+	write_file(path, "xmi");
+	assert_false(image_file_is_complete(&id));
+	write_file(path, IMAGE_MAGIC);
+	assert_true(image_file_is_complete(&id));
+	id.ino = 0;		/* a block device is meant */
+	assert_false(image_file_is_complete(&id));
+	image_id_free(&id);
+	close(f.fd);
+	unlink(path);
+	free(path);
+}
+
+static void test_what_is_behind_an_image(void **state)
+{
+	char *path = in_folder("web.save"), text[8];
+	int fd;
+
+	save(path, "new");
+	fd = open(path, O_RDONLY);
+	assert_int_equal(image_file_rest(fd), IMAGE_MAGIC_LEN + 3);
+	assert_int_equal(read(fd, text, 8), 8);
+	assert_int_equal(image_file_rest(fd), 3);
+	assert_int_equal(read(fd, text, 8), 3);
+	assert_int_equal(image_file_rest(fd), 0);
+	close(fd);
+	unlink(path);
+	free(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +280,9 @@ int main(void)
 		cmocka_unit_test(test_a_planted_temporary_file_is_not_used),
 		cmocka_unit_test(test_links),
 		cmocka_unit_test(test_what_a_killed_xend_left_is_removed),
+		cmocka_unit_test(test_a_complete_image_is_known),
+		cmocka_unit_test(test_an_incomplete_image_is_none),
+		cmocka_unit_test(test_what_is_behind_an_image),
 	};
 	int failed;
 
