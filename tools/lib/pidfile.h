@@ -11,7 +11,8 @@
 /*
  * Creates the file if needed, locks it and empties it. Returns the descriptor, which keeps the lock until the last copy of
  * it is closed (fork() copies it), or a negative errno. -EWOULDBLOCK: the daemon runs; *holder is its process id, 0 while
- * it starts. A file that others may open (an older version made it so) is replaced, whoever holds a lock on it.
+ * it starts. A file that others may open (an older version made it so) is replaced, unless a process that runs the same
+ * program has its number in it and the file is locked.
  */
 int pidfile_lock(const char *path, pid_t *holder);
 /* Writes the caller's process id. 0 or a negative errno. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -88,6 +90,76 @@ static void test_a_lock_that_anybody_could_take_does_not_count(void **state)
 	close(theirs);
 }
 
+/* A process that holds a lock on the file of mode 0644 with its number in it, and runs @program, or else this one. */
+static pid_t old_daemon(const char *program)
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	if (!pid) {
+		int fd = open(path, O_RDWR | O_CREAT, 0644);
+
+		if (fd < 0 || fchmod(fd, 0644) < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || dprintf(fd, "%d\n", getpid()) < 0)
+			_exit(1);
+		if (program) {
+			fcntl(ready[1], F_SETFD, FD_CLOEXEC);
+			execl(program, program, "60", NULL);
+		}
+		close(ready[1]);
+		for (;;)
+			pause();
+	}
+	close(ready[1]);
+	/* The end of the pipe: the child pauses, or is the other program. */
+	assert_int_equal(read(ready[0], &byte, 1), 0);
+	close(ready[0]);
+	return pid;
+}
+
+static void end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static void test_a_daemon_of_an_older_version_is_there(void **state)
+{
+	pid_t holder, old = old_daemon(NULL);
+	int fd = pidfile_lock(path, &holder);
+
+	assert_int_equal(fd, -EWOULDBLOCK);
+	assert_int_equal(holder, old);
+	end(old);
+	fd = pidfile_lock(path, &holder);
+	assert_true(fd >= 0);
+	close(fd);
+}
+
+static void test_another_program_is_not_the_daemon(void **state)
+{
+	pid_t holder, other = old_daemon("/bin/sleep");
+	int fd = pidfile_lock(path, &holder);
+
+	assert_true(fd >= 0);
+	close(fd);
+	end(other);
+}
+
+static void test_a_number_that_others_could_write_proves_nothing(void **state)
+{
+	pid_t holder, old = old_daemon(NULL);
+	int fd;
+
+	assert_int_equal(chmod(path, 0664), 0);
+	fd = pidfile_lock(path, &holder);
+	assert_true(fd >= 0);
+	close(fd);
+	end(old);
+}
+
 static void test_a_planted_link_is_not_followed(void **state)
 {
 	char victim[64];
@@ -115,6 +187,9 @@ int main(void)
 		cmocka_unit_test_setup(test_others_cannot_open_it, set_up),
 		cmocka_unit_test_setup(test_a_lock_forgets_the_number_before, set_up),
 		cmocka_unit_test_setup(test_a_lock_that_anybody_could_take_does_not_count, set_up),
+		cmocka_unit_test_setup(test_a_daemon_of_an_older_version_is_there, set_up),
+		cmocka_unit_test_setup(test_another_program_is_not_the_daemon, set_up),
+		cmocka_unit_test_setup(test_a_number_that_others_could_write_proves_nothing, set_up),
 		cmocka_unit_test_setup(test_a_planted_link_is_not_followed, set_up),
 	};
 	int failed;
