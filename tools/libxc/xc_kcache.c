@@ -266,6 +266,7 @@ int xc_kcache_put(const char *dir, const struct stat *st, const char *format,
                                  .len = len };
     char name[160], temp[64];
     int dirfd = open_dir(dir, true), fd = -1, rc;
+    int64_t written;
 
     if (dirfd < 0)
         return dirfd;
@@ -283,8 +284,9 @@ int xc_kcache_put(const char *dir, const struct stat *st, const char *format,
         goto out;
     }
     rc = write_all(fd, &head, sizeof(head), 0);
-    if (!rc && write_sparse(fd, data, len, CACHE_HEADER) < 0)
-        rc = -EIO;
+    written = rc ? 0 : write_sparse(fd, data, len, CACHE_HEADER);
+    if (written < 0)
+        rc = written;
     if (!rc && renameat(dirfd, temp, dirfd, name))
         rc = -errno;
     if (rc)

@@ -15,7 +15,9 @@
 struct json;
 struct strbuf;
 
+#ifndef DOMAIN_DIR		/* a test has its own */
 #define DOMAIN_DIR "/run/xend/domains"
+#endif
 #define DOMAIN_NONE UINT32_MAX		/* no domain id yet */
 
 enum domain_phase {
@@ -94,7 +96,8 @@ int domain_save(const struct domain *d);
 void domain_unsave(const char *uuid_text);
 /*
  * At start: reads every state file into the list. Those whose domain is gone, or was not complete, come with phase
- * DOMAIN_ENDING and are to be torn down; source.again tells whether they are then to be made again.
+ * DOMAIN_ENDING and are to be torn down; source.again tells whether they are then to be made again. A file that is of no
+ * use now, or whose domain cannot be asked for, stays as it is. 0, or a negative errno where the files cannot be listed.
  */
 int domain_load_all(struct xend *x);
 

@@ -140,12 +140,15 @@ static int state_fill_config(struct domain *d, const struct json *j)
 	return ret;
 }
 
-/* The last xend may have ended between making the domain and writing down its id: that one's is found by its UUID. */
-static void state_find_domain(struct xend *x, struct domain *d)
+/*
+ * The last xend may have ended between making the domain and writing down its id: that one's is found by its UUID. 0, or a
+ * negative errno where the hypervisor cannot be asked now.
+ */
+static int state_find_domain(struct xend *x, struct domain *d)
 {
 	struct xc_domain_info info[64];
 	uint32_t first = 1;
-	int got;
+	int got = 0;
 
 	while (d->domid == DOMAIN_NONE && (got = xc_domain_getinfolist(x->loop.xc, first, 64, info)) > 0) {
 		for (int i = 0; i < got; i++)
@@ -153,15 +156,21 @@ static void state_find_domain(struct xend *x, struct domain *d)
 				d->domid = info[i].domid;
 		first = info[got - 1].domid + 1;
 	}
+	return got < 0 ? got : 0;
 }
 
-/* Whether the hypervisor still has the domain that the file speaks of: ids are used again, UUIDs are not. */
-static bool state_domain_lives(struct xend *x, const struct domain *d)
+/*
+ * 1 if the hypervisor still has the domain that the file speaks of (ids are used again, UUIDs are not), 0 if it has not, or a
+ * negative errno where it cannot be asked now.
+ */
+static int state_domain_lives(struct xend *x, const struct domain *d)
 {
 	struct xc_domain_info info;
+	int ret = d->domid == DOMAIN_NONE ? -ESRCH : xc_domain_getinfo(x->loop.xc, d->domid, &info);
 
-	return d->domid != DOMAIN_NONE && xc_domain_getinfo(x->loop.xc, d->domid, &info) == 0 && !info.dying &&
-	       !memcmp(info.handle, d->uuid, sizeof(d->uuid));
+	if (ret < 0)
+		return ret == -ESRCH ? 0 : ret;
+	return !info.dying && !memcmp(info.handle, d->uuid, sizeof(d->uuid));
 }
 
 /* Whether the guest was being saved, and its image has everything: then it lives there. */
@@ -180,12 +189,8 @@ static bool state_image_is_complete(const struct json *j, const char *name)
 	return complete;
 }
 
-static struct domain *state_to_domain(struct xend *x, const struct json *j)
+static void state_fill_phase(struct domain *d, const struct json *j)
 {
-	struct domain *d = mem_alloc(1, sizeof(*d));
-
-	d->name = mem_strdup(json_str(j, "name", "?"));
-	d->domid = json_int(j, "domid", DOMAIN_NONE);
 	d->phase = json_int(j, "phase", DOMAIN_BUILDING);
 	d->suspend_asked = json_bool(j, "suspend_asked", false);
 	d->source.again = json_bool(j, "again", false);
@@ -196,26 +201,46 @@ static struct domain *state_to_domain(struct xend *x, const struct json *j)
 	/* Being saved is no end. */
 	if (d->phase == DOMAIN_SAVING || (d->suspend_asked && d->phase == DOMAIN_ENDING))
 		d->phase = DOMAIN_RUNNING;
-	d->started = json_int(j, "started", 0);
-	d->vifs_up = json_int(j, "vifs", 0);
-	snprintf(d->uuid_text, sizeof(d->uuid_text), "%s", json_str(j, "uuid", ""));
-	if (state_fill_config(d, j) < 0) {
-		domain_free(d);
-		return NULL;
-	}
-	memcpy(d->uuid, d->config.uuid, sizeof(d->uuid));
-	state_fill_disks(d, json_get(j, "disks"));
-	if (d->vifs_up > d->config.vif_count)
-		d->vifs_up = d->config.vif_count;
 	/* How far the building had come is not known: then everything may be there. */
 	for (size_t i = 0; d->phase == DOMAIN_BUILDING && i < d->config.disk_count; i++)
 		d->disks[i].nodes = true;
-	if (d->phase == DOMAIN_BUILDING)
+	if (d->phase == DOMAIN_BUILDING || d->vifs_up > d->config.vif_count)
 		d->vifs_up = d->config.vif_count;
-	state_find_domain(x, d);
-	if (!state_domain_lives(x, d) || d->phase == DOMAIN_BUILDING)
+}
+
+/* 0 with *out; -EINVAL where the file says what this xend cannot read, or another negative errno, as from state_domain_lives(). */
+static int state_to_domain(struct xend *x, const struct json *j, struct domain **out)
+{
+	int64_t phase = json_int(j, "phase", DOMAIN_BUILDING);
+	struct domain *d;
+	int ret;
+
+	if (json_int(j, "version", 0) != STATE_VERSION || phase < 0 || phase > DOMAIN_SAVING)
+		return -EINVAL;
+	d = mem_alloc(1, sizeof(*d));
+	d->name = mem_strdup(json_str(j, "name", "?"));
+	d->domid = json_int(j, "domid", DOMAIN_NONE);
+	d->started = json_int(j, "started", 0);
+	d->vifs_up = json_int(j, "vifs", 0);
+	snprintf(d->uuid_text, sizeof(d->uuid_text), "%s", json_str(j, "uuid", ""));
+	ret = state_fill_config(d, j);
+	if (ret < 0)
+		goto fail;
+	memcpy(d->uuid, d->config.uuid, sizeof(d->uuid));
+	state_fill_disks(d, json_get(j, "disks"));
+	state_fill_phase(d, j);
+	ret = state_find_domain(x, d);
+	if (!ret)
+		ret = state_domain_lives(x, d);
+	if (ret < 0)
+		goto fail;
+	if (!ret || d->phase == DOMAIN_BUILDING)
 		d->phase = DOMAIN_ENDING;
-	return d;
+	*out = d;
+	return 0;
+fail:
+	domain_free(d);
+	return ret;
 }
 
 /*
@@ -232,11 +257,12 @@ static void state_load(struct xend *x, const char *path)
 		log_line("state file %s: %s; kept, its guest is not managed", path, ret == -EINVAL ? "damaged" : strerror(-ret));
 		return;
 	}
-	if (json_int(j, "version", 0) == STATE_VERSION)
-		d = state_to_domain(x, j);
-	if (!d) {
+	ret = state_to_domain(x, j, &d);
+	if (ret == -EINVAL) {
 		log_line("state file %s: of version %lld or with a configuration that this xend cannot read; kept, its guest is not managed",
 			 path, (long long)json_int(j, "version", 0));
+	} else if (ret < 0) {
+		log_line("state file %s: ask the hypervisor for its domain: %s; kept, its guest is not managed", path, strerror(-ret));
 	} else {
 		log_line("took over %s, domain %d", d->name, (int)d->domid);
 		if (json_get(j, "partial"))
@@ -250,10 +276,11 @@ int domain_load_all(struct xend *x)
 {
 	DIR *dir = opendir(DOMAIN_DIR);
 	struct dirent *entry;
+	int ret;
 
 	if (!dir)
 		return -errno;
-	while ((entry = readdir(dir))) {
+	while (errno = 0, entry = readdir(dir)) {
 		const char *end = strrchr(entry->d_name, '.');
 		char *path = mem_printf("%s/%s", DOMAIN_DIR, entry->d_name);
 
@@ -264,6 +291,7 @@ int domain_load_all(struct xend *x)
 			state_load(x, path);
 		free(path);
 	}
+	ret = -errno;
 	closedir(dir);
-	return 0;
+	return ret;
 }

@@ -199,7 +199,9 @@ static int main_serve(struct xend *x, int listener, int tell)
 	int ret;
 
 	main_describe_dom0(x->loop.xs);
-	domain_load_all(x);
+	ret = domain_load_all(x);
+	if (ret < 0)
+		return main_fail("%s: %s; its guests would not be managed", DOMAIN_DIR, strerror(-ret));
 	policy_take_over(x);
 	ret = worker_start(x);
 	if (ret < 0)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <xenctrl.h>
 
@@ -17,6 +18,8 @@
 #include "log.h"
 #include "store.h"
 #include "worker.h"
+
+#define POLICY_AGAIN_US 200000
 
 static const char *const policy_reasons[] = { "poweroff", "reboot", "suspend", "crash", "watchdog", "soft reset" };
 
@@ -193,12 +196,20 @@ static int policy_job(struct call *c)
 	struct domain *d = domain_get(c->x, json_int(c->args, "domid", 0));
 	struct xc_domain_info info;
 	enum config_action action;
+	int ret;
 
 	/* Something else may have dealt with it while this job waited. */
 	if (!d || d->phase != DOMAIN_ENDING)
 		return 0;
-	if (d->domid == DOMAIN_NONE || xc_domain_getinfo(c->link->xc, d->domid, &info) < 0 || info.dying || !info.shutdown ||
-	    memcmp(info.handle, d->uuid, sizeof(d->uuid))) {
+	ret = d->domid == DOMAIN_NONE ? -ESRCH : xc_domain_getinfo(c->link->xc, d->domid, &info);
+	if (ret < 0 && ret != -ESRCH) {
+		/* The next look at all guests, which follows this job, comes to it again. */
+		usleep(POLICY_AGAIN_US);
+		log_line("%s (domain %d) has ended, and cannot be asked how: %s", d->name, (int)d->domid, strerror(-ret));
+		domain_set_phase(c->x, d, DOMAIN_RUNNING);
+		return 0;
+	}
+	if (ret < 0 || info.dying || !info.shutdown || memcmp(info.handle, d->uuid, sizeof(d->uuid))) {
 		log_line("%s (domain %d) is gone", d->name, (int)d->domid);
 		guest_destroy(c->x, d);
 		return 0;

@@ -87,17 +87,26 @@ int xm_exec_console(uint32_t domid)
 	return xm_fail("%s: %s; is xenconsoled installed?", XM_CONSOLE, strerror(errno));
 }
 
+/* Output that could not be written is a failure of a command that succeeded otherwise. */
+static int xm_finish(int status)
+{
+	errno = 0;
+	if ((fflush(stdout) == 0 && !ferror(stdout)) || status != XM_DONE)
+		return status;
+	return xm_fail("standard output: %s", errno ? strerror(errno) : "not all could be written");
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : NULL;
 
 	if (!name)
-		return cmd_help.run(&cmd_help, 0, NULL);
+		return xm_finish(cmd_help.run(&cmd_help, 0, NULL));
 	if (!strcmp(name, "--help") || !strcmp(name, "-h"))
 		name = "help";
 	for (size_t i = 0; xm_commands[i]; i++)
 		if (!strcmp(xm_commands[i]->name, name))
-			return xm_commands[i]->run(xm_commands[i], argc - 1, argv + 1);
+			return xm_finish(xm_commands[i]->run(xm_commands[i], argc - 1, argv + 1));
 	xm_fail("%s is no command; xm help lists them", name);
 	return XM_USAGE;
 }

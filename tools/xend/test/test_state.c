@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* State files: a guest comes back as it was written down, and one whose file cannot be used now is left alone. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <xenctrl.h>
+
+#include "../../lib/file.h"
+#include "../../lib/mem.h"
+#include "../../lib/strbuf.h"
+#include "../domain.h"
+#include "../log.h"
+#include "../store.h"
+
+#define UUID "6f7d3c52-0b1a-4e0c-8a5e-112233445566"
+#define STATE DOMAIN_DIR "/" UUID
+#define IMAGE DOMAIN_DIR "/.image"
+#define DOMID 7
+
+/* In the place of the functions of that name, by the linker. */
+int __wrap_file_open_input(const char *path, const char **kind);
+int __real_file_open_input(const char *path, const char **kind);
+int __wrap_file_read_all(int fd, void *to, size_t len);
+int __real_file_read_all(int fd, void *to, size_t len);
+DIR *__wrap_opendir(const char *path);
+DIR *__real_opendir(const char *path);
+
+/* What goes wrong: 0, or a negative errno. */
+static int fail_open, fail_read, fail_folder, fail_ask;
+/* What the hypervisor has: the guest, another domain of its number, or none. */
+static enum { GUEST, ANOTHER, NONE } there;
+static unsigned char uuid[16];
+static char said[4096];
+
+int __wrap_file_open_input(const char *path, const char **kind)
+{
+	*kind = NULL;
+	return fail_open ? fail_open : __real_file_open_input(path, kind);
+}
+
+int __wrap_file_read_all(int fd, void *to, size_t len)
+{
+	return fail_read ? fail_read : __real_file_read_all(fd, to, len);
+}
+
+DIR *__wrap_opendir(const char *path)
+{
+	errno = -fail_folder;
+	return fail_folder ? NULL : __real_opendir(path);
+}
+
+int xc_domain_getinfo(struct xc_handle *h, uint32_t domid, struct xc_domain_info *info)
+{
+	*info = (struct xc_domain_info){ .domid = domid };
+	if (there == GUEST)
+		memcpy(info->handle, uuid, sizeof(uuid));
+	return fail_ask ? fail_ask : there == NONE ? -ESRCH : 0;
+}
+
+int xc_domain_getinfolist(struct xc_handle *h, uint32_t first, uint32_t max, struct xc_domain_info *info)
+{
+	if (fail_ask || first > DOMID || there == NONE)
+		return fail_ask;
+	xc_domain_getinfo(h, DOMID, info);
+	return 1;
+}
+
+char *store_read(struct xs_handle *xs, const char *fmt, ...)
+{
+	return NULL;
+}
+
+void log_line(const char *fmt, ...)
+{
+	size_t len = strlen(said);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(said + len, sizeof(said) - len, fmt, ap);
+	va_end(ap);
+}
+
+static struct xend *host(void)
+{
+	static struct xend x = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+	return &x;
+}
+
+static void forget_guests(void)
+{
+	struct xend *x = host();
+
+	while (x->domains) {
+		struct domain *d = x->domains;
+
+		domain_remove(x, d);
+		domain_free(d);
+	}
+}
+
+/* Writes the state of a guest in that phase; then all is well, and nothing is loaded. */
+static void write_state(enum domain_phase phase, void (*change)(struct domain *d))
+{
+	struct domain *d = mem_alloc(1, sizeof(*d));
+	struct strbuf warnings = { 0 };
+	struct config_error err = { 0 };
+
+	fail_open = fail_read = fail_folder = fail_ask = 0;
+	there = GUEST;
+	*said = 0;
+	forget_guests();
+	d->domid = DOMID;
+	d->phase = phase;
+	d->source.file = mem_strdup("g.cfg");
+	d->source.text = mem_strdup("name=\"g\"\nkernel=\"/k\"\nmemory=64\nuuid=\"" UUID "\"\n");
+	assert_int_equal(domain_source_read(&d->source, &d->config, &warnings, &err), 0);
+	d->name = mem_strdup(d->config.name);
+	memcpy(d->uuid, d->config.uuid, sizeof(uuid));
+	memcpy(uuid, d->uuid, sizeof(uuid));
+	domain_uuid_text(d->uuid, d->uuid_text);
+	assert_string_equal(d->uuid_text, UUID);
+	if (change)
+		change(d);
+	assert_int_equal(domain_save(d), 0);
+	domain_free(d);
+	strbuf_free(&warnings);
+}
+
+/* Loads, and asserts that the guest was taken over in that phase. */
+static struct domain *loaded(enum domain_phase phase)
+{
+	struct domain *d;
+
+	assert_int_equal(domain_load_all(host()), 0);
+	d = host()->domains;
+	if (!d)
+		fail_msg("not taken over: %s", said);
+	assert_string_equal(d->name, "g");
+	if (d->phase != phase)
+		fail_msg("phase %d instead of %d: %s", d->phase, phase, said);
+	return d;
+}
+
+/* Loads, and asserts that the guest was left alone, with its file. */
+static void left_alone(const char *why)
+{
+	domain_load_all(host());
+	if (host()->domains)
+		fail_msg("taken over in phase %d", host()->domains->phase);
+	if (why && !strstr(said, why))
+		fail_msg("'%s' lacks '%s'", said, why);
+	assert_int_equal(access(STATE, F_OK), 0);
+}
+
+static void replace_in_file(const char *old, const char *new)
+{
+	char text[8192] = "", *at;
+	FILE *f = fopen(STATE, "r");
+	size_t len = fread(text, 1, sizeof(text) - 1, f);
+
+	fclose(f);
+	at = strstr(text, old);
+	assert_non_null(at);
+	f = fopen(STATE, "w");
+	fprintf(f, "%.*s%s%s", (int)(at - text), text, new, at + strlen(old));
+	fclose(f);
+	assert_true(len > 0);
+}
+
+static void test_phases(void **state)
+{
+	static const struct { enum domain_phase written, there, gone; } rows[] = {
+		{ DOMAIN_BUILDING, DOMAIN_ENDING, DOMAIN_ENDING }, { DOMAIN_RUNNING, DOMAIN_RUNNING, DOMAIN_ENDING },
+		{ DOMAIN_ENDING, DOMAIN_ENDING, DOMAIN_ENDING }, { DOMAIN_PRESERVED, DOMAIN_PRESERVED, DOMAIN_ENDING },
+		{ DOMAIN_SAVING, DOMAIN_RUNNING, DOMAIN_ENDING },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		write_state(rows[i].written, NULL);
+		assert_int_equal(loaded(rows[i].there)->domid, DOMID);
+		write_state(rows[i].written, NULL);
+		there = NONE;
+		loaded(rows[i].gone);
+		write_state(rows[i].written, NULL);
+		there = ANOTHER;
+		loaded(rows[i].gone);
+	}
+}
+
+static void lose_id(struct domain *d)
+{
+	d->domid = DOMAIN_NONE;
+}
+
+static void test_a_domain_without_its_number_is_found(void **state)
+{
+	write_state(DOMAIN_BUILDING, lose_id);
+	assert_int_equal(loaded(DOMAIN_ENDING)->domid, DOMID);
+}
+
+static void change_present(struct domain *d)
+{
+	d->source.present.target_kib = 50 << 10;
+	d->source.again = true;
+}
+
+static void test_what_the_guest_is_comes_back(void **state)
+{
+	struct domain *d;
+
+	write_state(DOMAIN_ENDING, change_present);
+	d = loaded(DOMAIN_ENDING);
+	assert_int_equal(d->source.present.target_kib, 50 << 10);
+	assert_true(d->source.again);
+}
+
+/* A file that cannot be read, or a hypervisor that cannot be asked, for a moment. */
+static void test_a_moment_is_no_end(void **state)
+{
+	static const int codes[] = { -EINTR, -EMFILE, -EIO, -ENOMEM };
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
+		write_state(DOMAIN_RUNNING, NULL);
+		fail_open = codes[i];
+		left_alone(strerror(-codes[i]));
+		fail_open = 0;
+		fail_read = codes[i];
+		left_alone(strerror(-codes[i]));
+		fail_read = 0;
+		fail_ask = codes[i];
+		left_alone(strerror(-codes[i]));
+		fail_ask = 0;
+		loaded(DOMAIN_RUNNING);
+		write_state(DOMAIN_BUILDING, lose_id);
+		fail_ask = codes[i];
+		left_alone(strerror(-codes[i]));
+		fail_ask = 0;
+		fail_folder = codes[i];
+		assert_int_equal(domain_load_all(host()), codes[i]);
+		assert_null(host()->domains);
+	}
+}
+
+static void test_what_cannot_be_understood_stays(void **state)
+{
+	static const struct { const char *old, *new; } rows[] = {
+		{ "\"version\":1", "\"version\":2" }, { "\"version\":1", "\"version\":\"1\"" }, { "\"phase\":1", "\"phase\":5" },
+		{ "\"phase\":1", "\"phase\":-1" }, { "memory=64", "memory=no" }, { "{", "" }, { "\"name\"", "name" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		write_state(DOMAIN_RUNNING, NULL);
+		replace_in_file(rows[i].old, rows[i].new);
+		left_alone("kept");
+	}
+	write_state(DOMAIN_RUNNING, NULL);
+	assert_int_equal(truncate(STATE, 0), 0);
+	left_alone("damaged");
+	assert_int_equal(truncate(STATE, 17 << 20), 0);
+	left_alone("damaged");
+}
+
+static void note_image(struct domain *d)
+{
+	struct stat st;
+
+	assert_int_equal(stat(IMAGE, &st), 0);
+	d->image = (struct image_id){ mem_strdup(IMAGE), st.st_dev, st.st_ino };
+	d->suspend_asked = true;
+}
+
+static void write_image(const char *text)
+{
+	FILE *f = fopen(IMAGE, "w");
+
+	fputs(text, f);
+	fclose(f);
+}
+
+/* A guest whose image is complete is in the image; one whose image is not goes on. */
+static void test_a_guest_is_in_one_place(void **state)
+{
+	write_image(IMAGE_MAGIC);
+	write_state(DOMAIN_SAVING, note_image);
+	assert_false(loaded(DOMAIN_ENDING)->suspend_asked);
+	write_image("another");
+	write_state(DOMAIN_SAVING, note_image);
+	assert_true(loaded(DOMAIN_RUNNING)->suspend_asked);
+	unlink(IMAGE);
+}
+
+static void test_a_file_that_was_not_finished_goes(void **state)
+{
+	write_state(DOMAIN_RUNNING, NULL);
+	assert_int_equal(rename(STATE, STATE ".new"), 0);
+	assert_int_equal(domain_load_all(host()), 0);
+	assert_null(host()->domains);
+	assert_int_not_equal(access(STATE ".new", F_OK), 0);
+}
+
+static int clean_up(void **state)
+{
+	forget_guests();
+	unlink(STATE);
+	unlink(IMAGE);
+	rmdir(DOMAIN_DIR);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_phases), cmocka_unit_test(test_a_domain_without_its_number_is_found),
+		cmocka_unit_test(test_what_the_guest_is_comes_back), cmocka_unit_test(test_a_moment_is_no_end),
+		cmocka_unit_test(test_what_cannot_be_understood_stays), cmocka_unit_test(test_a_guest_is_in_one_place),
+		cmocka_unit_test(test_a_file_that_was_not_finished_goes),
+	};
+
+	if (mkdir(DOMAIN_DIR, 0700) < 0 && errno != EEXIST)
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, clean_up);
+}
