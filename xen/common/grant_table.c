@@ -239,8 +239,11 @@ static int change_locked(struct domain *d, u32 version)
     struct grant_table *gt = d->grant;
     int rc;
 
-    if (version == gt->version)
+    if (version == gt->version) {
+        gt->changing = false;                /* a change that another vCPU has begun is given up */
+        gt->nr_cleared = 0;
         return 0;
+    }
     rc = gt->nr_in_use || (version == 1 && status_in_use(gt)) ? -EBUSY : keep_all(gt, keep);
     if (!rc)
         rc = prepare_page(d, version);

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The version of a grant table changes in steps: what may come into use between two of them, and what is left of a change given up. */
+#include "host.h"
+
+#include <string.h>
+#include <xen/domain.h>
+#include <xen/errno.h>
+#include <xen/grant.h>
+#include <x86/mm.h>
+
+#define NR_FRAMES 64
+#define PAGE_OF_D 40      /* the frame that it grants */
+#define FRAMES    3       /* of the table */
+enum { RESERVED = 5, REF = 20, USER = 7 };
+
+static struct domain *d;
+static struct grant_table *gt;
+static unsigned int next_frame;
+
+/* Pages that a guest sees have a frame_info. */
+void *alloc_xen_pages(unsigned int order, unsigned int flags)
+{
+    assert_true(!order && next_frame < PAGE_OF_D);
+    return mfn_to_virt(mfn(next_frame++));
+}
+void free_xen_pages(void *p, unsigned int order) { }
+int share_xen_page_with_guest(void *p, struct domain *x, bool writable)
+{
+    virt_to_frame(p)->count_info = FRAME_ALLOCATED | 1;
+    return 0;
+}
+void unshare_xen_page(void *p) { }
+struct frame_info *frame_get_mfn(mfn_t m, struct domain *x)
+{
+    mfn_to_frame(m)->count_info++;
+    return mfn_to_frame(m);
+}
+void frame_release(struct frame_info *f) { fail_msg("the granter's own reference was dropped"); }
+void log_dirty_mark_slow(struct domain *x, const struct frame_info *f) { }
+
+static void permit(grant_ref_t ref)
+{
+    if (gt->version == 1) {
+        *grant_v1(gt, ref) = (struct grant_entry_v1){ GTF_permit_access, USER, PAGE_OF_D };
+        return;
+    }
+    grant_v2(gt, ref)->full_page.frame = PAGE_OF_D;
+    grant_v2(gt, ref)->hdr = (grant_entry_header_t){ GTF_permit_access, USER };
+}
+
+static int use(grant_ref_t ref)
+{
+    int status = grant_pin_locked(d, ref, USER, true, false);
+
+    if (status == GNTST_okay)
+        grant_unpin_locked(d, ref, true, false);
+    return status;
+}
+
+static int setup(void **state)
+{
+    host_memory(NR_FRAMES);
+    next_frame = 1;
+    d = host_domain(1, 0);
+    mfn_to_frame(mfn(PAGE_OF_D))->count_info = FRAME_ALLOCATED | 1;
+    assert_int_equal(grant_table_create(d, FRAMES, 1, 2), 0);
+    gt = d->grant;
+    assert_int_equal(grant_grow_locked(d, FRAMES), 0);
+    host_cpu_info[0].softirq_pending = 1;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    host_cpu_info[0].softirq_pending = 0;
+    grant_table_destroy(d);
+    host_domain_free(d);
+    return 0;
+}
+
+/* An entry that came into use between two steps would lose its marks with the table. */
+static void test_in_use_between_steps(void **state)
+{
+    unsigned int steps = 0;
+    int rc;
+
+    permit(RESERVED);
+    permit(REF);
+    assert_int_equal(use(REF), GNTST_okay);
+    for (; (rc = grant_set_version(d, 2)) == -ERESTART; steps++) {
+        assert_int_equal(gt->version, 1);
+        assert_int_equal(use(REF), GNTST_eagain);
+        assert_int_equal(use(RESERVED), GNTST_okay);
+    }
+    assert_int_equal(rc, 0);
+    assert_true(steps >= FRAMES - 1);
+    assert_int_equal(gt->version, 2);
+    assert_int_equal(use(RESERVED), GNTST_okay);
+    permit(REF);
+    assert_int_equal(use(REF), GNTST_okay);
+    while ((rc = grant_set_version(d, 1)) == -ERESTART)
+        assert_int_equal(use(REF), GNTST_eagain);
+    assert_int_equal(rc, 0);
+    assert_int_equal(use(REF), GNTST_general_error);    /* the change cleared it */
+    assert_int_equal(use(RESERVED), GNTST_okay);
+}
+
+/* Entries can be used again, and a later change begins from the start. */
+static void test_given_up(void **state)
+{
+    permit(GRANT_V1_PER_PAGE);
+    assert_int_equal(grant_set_version(d, 2), -ERESTART);
+    assert_int_equal(grant_set_version(d, 1), 0);
+    assert_int_equal(use(GRANT_V1_PER_PAGE), GNTST_okay);
+    assert_int_equal(gt->nr_cleared, 0);
+}
+
+/* In use from before: the change is refused, and changes nothing. */
+static void test_in_use_before(void **state)
+{
+    permit(REF);
+    assert_int_equal(grant_pin_locked(d, REF, USER, true, false), GNTST_okay);
+    assert_int_equal(grant_set_version(d, 2), -EBUSY);
+    assert_int_equal(grant_pin_locked(d, REF, USER, true, false), GNTST_okay);
+    grant_unpin_locked(d, REF, true, false);
+    grant_unpin_locked(d, REF, true, false);
+    permit(RESERVED);
+    assert_int_equal(grant_pin_locked(d, RESERVED, USER, true, false), GNTST_okay);
+    while (grant_set_version(d, 2) == -ERESTART)
+        ;
+    assert_int_equal(gt->version, 2);
+    assert_int_equal(*grant_status(gt, RESERVED), GTF_reading);
+    grant_unpin_locked(d, RESERVED, true, false);
+    assert_int_equal(*grant_status(gt, RESERVED), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_in_use_between_steps, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_given_up, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_in_use_before, setup, teardown),
+    };
+
+    return cmocka_run_group_tests_name("grant_version", tests, NULL, NULL);
+}
