@@ -17,6 +17,7 @@ static bool answers_commands, answers_queue;
 static unsigned int relaxed;
 
 struct cpu_host cpu_host;
+bool iommu_enabled = true;
 
 /* The unit works here. */
 void cpu_relax(void)

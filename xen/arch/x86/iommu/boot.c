@@ -215,11 +215,3 @@ void iommu_boot(void)
     if (why)
         printk("IOMMU: none in use: %s\n", why);
 }
-
-u64 iommu_registers(unsigned int i, u64 *last)
-{
-    if (!iommu_enabled || i >= vtd_nr_units)
-        return 0;
-    *last = (vtd_units[i].address + vtd_units[i].bytes - 1) >> PAGE_SHIFT;
-    return vtd_units[i].address >> PAGE_SHIFT;
-}

@@ -7,6 +7,7 @@
 #include <xen/time.h>
 #include <x86/asm.h>
 #include <x86/cpufeature.h>
+#include <x86/iommu.h>
 #include <x86/page.h>
 #include "vtd.h"
 
@@ -180,6 +181,14 @@ const char *vtd_probe(struct vtd_unit *u, u64 address)
     must_sync |= !(u->ecap & ECAP_COHERENT);
     caches_absent |= !!(u->cap & CAP_CACHES_ABSENT);
     return NULL;
+}
+
+u64 iommu_registers(unsigned int i, u64 *last)
+{
+    if (!iommu_enabled || i >= vtd_nr_units)
+        return 0;
+    *last = (vtd_units[i].address + vtd_units[i].bytes - 1) >> PAGE_SHIFT;
+    return vtd_units[i].address >> PAGE_SHIFT;
 }
 
 int vtd_prepare_queue(struct vtd_unit *u)
