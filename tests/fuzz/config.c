@@ -22,6 +22,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         FUZZ_CHECK(c.vcpus && c.vcpus <= c.maxvcpus && c.maxvcpus <= CONFIG_VCPUS_MAX);
         FUZZ_CHECK(c.disk_count <= CONFIG_DEVICES_MAX && c.vif_count <= CONFIG_DEVICES_MAX);
         FUZZ_CHECK(strlen(c.cmdline) <= CONFIG_CMDLINE_MAX);
+        FUZZ_CHECK(c.kernel[0] == '/' && c.pin_count <= c.maxvcpus);
+        for (size_t i = 0; i < c.disk_count; i++)
+            FUZZ_CHECK(c.disks[i].target[0] == '/' && !(c.disks[i].cdrom && !c.disks[i].read_only));
+        for (size_t i = 0; i < c.pci_count; i++)
+            FUZZ_CHECK(strlen(c.pcis[i].address) == 12 && c.pcis[i].vslot < 32);
     }
     domain_config_free(&c);
     config_error_free(&err);

@@ -114,9 +114,10 @@ kill -CONT "$(cat /run/xenconsoled.pid)"
 check "until it is" wait $!
 check "it ends" wait_for 120 has_ended tiny
 check "its last words are in the log" wait_for 10 grep -q 'Kernel panic' /var/log/xen/console/guest-tiny.log
-check "two CPUs of four" xm create smp.cfg kernel=/boot/vmlinux
+check "two CPUs of four" xm create smp.cfg kernel=/boot/vmlinux 'cpus=["0", "1"]'
 check "answer" wait_for 120 ping -c 1 -W 1 10.0.0.4
 check "and see two CPUs" facts_hold 10.0.0.4 256 2
+is "each has its item of cpus" "$(xm vcpu-list smp | awk '$1 == "smp" { printf "%s/", $NF }')" 0/1/all/all/
 is "xm vcpu-list shows four" "$(xm vcpu-list smp | grep -c '^smp ')" 4
 check "xm vcpu-set" xm vcpu-set smp 1
 check "takes one away" wait_for 60 sh -c '[ "$(xm vcpu-list smp | grep -c -- --p)" = 3 ]'

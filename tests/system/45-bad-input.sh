@@ -108,5 +108,8 @@ modprobe -r xen-blkback 2>/dev/null || rmmod xen_blkback
 badline "no blkback" "disk = [ 'file:/tmp/disk.img,xvda,w' ]" 'disk: the backend did not come up: waited 3 s for /local/domain/0/backend/vbd/.*/state.*; see that'
 modprobe xen-blkback
 with ""
-check "a good guest is created after all that" xm create -p w.cfg disk=file:/tmp/disk.img,xvda,w
+check "a good guest is created after all that" xm create -p w.cfg disk=no-discard,untrusted,vdev=0xca00,target=/tmp/disk.img
+vbd=vbd/$(xm domid w)/51712
+is "its backend offers no discard" "$(xenstore-read /local/domain/0/backend/$vbd/discard-enable)" 0
+is "and it is told not to trust it" "$(xenstore-read /local/domain/$(xm domid w)/device/vbd/51712/trusted)" 0
 check "and destroyed" xm destroy w

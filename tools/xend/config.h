@@ -46,6 +46,9 @@ struct config_vif {
 	char *script;			/* absolute path; NULL: the default */
 	char *ip;			/* for the script; may be NULL */
 	char *name;			/* vifname; NULL: vif<domid>.<n> */
+	char *gatewaydev;		/* for the script; may be NULL */
+	uint32_t mtu;			/* 0: the script's default */
+	bool untrusted;			/* netfront is told not to trust netback */
 	uint64_t rate_bytes;		/* per rate_us; 0: no limit */
 	uint32_t rate_us;
 	struct config_where where;

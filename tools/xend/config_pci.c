@@ -71,10 +71,17 @@ static int pci_set_seize(struct config_item *item, const char *value)
 	return seize ? config_item_fail(item, "seize=1 is not supported: bind the device to pciback first") : 0;
 }
 
+static int pci_set_rdm_policy(struct config_item *item, const char *value)
+{
+	config_item_warn(item, "rdm_policy is ignored: it is for HVM guests");
+	return 0;
+}
+
 static const struct config_item_key pci_keys[] = {
 	{ "bdf", pci_set_address, true, false }, { "vslot", pci_set_slot, true, false },
 	{ "permissive", pci_set_permissive, false, false }, { "msitranslate", pci_set_msitranslate, false, false },
 	{ "power_mgmt", pci_set_power_mgmt, false, false }, { "seize", pci_set_seize, false, false },
+	{ "rdm_policy", pci_set_rdm_policy, false, false },
 };
 
 static int pci_check(struct config_item *item)
@@ -111,12 +118,14 @@ const struct config_item_kind config_pci_kind = {
 
 int config_read_pci(const char *spec, struct config_pci *out, struct config_error *err)
 {
-	struct config_reader r = { .file = "", .err = err };
+	struct strbuf warnings = { 0 };
+	struct config_reader r = { .file = "", .warnings = &warnings, .err = err };
 	struct config_item item;
 	int ret;
 
 	config_item_start(&item, &r, &config_pci_kind, (struct config_where){ .key = "pci" });
 	ret = config_item_parse(&item, spec) ?: pci_check(&item);
+	strbuf_free(&warnings);
 	*out = item.pci;
 	out->where = item.where;
 	return ret;

@@ -30,20 +30,22 @@ static bool vif_name_good(const char *name)
 	return *name && strlen(name) < IFNAMSIZ && !strpbrk(name, "/ \t\n:") && strcmp(name, ".") && strcmp(name, "..");
 }
 
-static int vif_set_bridge(struct config_item *item, const char *value)
+static int vif_set_interface(struct config_item *item, char **slot, const char *value, const char *what)
 {
 	if (!vif_name_good(value))
-		return config_item_fail(item, "\"%s\" cannot be a bridge's name", value);
-	mem_replace(&item->vif.bridge, value);
+		return config_item_fail(item, "\"%s\" cannot be %s name, which has 1 to %d characters", value, what, IFNAMSIZ - 1);
+	mem_replace(slot, value);
 	return 0;
+}
+
+static int vif_set_bridge(struct config_item *item, const char *value)
+{
+	return vif_set_interface(item, &item->vif.bridge, value, "a bridge's");
 }
 
 static int vif_set_name(struct config_item *item, const char *value)
 {
-	if (!vif_name_good(value))
-		return config_item_fail(item, "\"%s\" cannot be an interface's name, which has 1 to %d characters", value, IFNAMSIZ - 1);
-	mem_replace(&item->vif.name, value);
-	return 0;
+	return vif_set_interface(item, &item->vif.name, value, "an interface's");
 }
 
 static int vif_set_script(struct config_item *item, const char *value)
@@ -65,6 +67,10 @@ static int vif_set_type(struct config_item *item, const char *value)
 {
 	if (!strcmp(value, "vif") || !strcmp(value, "netfront"))
 		return 0;
+	if (!strcmp(value, "ioemu")) {
+		config_item_warn(item, "type=ioemu is ignored: it is for HVM guests");
+		return 0;
+	}
 	return config_item_fail(item, "type %s is not supported, only vif is", value);
 }
 
@@ -73,6 +79,46 @@ static int vif_set_backend(struct config_item *item, const char *value)
 	if (!strcmp(value, "0") || !strcmp(value, "Domain-0"))
 		return 0;
 	return config_item_fail(item, "backend %s is not supported, only domain 0 is", value);
+}
+
+/* The interface in dom0 that vif-route has the guest's traffic go through. */
+static int vif_set_gatewaydev(struct config_item *item, const char *value)
+{
+	return vif_set_interface(item, &item->vif.gatewaydev, value, "an interface's");
+}
+
+/* Its name in old files. */
+static int vif_set_netdev(struct config_item *item, const char *value)
+{
+	return config_item_set(item, "gatewaydev", value);
+}
+
+/* The least is what IPv4 asks for (RFC 791); netback carries no more than 65535 bytes of a packet. */
+static int vif_set_mtu(struct config_item *item, const char *value)
+{
+	char *end;
+	unsigned long mtu = strtoul(value, &end, 10);
+
+	if (!isdigit((unsigned char)*value) || *end || mtu < 68 || mtu > 65535)
+		return config_item_fail(item, "mtu \"%s\" is no number from 68 to 65535", value);
+	item->vif.mtu = mtu;
+	return 0;
+}
+
+static int vif_set_trusted(struct config_item *item, const char *value)
+{
+	item->vif.untrusted = *value == '0';
+	return 0;
+}
+
+/* Cards are numbered in the order of the list. */
+static int vif_set_devid(struct config_item *item, const char *value)
+{
+	char *place = mem_printf("%zu", item->r->config->vif_count);
+	bool same = !strcmp(place, value);
+
+	free(place);
+	return same ? 0 : config_item_fail(item, "devid=%s is not supported: cards are numbered in the list's order", value);
 }
 
 static int vif_set_model(struct config_item *item, const char *value)
@@ -136,7 +182,13 @@ static const struct config_item_key vif_keys[] = {
 	{ "script", vif_set_script, false, false }, { "ip", vif_set_ip, false, false },
 	{ "vifname", vif_set_name, false, false }, { "rate", vif_set_rate, false, false },
 	{ "type", vif_set_type, false, false }, { "backend", vif_set_backend, false, false },
-	{ "model", vif_set_model, false, false },
+	{ "model", vif_set_model, false, false }, { "gatewaydev", vif_set_gatewaydev, false, false },
+	{ "netdev", vif_set_netdev, false, false }, { "mtu", vif_set_mtu, false, false },
+	{ "trusted", vif_set_trusted, false, false }, { "devid", vif_set_devid, false, false },
+};
+
+static const struct config_item_flag vif_flags[] = {
+	{ "trusted", "trusted", "1" }, { "untrusted", "trusted", "0" },
 };
 
 void config_vif_free(struct config_vif *v)
@@ -144,6 +196,7 @@ void config_vif_free(struct config_vif *v)
 	free(v->bridge);
 	free(v->script);
 	free(v->ip);
+	free(v->gatewaydev);
 	free(v->name);
 	*v = (struct config_vif){ 0 };
 }
@@ -174,5 +227,6 @@ static int vif_finish(struct config_item *item)
 
 const struct config_item_kind config_vif_kind = {
 	.remedy = VIF_REMEDY, .keys = vif_keys, .key_count = sizeof(vif_keys) / sizeof(*vif_keys),
+	.flags = vif_flags, .flag_count = sizeof(vif_flags) / sizeof(*vif_flags),
 	.finish = vif_finish, .free = vif_free,
 };

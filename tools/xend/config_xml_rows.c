@@ -349,6 +349,7 @@ static const struct xml_row rows[] = {
 	ONE_OF("devices/interface/ip@family", "ipv4 ipv6"),
 	REFUSE("devices/interface/ip@prefix", "scripts take the address alone; remove it"),
 	GROUP("devices/interface/model"), ITEM("devices/interface/model@type", "model"),
+	GROUP("devices/interface/mtu"), ITEM("devices/interface/mtu@size", "mtu"),
 	GROUP("devices/interface/bandwidth"), GROUP("devices/interface/bandwidth/outbound"),
 	{ "devices/interface/bandwidth/outbound@average", xml_vif_rate, NULL, NULL },
 	REFUSE("devices/interface/bandwidth/inbound", "only the rate at which the guest sends can be limited; remove it"),

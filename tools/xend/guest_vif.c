@@ -34,6 +34,8 @@ static void vif_fill_nodes(struct store_batch *b, void *arg)
 	store_put(b, "backend-id", "0");
 	store_put(b, "handle", "%u", f->number);
 	store_put(b, "mac", "%s", f->mac);
+	if (c->untrusted)
+		store_put(b, "trusted", "0");
 	store_put(b, "state", "%d", STORE_INITIALISING);
 	store_base(b, "/local/domain/0/backend/vif/%u/%u", domid, f->number);
 	store_owner(b, "", 0, domid);
@@ -50,6 +52,10 @@ static void vif_fill_nodes(struct store_batch *b, void *arg)
 		store_put(b, "ip", "%s", c->ip);
 	if (c->name)
 		store_put(b, "vifname", "%s", c->name);
+	if (c->gatewaydev)
+		store_put(b, "gatewaydev", "%s", c->gatewaydev);
+	if (c->mtu)
+		store_put(b, "mtu", "%u", c->mtu);
 	if (c->rate_bytes)
 		store_put(b, "rate", "%llu,%u", (unsigned long long)c->rate_bytes, c->rate_us);
 	store_put(b, "state", "%d", STORE_INITIALISING);
@@ -76,6 +82,7 @@ static int vif_run_script(struct xend *x, struct domain *d, size_t i, const char
 		mem_printf("XENBUS_PATH=backend/vif/%u/%zu", d->domid, i),
 		mem_printf("vif=vif%u.%zu", d->domid, i), mem_printf("vifname=%s", c->name ? c->name : ""),
 		mem_printf("bridge=%s", c->bridge ? c->bridge : ""), mem_printf("ip=%s", c->ip ? c->ip : ""),
+		mem_printf(c->mtu ? "mtu=%u" : "mtu=", c->mtu), mem_printf("netdev=%s", c->gatewaydev ? c->gatewaydev : ""),
 		mem_printf("domain=%s", d->name), mem_printf("script=%s", c->script ? c->script : VIF_SCRIPT), NULL,
 	};
 	int ret = hotplug_run(x, c->script ? c->script : VIF_SCRIPT, argument, env, why);

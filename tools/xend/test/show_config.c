@@ -24,6 +24,12 @@ void show_vif(struct strbuf *b, const struct config_vif *v)
 		strbuf_printf(b, " ip %s", v->ip);
 	if (v->name)
 		strbuf_printf(b, " name %s", v->name);
+	if (v->gatewaydev)
+		strbuf_printf(b, " gatewaydev %s", v->gatewaydev);
+	if (v->mtu)
+		strbuf_printf(b, " mtu %u", v->mtu);
+	if (v->untrusted)
+		strbuf_puts(b, " untrusted");
 	if (v->rate_bytes)
 		strbuf_printf(b, " rate %llu/%u", (unsigned long long)v->rate_bytes, v->rate_us);
 }

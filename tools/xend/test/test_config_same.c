@@ -42,7 +42,8 @@ static const char *same_word(const char *const *words, size_t count)
 	return words[same_random(count)];
 }
 
-#define SAME_WORD(...) same_word((const char *const[]){ __VA_ARGS__ }, sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *))
+#define SAME_WORD(...) \
+	same_word((const char *const[]){ __VA_ARGS__ }, sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *))
 
 /* A text with the characters that either form has to escape. */
 static char *same_text(const char *start)
@@ -310,6 +311,13 @@ static void same_vif(struct same_guest *g, uint32_t number)
 		strbuf_printf(&g->devices, "<ip%s address='10.0.%u.%u'/>", SAME_WORD("", " family='ipv4'"), i, number);
 	}
 	if (same_chance()) {
+		uint32_t mtu = 68 + same_random(9000);
+
+		strbuf_printf(&b, "%smtu=%u", ips ? "," : "", mtu);
+		strbuf_printf(&g->devices, "<mtu size='%u'/>", mtu);
+		ips = 1;
+	}
+	if (same_chance()) {
 		strbuf_printf(&b, "%srate=%uKB/s", ips ? "," : "", rate);
 		strbuf_printf(&g->devices, "<bandwidth><outbound average='%u'/></bandwidth>", rate);
 	}
@@ -408,8 +416,8 @@ static bool same_check(uint64_t seed, unsigned int number)
 	xml = same_read(&g.xml);
 	same = !strcmp(classic, xml) && strncmp(classic, "refused", 7) && !strstr(classic, "\nwarnings: ");
 	if (!same)
-		fprintf(stderr, "guest %u of seed %llu\n%s\n%s\nclassic: %s\nXML:     %s\n", number, (unsigned long long)seed,
-			g.classic.data, g.xml.data, classic, xml);
+		fprintf(stderr, "guest %u of seed %llu\n%s\n%s\nclassic: %s\nXML:     %s\n", number,
+			(unsigned long long)seed, g.classic.data, g.xml.data, classic, xml);
 	free(classic);
 	free(xml);
 	strbuf_free(&g.classic);
@@ -425,6 +433,7 @@ int main(int argc, char **argv)
 
 	for (unsigned int i = first; i < end && different < 3; i++)
 		different += !same_check(seed, i);
-	printf("classic text and domain XML: %u guests, seed %llu, %u differences\n", end - first, (unsigned long long)seed, different);
+	printf("classic text and domain XML: %u guests, seed %llu, %u differences\n", end - first,
+	       (unsigned long long)seed, different);
 	return different != 0;
 }
