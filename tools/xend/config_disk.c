@@ -175,6 +175,13 @@ void config_disk_free(struct config_disk *d)
 	*d = (struct config_disk){ 0 };
 }
 
+void config_drop_disks(struct domain_config *c)
+{
+	for (size_t i = 0; i < c->disk_count; i++)
+		config_disk_free(&c->disks[i]);
+	c->disk_count = 0;
+}
+
 static void disk_free(struct config_item *item)
 {
 	config_disk_free(&item->disk);
@@ -243,4 +250,5 @@ const struct config_item_kind config_disk_kind = {
 	.keys = disk_keys, .key_count = sizeof(disk_keys) / sizeof(*disk_keys),
 	.flags = disk_flags, .flag_count = sizeof(disk_flags) / sizeof(*disk_flags),
 	.prefix = disk_take_prefix, .word = disk_see_word, .finish = disk_finish, .free = disk_free,
+	.drop = config_drop_disks,
 };

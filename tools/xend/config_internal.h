@@ -116,6 +116,7 @@ struct config_item_kind {
 	void (*start)(struct config_item *item);	/* defaults that are not zero; NULL: none */
 	int (*finish)(struct config_item *item);
 	void (*free)(struct config_item *item);
+	void (*drop)(struct domain_config *c);		/* removes those that the configuration has */
 };
 
 extern const struct config_item_kind config_disk_kind, config_vif_kind, config_pci_kind;
@@ -141,6 +142,8 @@ int config_item_add(struct config_reader *r, const struct config_item_kind *kind
 char *config_trim(char *s);
 
 void config_disk_free(struct config_disk *d);
+void config_drop_disks(struct domain_config *c);
+void config_drop_vifs(struct domain_config *c);
 /* Puts the folder before a relative path. */
 int config_make_absolute(struct config_reader *r, struct config_where where, char **path);
 int config_disk_place(struct config_reader *r, struct config_disk *d);
@@ -153,9 +156,11 @@ long config_vdev_number(const char *vdev);
 bool config_parse_cpus(const char *text, uint8_t *map);
 
 /* A line of warning, with its place. */
-void config_warn(struct config_reader *r, struct config_where where, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void config_warn(struct config_reader *r, struct config_where where, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 /* Notes an unknown @kind ("key", "element") of that name; near: the name that may be meant, or NULL. */
-void config_unknown_add(struct config_reader *r, struct config_where where, const char *kind, const char *name, const char *near);
+void config_unknown_add(struct config_reader *r, struct config_where where, const char *kind, const char *name,
+			const char *near);
 /* -EINVAL with all of them in one error, 0 where there was none. */
 int config_unknown_fail(struct config_reader *r);
 

@@ -212,9 +212,12 @@ static int key_cpus(struct config_reader *r, const struct config_key *key, struc
 {
 	struct domain_config *c = r->config;
 
+	/* What the command line says replaces both, the set for all vCPUs and those of each. */
+	if (!where.line) {
+		c->pin_count = 0;
+		c->cpus_given = false;
+	}
 	if (v->type != VALUE_LIST) {
-		/* The command line's set is for all vCPUs, whatever the file says of each. */
-		c->pin_count = where.line ? c->pin_count : 0;
 		memset(c->cpus, 0, sizeof(c->cpus));
 		c->cpus_given = true;
 		return key_cpu_set(r, key, where, v, c->cpus);
@@ -380,11 +383,19 @@ static int config_apply_one(struct config_reader *r, const char *name, struct co
 	return key->handler(r, key, where, value);
 }
 
+/* One key, or two that set the same (cap and cpu_cap). */
+static bool key_same_setting(const char *a, const char *b)
+{
+	const struct config_key *first = key_find(a), *second = key_find(b);
+
+	return !strcmp(a, b) || (first->at != NO_AT && first->at == second->at);
+}
+
 /* An earlier setting of a key counts for nothing when a later one is there: said when both are in the file. */
 static bool config_superseded(struct config_reader *r, const struct config_settings *s, size_t i)
 {
 	for (size_t j = i + 1; j < s->count; j++) {
-		if (strcmp(s->list[i].key, s->list[j].key))
+		if (!key_same_setting(s->list[i].key, s->list[j].key))
 			continue;
 		/* Several disk=, vif= or pci= on the command line add up. */
 		if (!s->list[i].line && !s->list[j].line &&

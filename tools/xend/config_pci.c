@@ -106,6 +106,11 @@ static int pci_finish(struct config_item *item)
 	return 0;
 }
 
+static void pci_drop(struct domain_config *c)
+{
+	c->pci_count = 0;
+}
+
 static void pci_start(struct config_item *item)
 {
 	item->pci.vslot = -1;
@@ -113,7 +118,7 @@ static void pci_start(struct config_item *item)
 
 const struct config_item_kind config_pci_kind = {
 	.remedy = PCI_REMEDY, .empty_is_default = true, .keys = pci_keys, .key_count = sizeof(pci_keys) / sizeof(*pci_keys),
-	.start = pci_start, .finish = pci_finish,
+	.start = pci_start, .finish = pci_finish, .drop = pci_drop,
 };
 
 int config_read_pci(const char *spec, struct config_pci *out, struct config_error *err)

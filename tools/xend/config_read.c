@@ -20,10 +20,8 @@ const char *config_action_name(enum config_action action)
 
 void domain_config_free(struct domain_config *c)
 {
-	for (size_t i = 0; i < c->disk_count; i++)
-		config_disk_free(&c->disks[i]);
-	for (size_t i = 0; i < c->vif_count; i++)
-		config_vif_free(&c->vifs[i]);
+	config_drop_disks(c);
+	config_drop_vifs(c);
 	free(c->disks);
 	free(c->vifs);
 	free(c->pcis);
@@ -146,6 +144,19 @@ static bool config_is_xml(const struct config_source *s)
 	return false;
 }
 
+/* Lists of the command line replace those of domain XML; in classic text a later setting does so by itself. */
+static void config_replace_lists(struct domain_config *c, const struct config_settings *s)
+{
+	static const struct { const char *key; const struct config_item_kind *kind; } lists[] = {
+		{ "disk", &config_disk_kind }, { "vif", &config_vif_kind }, { "pci", &config_pci_kind },
+	};
+
+	for (size_t i = 0; i < s->count; i++)
+		for (size_t n = 0; n < sizeof(lists) / sizeof(*lists); n++)
+			if (!strcmp(s->list[i].key, lists[n].key))
+				lists[n].kind->drop(c);
+}
+
 static int config_read_settings(struct config_reader *r, const struct config_source *source, bool xml)
 {
 	struct config_settings s = { 0 };
@@ -157,8 +168,10 @@ static int config_read_settings(struct config_reader *r, const struct config_sou
 		ret = config_parse(source->file, source->text, source->len, &s, r->err);
 	for (size_t i = 0; i < source->override_count && !ret; i++)
 		ret = config_parse_override(source->overrides[i], &s, r->err);
-	if (!ret)
+	if (!ret) {
+		config_replace_lists(r->config, &s);
 		ret = config_apply(r, &s);
+	}
 	config_settings_free(&s);
 	return ret;
 }

@@ -201,6 +201,13 @@ void config_vif_free(struct config_vif *v)
 	*v = (struct config_vif){ 0 };
 }
 
+void config_drop_vifs(struct domain_config *c)
+{
+	for (size_t i = 0; i < c->vif_count; i++)
+		config_vif_free(&c->vifs[i]);
+	c->vif_count = 0;
+}
+
 static void vif_free(struct config_item *item)
 {
 	config_vif_free(&item->vif);
@@ -228,5 +235,5 @@ static int vif_finish(struct config_item *item)
 const struct config_item_kind config_vif_kind = {
 	.remedy = VIF_REMEDY, .keys = vif_keys, .key_count = sizeof(vif_keys) / sizeof(*vif_keys),
 	.flags = vif_flags, .flag_count = sizeof(vif_flags) / sizeof(*vif_flags),
-	.finish = vif_finish, .free = vif_free,
+	.finish = vif_finish, .free = vif_free, .drop = config_drop_vifs,
 };

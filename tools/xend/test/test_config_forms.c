@@ -380,6 +380,7 @@ static void test_files(void **state)
 		{ "on_xend_start='ignore'\npool='Pool-0'\nlocaltime=0", "name a; kernel /k; " },
 		{ "on_xend_start='start'", "! 2: on_xend_start: not supported" }, { "pool='Pool-1'", "! 2: pool: not supported" },
 		{ "vpmu=1", "name a; kernel /k;  ~ 2: vpmu: ignored: it is for Arm guests" },
+		{ "cap=20\ncpu_cap=50", "name a; kernel /k; cap 50;  ~ 2: cap: ignored: line 3 sets it again" },
 		{ "cpu_weight=512\ncpu_cap=50", "name a; kernel /k; weight 512; cap 50; " }, { "tsc_mode='1'", "name a; kernel /k; tsc 1; " },
 		{ "vcpus = '2'\nmemory='256'\nroot='/dev/xvda2 ro'\ndisk=[ 'file:/srv/disk.img,xvda2,w', 'file:/srv/swap.img,xvda1,w', ]\n"
 		  "dhcp='dhcp'\nvif=[ 'mac=00:16:3E:12:34:56' ]\non_poweroff='destroy'\non_reboot='restart'\non_crash='restart'",
