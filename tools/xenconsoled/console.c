@@ -37,6 +37,7 @@ struct console_link {
     unsigned int events;                /* in this period */
     bool silenced;                      /* the port stays masked until its end */
     bool complained;                    /* of its indices, once */
+    bool published;                     /* its tty node was written, or is not wanted */
 };
 
 struct console *console_new(struct host *h, uint32_t domid)
@@ -50,13 +51,15 @@ struct console *console_new(struct host *h, uint32_t domid)
     c->port = -1;
     snprintf(path, sizeof(path), "/local/domain/%u/console", domid);
     snprintf(token, sizeof(token), "%u", domid);
-    xs_watch(h->xs, path, token);       /* its first event makes us look */
-    return c;
+    if (xs_watch(h->xs, path, token))
+        return c;                       /* its first event makes us look */
+    free(c);
+    return NULL;
 }
 
 /* ---- connecting ------------------------------------------------------------------------ */
 
-/* A number in the guest's console directory; -1 if there is none. */
+/* A number in the guest's console directory; -1 if there is none, or -ENOMEM. */
 static int64_t read_number(struct host *h, uint32_t domid, const char *node)
 {
     char path[80], *value, *end;
@@ -65,7 +68,7 @@ static int64_t read_number(struct host *h, uint32_t domid, const char *node)
     snprintf(path, sizeof(path), "/local/domain/%u/console/%s", domid, node);
     value = xs_read(h->xs, XBT_NULL, path, NULL);
     if (!value)
-        return -1;
+        return errno == ENOMEM ? -ENOMEM : -1;
     n = strtoll(value, &end, 10);
     if (end == value || *end || n < 0)
         n = -1;
@@ -73,15 +76,17 @@ static int64_t read_number(struct host *h, uint32_t domid, const char *node)
     return n;
 }
 
-/* Consoles of another kind are served by others. */
-static bool is_ours(struct host *h, uint32_t domid)
+/* Consoles of another kind are served by others. 1, 0 or -ENOMEM. */
+static int is_ours(struct host *h, uint32_t domid)
 {
     char path[80], *type;
-    bool ours;
+    int ours;
 
     snprintf(path, sizeof(path), "/local/domain/%u/console/type", domid);
     type = xs_read(h->xs, XBT_NULL, path, NULL);
-    ours = !type || strcmp(type, "xenconsoled") == 0;
+    if (!type)
+        return errno == ENOMEM ? -ENOMEM : 1;
+    ours = strcmp(type, "xenconsoled") == 0;
     free(type);
     return ours;
 }
@@ -106,7 +111,7 @@ static int map_ring(struct host *h, struct console_link *l, uint32_t domid,
 }
 
 /* A pty without any processing: what the guest prints goes through as it is. */
-static int open_pty(struct console_link *l, char name[64])
+static int open_pty(struct console_link *l)
 {
     struct termios t;
 
@@ -119,20 +124,23 @@ static int open_pty(struct console_link *l, char name[64])
     fcntl(l->master, F_SETFL, O_NONBLOCK);
     fcntl(l->master, F_SETFD, FD_CLOEXEC);
     fcntl(l->slave, F_SETFD, FD_CLOEXEC);
-    return ptsname_r(l->master, name, 64) ? -errno : 0;
+    return 0;
 }
 
-static void open_log(struct host *h, struct console_link *l, uint32_t domid)
+static int open_log(struct host *h, struct console_link *l, uint32_t domid)
 {
     char path[64], number[24], *name;
 
-    if (!h->log_dir)
-        return;
+    if (!h->log_dir || l->log)
+        return 0;
     snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
     snprintf(number, sizeof(number), "%u", domid);
     name = xs_read(h->xs, XBT_NULL, path, NULL);
+    if (!name && errno == ENOMEM)
+        return -ENOMEM;
     l->log = logfile_open(h->log_dir, "guest-", name ? name : number);
     free(name);
+    return l->log ? 0 : -ENOMEM;
 }
 
 static void unmap_ring(struct host *h, struct console_link *l)
@@ -188,12 +196,29 @@ static int publish_tty(struct host *h, uint32_t domid, const char *tty)
     }
 }
 
+/* Log and tty node of a console that is connected; again later where there is no memory. */
+static void console_complete(struct host *h, struct console *c)
+{
+    struct console_link *l = c->link;
+    char tty[64];
+    int rc;
+
+    c->starved = open_log(h, l, c->domid) == -ENOMEM;
+    if (l->published)
+        return;
+    rc = ptsname_r(l->master, tty, sizeof(tty)) ? -errno : publish_tty(h, c->domid, tty);
+    l->published = rc != -ENOMEM;
+    c->starved |= !l->published;
+    if (rc && rc != -ENOENT && rc != -ENOMEM)
+        fprintf(stderr, "domain %u: cannot write its tty node: %s\n", c->domid,
+                strerror(-rc));
+}
+
 static void console_connect(struct host *h, struct console *c,
                             uint64_t gfn, uint32_t port)
 {
     struct console_link *l = calloc(1, sizeof(*l));
     const char *step = "memory";
-    char tty[64];
     int rc = -ENOMEM;
 
     if (!l)
@@ -205,7 +230,7 @@ static void console_connect(struct host *h, struct console *c,
     if (rc)
         goto fail;
     step = "pty";
-    rc = open_pty(l, tty);
+    rc = open_pty(l);
     if (rc)
         goto fail;
     step = "event channel";
@@ -214,17 +239,13 @@ static void console_connect(struct host *h, struct console *c,
         goto fail;
     c->port = rc;
     c->link = l;
-    c->starved = false;
-    open_log(h, l, c->domid);
-    rc = publish_tty(h, c->domid, tty);
-    if (rc && rc != -ENOENT)
-        fprintf(stderr, "domain %u: cannot write its tty node: %s\n", c->domid,
-                strerror(-rc));
+    console_complete(h, c);
     return;
 fail:
+    if (!c->starved)                    /* it is said once, and tried again */
+        fprintf(stderr, "domain %u: no console: %s: %s\n", c->domid, step,
+                strerror(-rc));
     c->starved = rc == -EMFILE || rc == -ENFILE || rc == -ENOMEM || rc == -ENOSPC;
-    fprintf(stderr, "domain %u: no console: %s: %s\n", c->domid, step,
-            strerror(-rc));
     if (l)
         link_free(h, l);
 }
@@ -232,13 +253,21 @@ fail:
 void console_nodes_changed(struct host *h, struct console *c)
 {
     int64_t gfn, port;
+    int ours;
 
+    if (c->link && c->starved)
+        console_complete(h, c);
     if (c->link)
         return;
     gfn = read_number(h, c->domid, "ring-ref");
     port = read_number(h, c->domid, "port");
-    if (gfn >= 0 && port > 0 && port <= UINT32_MAX && is_ours(h, c->domid))
+    ours = is_ours(h, c->domid);
+    if (gfn == -ENOMEM || port == -ENOMEM || ours == -ENOMEM)
+        c->starved = true;
+    else if (gfn >= 0 && port > 0 && port <= UINT32_MAX && ours)
         console_connect(h, c, (uint64_t)gfn, (uint32_t)port);
+    else
+        c->starved = false;
 }
 
 /* ---- moving bytes ------------------------------------------------------------------------ */

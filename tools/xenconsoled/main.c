@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* xenconsoled: options, finding guests, the loop. */
+/* xenconsoled: options, start and end. */
 #include "../lib/listener.h"
 #include "../lib/pidfile.h"
-#include "console.h"
 #include "hvlog.h"
+#include "server.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,26 +13,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define DEFAULT_PIDFILE "/run/xenconsoled.pid"
 #define DEFAULT_LOG_DIR "/var/log/xen/console"
 #define DEFAULT_LOG     "/var/log/xen/xenconsoled.log"
-/* How often to see whether a dead guest's last words were read. */
-#define LEAVE_POLL_MS   50
 
 struct options {
     bool foreground, log_guests, log_hv;
     const char *pidfile, *log_dir;
-};
-
-struct server {
-    struct host host;
-    struct console *consoles;
-    struct hvlog *hvlog;
-    struct pollfd *fds;
-    size_t room;                        /* of fds */
 };
 
 static volatile sig_atomic_t stop, reopen;
@@ -183,188 +172,20 @@ static void make_log_dir(const struct options *o)
         fprintf(stderr, "xenconsoled: %s: %s\n", path, strerror(errno));
 }
 
-/* ---- guests ---------------------------------------------------------------------------------- */
-
-static int64_t milliseconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static struct console *find_console(struct server *s, uint32_t domid)
-{
-    struct console *c = s->consoles;
-
-    while (c && (c->domid != domid || c->leave_by))
-        c = c->next;
-    return c;
-}
-
-static void add_or_mark(struct server *s, const struct xc_domain_info *info)
-{
-    struct console *c;
-
-    if (!info->domid || info->dying)
-        return;
-    c = find_console(s, info->domid);
-    if (!c) {
-        c = console_new(&s->host, info->domid);
-        if (!c)
-            return;
-        c->next = s->consoles;
-        s->consoles = c;
-    }
-    c->seen = true;
-}
-
-/* Some domains came or went: compares the hypervisor's list with ours. */
-static void look_at_domains(struct server *s)
-{
-    struct xc_domain_info info[32];
-    int64_t now = milliseconds();
-    struct console *c;
-    uint32_t first = 0;
-    int n;
-
-    for (c = s->consoles; c; c = c->next)
-        c->seen = false;
-    do {
-        n = xc_domain_getinfolist(s->host.xc, first, 32, info);
-        for (int i = 0; i < n; i++)
-            add_or_mark(s, &info[i]);
-        if (n > 0)
-            first = info[n - 1].domid + 1;
-    } while (n == 32);
-    if (n < 0)
-        return;                         /* not known: nobody is dropped */
-    for (c = s->consoles; c; c = c->next)
-        if (!c->seen && !c->leave_by)
-            console_leave(&s->host, c, now);
-}
-
-/* Frees who has left. True while some are still leaving. */
-static bool reap_consoles(struct server *s, int64_t now)
-{
-    struct console **link = &s->consoles, *c;
-    bool some = false, freed = false;
-
-    while ((c = *link)) {
-        if (c->leave_by && console_left(c, now)) {
-            *link = c->next;
-            freed |= c->link != NULL;
-            console_free(&s->host, c);
-        } else {
-            some |= c->leave_by != 0;
-            link = &c->next;
-        }
-    }
-    for (c = s->consoles; c && freed; c = c->next)
-        if (c->starved && !c->leave_by)
-            console_nodes_changed(&s->host, c);
-    return some;
-}
-
-static void take_watches(struct server *s)
-{
-    char **event;
-    bool domains = false;
-
-    while ((event = xs_check_watch(s->host.xs))) {
-        struct console *c;
-
-        if (strcmp(event[XS_WATCH_TOKEN], "domains") == 0) {
-            domains = true;
-        } else {
-            c = find_console(s, (uint32_t)atoi(event[XS_WATCH_TOKEN]));
-            if (c)
-                console_nodes_changed(&s->host, c);
-        }
-        free(event);
-    }
-    if (errno != EAGAIN) {
-        fprintf(stderr, "lost xenstored: %s\n", strerror(errno));
-        stop = 1;
-    }
-    if (domains)
-        look_at_domains(s);
-}
-
-static void take_events(struct server *s)
-{
-    int64_t now = milliseconds();
-    int port;
-
-    while ((port = xc_evtchn_pending(s->host.evtchn)) >= 0) {
-        if (s->hvlog && port == hvlog_port(s->hvlog)) {
-            hvlog_event(s->hvlog);
-            continue;
-        }
-        for (struct console *c = s->consoles; c; c = c->next)
-            if (c->port == port)
-                console_event(&s->host, c, now);
-    }
-}
-
-/* ---- the loop ------------------------------------------------------------------------------------ */
-
-/* Fills s->fds; returns how many, 0 without memory. *timeout: milliseconds. */
-static size_t prepare(struct server *s, int *timeout)
-{
-    int64_t now = milliseconds();
-    int64_t wait = reap_consoles(s, now) ? LEAVE_POLL_MS : -1;
-    size_t n = 2;
-
-    for (struct console *c = s->consoles; c; c = c->next)
-        n++;
-    if (n > s->room) {
-        free(s->fds);
-        s->room = n * 2;
-        s->fds = calloc(s->room, sizeof(*s->fds));
-        if (!s->fds)
-            return 0;
-    }
-    s->fds[0] = (struct pollfd){ xs_fileno(s->host.xs), POLLIN, 0 };
-    s->fds[1] = (struct pollfd){ xc_evtchn_fd(s->host.evtchn), POLLIN, 0 };
-    n = 2;
-    for (struct console *c = s->consoles; c; c = c->next) {
-        int64_t due = console_rate(&s->host, c, now);
-
-        if (due >= 0 && (wait < 0 || due < wait))
-            wait = due;
-        n += console_poll_set(c, &s->fds[n]);
-    }
-    *timeout = (int)wait;
-    return n;
-}
+/* ---- the loop ------------------------------------------------------------------------------ */
 
 static int loop(struct server *s)
 {
-    size_t n;
-    int timeout;
+    int rc = 0;
 
-    while (!stop) {
-        n = prepare(s, &timeout);
-        if (!n)
-            return -ENOMEM;
-        if (poll(s->fds, n, timeout) < 0 && errno != EINTR)
-            return -errno;
+    while (!stop && !rc) {
+        rc = server_turn(s);
         if (reopen) {
             reopen = 0;
-            hvlog_reopen(s->hvlog);
-            for (struct console *c = s->consoles; c; c = c->next)
-                console_reopen_log(c);
-            continue;
+            server_reopen_logs(s);
         }
-        for (struct console *c = s->consoles; c; c = c->next)
-            console_poll_done(&s->host, c);
-        if (s->fds[1].revents)
-            take_events(s);
-        if (s->fds[0].revents)
-            take_watches(s);            /* last: it changes the list */
     }
-    return 0;
+    return rc;
 }
 
 static void become_daemon(void)
@@ -388,7 +209,6 @@ int main(int argc, char **argv)
         .log_dir = DEFAULT_LOG_DIR,
     };
     struct server s = { .consoles = NULL };
-    struct console *c;
     int pid_fd, rc = -1;
 
     parse_options(argc, argv, &o);
@@ -401,7 +221,9 @@ int main(int argc, char **argv)
         s.host.log_dir = o.log_dir;
     set_signals();
     listener_raise_files();             /* a guest takes three: both ends of its pty, and its log */
-    rc = open_host(&s.host);
+    rc = server_open(&s);
+    if (!rc)
+        rc = open_host(&s.host);
     if (rc)
         goto out_unlink;
     if (!o.foreground)
@@ -415,12 +237,8 @@ int main(int argc, char **argv)
 out_unlink:
     unlink(o.pidfile);
 out:
-    while ((c = s.consoles)) {
-        s.consoles = c->next;
-        console_free(&s.host, c);
-    }
+    server_close(&s);
     hvlog_close(s.hvlog);
     close_host(&s.host);
-    free(s.fds);
     return rc < 0 ? 1 : 0;
 }
