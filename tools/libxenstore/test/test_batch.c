@@ -6,67 +6,30 @@
 #include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "xenstore.h"
+#include "daemon.h"
 
-#define DAEMON "../xenstored/xenstored"
-
-static char folder[64];
-static pid_t daemon_pid;
 static struct xs_handle *xs;
-
-static void run_daemon(void)
-{
-    char pid_file[96];
-
-    snprintf(pid_file, sizeof(pid_file), "%s/pid", folder);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    execl(DAEMON, DAEMON, "-D", "-N", "-F", pid_file, NULL);
-    perror(DAEMON);
-    _exit(127);
-}
 
 static int start(void **state)
 {
-    char path[96];
-
     (void)state;
-    strcpy(folder, "/tmp/test_batch.XXXXXX");
-    if (!mkdtemp(folder))
-        return -1;
-    snprintf(path, sizeof(path), "%s/socket", folder);
-    setenv("XENSTORED_PATH", path, 1);
-    daemon_pid = fork();
-    if (daemon_pid == 0)
-        run_daemon();
-    for (int i = 0; i < 500 && !xs; i++) {
-        usleep(10000);
-        xs = xs_open(0);
-    }
+    xs = daemon_start();
     return xs ? 0 : -1;
 }
 
 static int end(void **state)
 {
-    char command[128];
-
     (void)state;
     xs_close(xs);
-    kill(daemon_pid, SIGTERM);
-    waitpid(daemon_pid, NULL, 0);
-    snprintf(command, sizeof(command), "rm -rf %s", folder);
-    return system(command);
+    return daemon_end();
 }
 
 static void assert_node(const char *path, const char *value)

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The daemon of this tree, without a hypervisor, on a socket of the test's own. */
+#ifndef DAEMON_H
+#define DAEMON_H
+
+#include "xenstore.h"
+
+/* Starts it, and returns a connection; further ones by xs_open(). NULL: it does not start. */
+struct xs_handle *daemon_start(void);
+/* Ends it and removes its folder. 0, or what the removal's command has returned. */
+int daemon_end(void);
+
+#endif /* DAEMON_H */
