@@ -127,7 +127,7 @@ static const struct config_item_flag disk_flags[] = {
 
 /*
  * Takes the prefixes off the front; the text then has no place for a format. Several may stand one after the other
- * ("tap:aio:"): most say who opened the file on older hosts, and make no difference.
+ * ("tap:aio:"): most name the driver that opened the file on older hosts, and make no difference.
  */
 static int disk_take_prefix(struct config_item *item, char **spec)
 {

@@ -212,7 +212,7 @@ static int key_cpus(struct config_reader *r, const struct config_key *key, struc
 {
 	struct domain_config *c = r->config;
 
-	/* What the command line says replaces both, the set for all vCPUs and those of each. */
+	/* A setting of the command line replaces both, the set for all vCPUs and those of each. */
 	if (!where.line) {
 		c->pin_count = 0;
 		c->cpus_given = false;

@@ -19,7 +19,7 @@ struct xml_reader {
 };
 
 /*
- * What becomes of one element's text or one attribute's value. @key is a key of the classic syntax or of the item that is
+ * The destination of one element's text or one attribute's value. @key is a key of the classic syntax or of the item that is
  * being read: both readers share the tables behind them. @arg is the handler's.
  */
 struct xml_row {
@@ -49,7 +49,7 @@ int xml_key(struct xml_reader *x, const struct xml_row *row, xmlNode *node, cons
 int xml_item_key(struct xml_reader *x, const struct xml_row *row, xmlNode *node, const char *value);
 int xml_item(struct xml_reader *x, const struct xml_row *row, xmlNode *node, const char *value);
 
-/* What concerns an item, or the guest, as a whole: once all of its elements were read. 0 or -EINVAL. */
+/* Settings that several elements make together, once all elements of the item, or of the guest, were read. 0 or -EINVAL. */
 int xml_end_item(struct xml_reader *x);
 int xml_end_guest(struct xml_reader *x);
 

@@ -152,7 +152,7 @@ int xml_item(struct xml_reader *x, const struct xml_row *row, xmlNode *node, con
 	return xml_group(x, row, node, value);
 }
 
-/* What else than a block device there is: a regular file is refused for type='block', as for phy: */
+/* A regular file is refused for type='block', as for phy: */
 static int xml_disk_type(struct xml_reader *x, const struct xml_row *row, xmlNode *node, const char *value)
 {
 	x->item.disk.want_phy = !strcmp(value, "block");
@@ -263,7 +263,7 @@ int xml_end_item(struct xml_reader *x)
 	return ret;
 }
 
-/* <memory> is the most the guest may have, <currentMemory> what it starts with; <vcpu> the most, and current= the start. */
+/* <memory> and <vcpu> are the maximum; <currentMemory> and <vcpu current=""> the size that the guest starts with. */
 int xml_end_guest(struct xml_reader *x)
 {
 	struct domain_config *c = x->r->config;
@@ -290,7 +290,7 @@ int xml_end_guest(struct xml_reader *x)
 #define KEY(path, key) { path, xml_key, key, NULL }
 #define GROUP(path) { path, xml_group, NULL, NULL }
 #define ONE_OF(path, words) { path, xml_one_of, NULL, words }
-/* Makes no difference, or is what a running guest got, or (PART) was read with its element. */
+/* SKIP: makes no difference, or libvirt's report of a running guest. PART: its element's handler has read it. */
 #define SKIP(path) { path, xml_skip, NULL, NULL }
 #define SKIP_TREE(path) { path, xml_skip_tree, NULL, NULL }
 #define PART(path) { path, xml_skip, NULL, NULL }

@@ -118,7 +118,7 @@ static int create_run(const struct xm_command *self, int argc, char **argv)
 		return XM_FAILED;
 	domid = json_int(value, "domid", 0);
 	if (!quiet && dry_run)
-		printf("%s: fine, nothing was created\n", file);
+		printf("%s: the configuration is valid; nothing was created\n", file);
 	else if (!quiet)
 		printf("%s is domain %u\n", json_str(value, "name", "?"), domid);
 	json_free(value);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A configuration as text, for tests that compare what was read. */
+/* A configuration as text, for tests that compare configurations. */
 #include "show_config.h"
 
 void show_disk(struct strbuf *b, const struct config_disk *d)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A configuration as text, for tests that compare what was read. */
+/* A configuration as text, for tests that compare configurations. */
 #ifndef XEND_TEST_SHOW_CONFIG_H
 #define XEND_TEST_SHOW_CONFIG_H
 

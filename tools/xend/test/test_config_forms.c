@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Texts of list items, as the manual pages of Xen 4.17 and files of real hosts have them: what each is read as. */
+/* Settings as the manual pages of Xen 4.17 and files of real hosts have them, each with the configuration read from it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #include "../config.h"
 #include "show_config.h"
 
-/* The text of an item, and what it is read as, with " ~ " the warnings; where it starts with "! ", why it is refused. */
+/* A text and the configuration read from it; " ~ " stands before a warning, "! " before the reason of a refusal. */
 struct form {
 	const char *text, *result;
 };
@@ -163,7 +163,7 @@ static void test_cpus(void **state)
 	check_forms("a guest", forms, sizeof(forms) / sizeof(*forms), read_classic);
 }
 
-/* Lines of a guest that has only a name and a kernel; of what is read, the settings that it has anyway are left out. */
+/* Lines of a guest that has only a name and a kernel; the settings that such a guest has anyway are left out. */
 static char *read_file(const char *key, const char *text)
 {
 	static const char *const anyway[] = { "memory 128 of 128; vcpus 1 of 1; ", "memory 128 of 128; ", "vcpus 1 of 1; ",
@@ -350,7 +350,7 @@ static void test_pcis(void **state)
 	CHECK_FORMS("pci", forms);
 }
 
-/* What a file says beside its lists: xl.cfg(5), and what xen-tools, Ganeti and files of xm have. */
+/* Settings beside the lists: xl.cfg(5), and files of xen-tools, Ganeti and xm. */
 static void test_files(void **state)
 {
 	static const struct form forms[] = {

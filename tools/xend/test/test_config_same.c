@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Both input forms have one meaning: generated guests are written as classic text and as domain XML, read by xend's
- * reader, and what was read is compared. Run with a number, the seed, to repeat a run; with a second one, the guest.
+ * reader, and the two configurations are compared. Run with a number, the seed, to repeat a run; with a second one, the guest.
  */
 #include <stdarg.h>
 #include <stdbool.h>
@@ -382,7 +382,7 @@ static void same_make(struct same_guest *g, uint64_t seed, unsigned int number)
 	strbuf_printf(&g->xml, "<devices>\n%s</devices>\n</domain>\n", g->devices.data ? g->devices.data : "");
 }
 
-/* Settings of a command line, some that take back what the file says. */
+/* Settings of a command line; some take back those of the file. */
 static size_t same_overrides(const char *overrides[4])
 {
 	static const char *const all[] = {
@@ -396,7 +396,7 @@ static size_t same_overrides(const char *overrides[4])
 	return count;
 }
 
-/* What the reader makes of one form; the caller frees it. */
+/* The configuration read from one form, as text; the caller frees it. */
 static char *same_read(const struct strbuf *text, const char *const *overrides, size_t override_count)
 {
 	struct config_source source = { .file = "guest", .text = text->data, .len = text->len, .overrides = overrides,
