@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * A guest becomes a file and comes back. The file: IMAGE_MAGIC, the length of a JSON text as 8 bytes little-endian, the
- * text (what the guest was made from), then libxc's image. Runs in the worker.
- */
+/* A guest becomes a file and comes back: image_head.h, then libxc's image. Runs in the worker. */
 #include "guest_save.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,14 +12,11 @@
 #include <xensave.h>
 
 #include "../lib/file.h"
-#include "../lib/json.h"
 #include "../lib/mem.h"
-#include "image_file.h"
+#include "image_head.h"
 #include "log.h"
 #include "store.h"
 
-#define IMAGE_VERSION 1
-#define IMAGE_TEXT_MAX (16u << 20)
 #define SUSPEND_MS 60000	/* a guest that has not done it by then is taken to be unable to */
 #define SUSPEND_AGAIN_MS 10000	/* one that took the word and did not is asked again: Linux gives up while programs start */
 
@@ -100,28 +93,6 @@ void guest_resume(struct xend *x, struct xend_link *link, struct domain *d)
 	domain_save(d);
 }
 
-static int save_write_head(struct image_file *f, const struct domain *d)
-{
-	struct json *j = json_new(JSON_OBJECT);
-	struct strbuf b = { 0 };
-	uint64_t len;
-	int ret;
-
-	json_add_int(j, "version", IMAGE_VERSION);
-	json_add_str(j, "name", d->name);
-	domain_source_to_json(&d->source, j);
-	json_write(j, &b, 0);
-	len = htole64(b.len);
-	ret = image_file_begin(f);
-	if (!ret)
-		ret = file_write_all(f->fd, &len, sizeof(len));
-	if (!ret)
-		ret = file_write_all(f->fd, b.data, b.len);
-	strbuf_free(&b);
-	json_free(j);
-	return ret;
-}
-
 /* Gives the image its name. With @leave the guest goes on beside it; otherwise the state file says where the guest is from now on. */
 static int save_commit(struct domain *d, struct image_file *f, bool leave)
 {
@@ -138,7 +109,7 @@ static int save_write(struct call *c, struct domain *d, struct image_file *f, bo
 	int ret;
 
 	guest_look(c->link, d);
-	ret = save_write_head(f, d);
+	ret = image_head_write(f, d->name, &d->source);
 	if (ret < 0)
 		return call_fail(c, -ret, "%s: %s", f->path, strerror(-ret));
 	ret = xc_domain_save(c->link->xc, d->domid, f->fd);
@@ -230,49 +201,23 @@ int guest_save(struct call *c, struct domain *d, const char *file, bool leave)
 	return ret;
 }
 
-/* The file's text, NULL where it is no image. */
-static struct json *restore_read_head(int fd)
-{
-	char magic[IMAGE_MAGIC_LEN], *text;
-	struct json *j = NULL;
-	uint64_t len;
-
-	if (file_read_all(fd, magic, sizeof(magic)) < 0 || memcmp(magic, IMAGE_MAGIC, sizeof(magic)) ||
-	    file_read_all(fd, &len, sizeof(len)) < 0 || le64toh(len) > IMAGE_TEXT_MAX)
-		return NULL;
-	len = le64toh(len);
-	text = mem_alloc(len + 1, 1);
-	if (file_read_all(fd, text, len) == 0)
-		j = json_parse(text, len, NULL);
-	free(text);
-	if (json_int(j, "version", 0) != IMAGE_VERSION) {
-		json_free(j);
-		return NULL;
-	}
-	return j;
-}
-
 int guest_restore(struct call *c, const char *file, bool paused, struct domain **out)
 {
 	struct domain_source source = { 0 };
 	const char *kind;
 	int fd = file_open_input(file, &kind), ret;
-	struct json *j;
 
 	*out = NULL;
 	if (fd < 0)
 		return kind ? call_fail(c, EINVAL, "%s: is %s, not a file that xm save has written", file, kind) :
 			      call_fail(c, -fd, "%s: %s", file, strerror(-fd));
-	j = restore_read_head(fd);
-	if (!j) {
-		ret = call_fail(c, EINVAL, "%s: not a file that xm save has written", file);
-		goto out;
-	}
-	domain_source_from_json(&source, j);
-	source.image = fd;
-	ret = guest_create(c, &source, paused, false, out);
-out:
-	json_free(j);
+	ret = image_head_read(fd, &source);
+	if (ret == -EINVAL)
+		call_fail(c, EINVAL, "%s: not a file that xm save has written", file);
+	else if (ret < 0)
+		call_fail(c, -ret, "%s: %s", file, strerror(-ret));
+	else
+		ret = guest_create(c, &source, paused, false, out);
 	close(fd);
 	return ret;
 }
