@@ -125,9 +125,9 @@ bool node_own(struct node **slot)
 /* Order of a name of len bytes and a node's name. */
 static int name_compare(const char *name, size_t len, const struct node *n)
 {
-    int order = strncmp(name, n->name, len);
+    int order = memcmp(name, n->name, len < n->name_len ? len : n->name_len);
 
-    return order ? order : -(int)(n->name[len] != '\0');
+    return order ? order : (int)len - (int)n->name_len;
 }
 
 struct node *node_child(const struct node *n, const char *name, size_t len,

@@ -6,16 +6,19 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ALLOWED "ABCDEFGHIJKLMNOPQRSTUVWXYZ" "abcdefghijklmnopqrstuvwxyz" \
-                "0123456789" "-/_@"
+static const bool allowed[256] = {
+    ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['0' ... '9'] = true,
+    ['-'] = true, ['/'] = true, ['_'] = true, ['@'] = true,
+};
 
 static bool name_valid(const char *path, size_t len)
 {
-    if (len == 0 || path[strspn(path, ALLOWED)] != '\0')
-        return false;
-    if (len > 1 && path[len - 1] == '/')
-        return false;
-    return strstr(path, "//") == NULL;
+    char before = '\0';
+
+    for (size_t i = 0; i < len; before = path[i++])
+        if (!allowed[(unsigned char)path[i]] || (path[i] == '/' && before == '/'))
+            return false;
+    return len == 1 || (len && before != '/');
 }
 
 int path_canonical(char out[PATH_ROOM], const char *path, unsigned int domid,
@@ -57,6 +60,6 @@ const char *path_next(const char *at, size_t *len)
 {
     while (*at == '/')
         at++;
-    *len = strcspn(at, "/");
+    *len = (size_t)(strchrnul(at, '/') - at);
     return *len ? at : NULL;
 }

@@ -413,11 +413,15 @@ static void trace(const struct request *r, const struct xsd_sockmsg *hdr, int rc
 
 void proto_handle(struct conn *c)
 {
-    struct request r = {
-        .conn = c, .args = c->payload, .len = c->hdr.len,
-    };
+    struct request r;                   /* not its reply's room, which is large */
     int rc;
 
+    r.conn = c;
+    r.txn = NULL;
+    r.args = c->payload;
+    r.len = c->hdr.len;
+    r.reply_len = 0;
+    r.new_watch = NULL;
     rc = conn_begin_request(c);
     if (!rc)
         rc = dispatch(&r, c->hdr.type, c->hdr.tx_id);

@@ -247,7 +247,7 @@ static int note_subtree(struct conn *c, struct txn *t, char *path, size_t len,
     int rc = note_use(c, t, path, len, USED_NODE | USED_CHILDREN);
 
     for (unsigned int i = 0; i < n->nr_children && !rc; i++) {
-        size_t name_len = strlen(n->children[i]->name);
+        size_t name_len = n->children[i]->name_len;
 
         if (len + 1 + name_len >= 2 * XENSTORE_ABS_PATH_MAX)
             return -E2BIG;
