@@ -168,8 +168,8 @@ static void unclaim_locked(struct frame_info *f, unsigned int order)
         }
 }
 
-/* Into the free lists, with the free blocks beside it; heap_lock held. */
-static inline void join_locked(struct frame_info *f, unsigned int order)
+/* Into the free lists, with the free blocks beside it; returns the block that it is part of. heap_lock held. */
+static inline struct frame_info *join_locked(struct frame_info *f, unsigned int order)
 {
     u64 m = mfn_x(frame_to_mfn(f));
 
@@ -181,17 +181,27 @@ static inline void join_locked(struct frame_info *f, unsigned int order)
         m &= ~(1UL << order);
         order++;
     }
-    insert(mfn_to_frame(mfn(m)), order);
+    f = mfn_to_frame(mfn(m));
+    insert(f, order);
+    return f;
+}
+
+/* The next to be taken: part of it is clean, and work on it is to go on. heap_lock held. */
+static void put_first_locked(struct frame_info *f)
+{
+    frame_list_rotate(&free_list[zone_of(mfn_x(frame_to_mfn(f)))][f->order], f);
 }
 
 void buddy_free(struct frame_info *f, unsigned int order, bool dirty)
 {
     spin_lock(&heap_lock);
-    if (dirty)
+    if (dirty) {
         disown_locked(f, order);
-    else
+        join_locked(f, order);
+    } else {
         unclaim_locked(f, order);
-    join_locked(f, order);
+        put_first_locked(join_locked(f, order));
+    }
     spin_unlock(&heap_lock);
 }
 

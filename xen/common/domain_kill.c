@@ -111,6 +111,8 @@ static int relinquish(struct domain *d)
     irq_domain_release(d);
     rc = growths_undo(d);
     if (!rc)
+        rc = exchange_free_old(d);
+    if (!rc)
         rc = iommu_domain_release(d);         /* before its memory goes */
     return rc ? rc : arch_domain_relinquish(d);
 }

@@ -38,7 +38,7 @@ int extent_assign(struct domain *d, struct frame_info *f, unsigned int order, u6
     int rc;
 
     set_pfns(first, 1UL << order, pfn);
-    rc = assign_frames(d, f, order, flags);
+    rc = assign_frames(d, f, 1UL << order, flags);
     if (rc)
         set_pfns(first, 1UL << order, ~0UL);
     else if (pfn != ~0UL)
@@ -83,84 +83,6 @@ int memory_take(struct domain *d, mfn_t m)
     }
     frame_put(f);
     return rc;
-}
-
-static void give_back(struct domain *d, const u64 *in, unsigned long n)
-{
-    for (unsigned long i = 0; i < n; i++) {
-        struct frame_info *f = mfn_to_frame(mfn(in[i]));
-
-        /* Only fails when the domain is dying: then nobody misses the frame. */
-        if (assign_frame(d, f, ALLOC_IN_PLACE))
-            free_xen_pages(frame_to_virt(f), 0);
-    }
-}
-
-/* Frees the first @n new extents, which nobody owns. */
-static void free_extents(const struct exchange *x, unsigned long n)
-{
-    for (unsigned long i = 0; i < n; i++) {
-        set_pfns(mfn(x->out[i]), 1UL << x->out_order, ~0UL);
-        free_xen_pages(mfn_to_virt(mfn(x->out[i])), x->out_order);
-    }
-}
-
-static int alloc_extents(const struct exchange *x)
-{
-    for (unsigned long i = 0; i < 1UL << (x->order - x->out_order); i++) {
-        void *p = alloc_xen_pages(x->out_order, ALLOC_BITS(x->bits));
-
-        if (!p) {
-            free_extents(x, i);
-            return -ENOMEM;
-        }
-        x->out[i] = mfn_x(virt_to_mfn(p));
-        set_pfns(mfn(x->out[i]), 1UL << x->out_order, x->pfn[i]);
-    }
-    return 0;
-}
-
-static int steal_all(struct domain *d, const u64 *in, unsigned long n)
-{
-    for (unsigned long i = 0; i < n; i++) {
-        struct frame_info *f = mfn_is_ram(mfn(in[i])) ? mfn_to_frame(mfn(in[i])) : NULL;
-        int rc = -EINVAL;
-
-        if (f && frame_owner(f) == d)
-            rc = steal_frame(d, f);
-        if (rc) {
-            give_back(d, in, i);
-            return rc;
-        }
-    }
-    return 0;
-}
-
-int memory_exchange(struct domain *d, const struct exchange *x)
-{
-    unsigned long n = 1UL << x->order;
-    int rc = bits_ok(x->bits) ? alloc_extents(x) : -ENOMEM;
-
-    if (rc)
-        return rc;
-    rc = steal_all(d, x->in, n);
-    if (rc) {
-        free_extents(x, 1UL << (x->order - x->out_order));
-        return rc;
-    }
-    for (unsigned long i = 0; i < n; i++) {
-        mfn_t m = mfn(x->out[i >> x->out_order] + (i & ((1UL << x->out_order) - 1))), old = mfn(x->in[i]);
-
-        if (assign_frame(d, mfn_to_frame(m), ALLOC_IN_PLACE)) {
-            m2p_set(m, ~0UL);
-            free_xen_pages(mfn_to_virt(m), 0);
-        }
-        log_dirty_mark(d, mfn_to_frame(old));
-        log_dirty_mark(d, mfn_to_frame(m));
-        m2p_set(old, ~0UL);
-        free_xen_pages(mfn_to_virt(old), 0);
-    }
-    return 0;
 }
 
 int memory_check_claim(struct domain *d, u64 pages)

@@ -138,14 +138,14 @@ static void list_locked(struct domain *d, struct frame_info *f, unsigned long n,
     }
 }
 
-int assign_frames(struct domain *d, struct frame_info *f, unsigned int order, unsigned int flags)
+int assign_frames(struct domain *d, struct frame_info *f, unsigned long n, unsigned int flags)
 {
     int rc;
 
     spin_lock(&d->page_lock);
-    rc = charge_locked(d, 1UL << order, flags);
+    rc = charge_locked(d, n, flags);
     if (!rc)
-        list_locked(d, f, 1UL << order, flags);
+        list_locked(d, f, n, flags);
     spin_unlock(&d->page_lock);
     return rc;
 }
@@ -183,7 +183,7 @@ struct frame_info *alloc_domain_pages(struct domain *d, unsigned int order, unsi
     if (!(flags & ALLOC_NO_OWNER) && d->tot_pages + (1UL << order) > d->max_pages)
         return NULL;
     f = take(order, flags, false);
-    if (!f || !assign_frames(d, f, order, flags))
+    if (!f || !assign_frames(d, f, 1UL << order, flags))
         return f;
     buddy_free(f, order, false);
     return NULL;
@@ -293,6 +293,44 @@ int steal_frame(struct domain *d, struct frame_info *f)
     if (last)
         domain_put(d);
     return 0;
+}
+
+/* No reference but its owner's is left, and until unclaim() there will be none. page_lock held. */
+static int claim_locked(struct domain *d, mfn_t m)
+{
+    struct frame_info *f = mfn_is_ram(m) ? mfn_to_frame(m) : NULL;
+    u64 kept, alone;
+
+    if (!f || frame_owner(f) != d)
+        return -EINVAL;
+    kept = READ_ONCE(f->count_info) & (FRAME_FOREIGN | FRAME_NONCOHERENT);
+    alone = kept | FRAME_ALLOCATED | 1;
+    return !(f->type_info & FT_COUNT_MASK) && frame_cas(&f->count_info, &alone, kept) ? 0 : -EBUSY;
+}
+
+static void unclaim(struct frame_info *f) { __atomic_fetch_or(&f->count_info, FRAME_ALLOCATED | 1, __ATOMIC_RELEASE); }
+
+int steal_frames(struct domain *d, const u64 *mfns, unsigned long n)
+{
+    unsigned long i;
+    int rc;
+
+    spin_lock(&d->page_lock);
+    rc = d->dying == DOMAIN_ALIVE ? 0 : -EBUSY;
+    for (i = 0; !rc && i < n; i += !rc)
+        rc = claim_locked(d, mfn(mfns[i]));
+    while (rc && i-- > 0)
+        unclaim(mfn_to_frame(mfn(mfns[i])));
+    for (i = 0; !rc && i < n; i++) {
+        struct frame_info *f = mfn_to_frame(mfn(mfns[i]));
+
+        frame_list_del(&d->page_list, f);
+        frame_set_owner(f, NULL);
+    }
+    if (!rc)
+        d->pages_to_come += n;
+    spin_unlock(&d->page_lock);
+    return rc;
 }
 
 int share_xen_page_with_guest(void *p, struct domain *d, bool writable)

@@ -157,6 +157,8 @@ static int exchange_run(struct xen_memory_exchange *e, const struct extents *in,
         if (!rc && frame < total && preempt_check())
             rc = -ERESTART;
     }
+    if (!rc)
+        rc = exchange_free_old(in->d);
     free_xen_pages(buf, EXCHANGE_BUF_ORDER);
     e->nr_exchanged = frame >> in->order;
     return rc;

@@ -26,8 +26,10 @@ struct exchange {
     u64 *out;               /* out: each extent's first frame */
     unsigned int order, out_order, bits;
 };
-/* Replaces frames of @d, which nothing uses. All or nothing: -ENOMEM, -EBUSY (a frame in use), -EINVAL. */
+/* Replaces frames of @d, which nothing uses. All or nothing: -ENOMEM, -EBUSY (a frame in use), -EINVAL, -ERESTART. */
 int memory_exchange(struct domain *d, const struct exchange *x);
+/* Frees what @d had before its last exchange. 0 or -ERESTART. */
+int exchange_free_old(struct domain *d);
 /* Is there memory for a domain that will have @pages? 0 or -ENOMEM. A check, not a reservation. */
 int memory_check_claim(struct domain *d, u64 pages);
 

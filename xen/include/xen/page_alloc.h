@@ -44,17 +44,23 @@ void free_domain_frame(struct frame_info *f);
  * Returns how many. What that costs is a small part of what as many free_domain_frame() do.
  */
 unsigned long free_domain_run(struct domain *d, unsigned long max);
-/* Hands 2^order frames from @f on (owned by nobody, count 0) to @d. 0, -EINVAL (dying), -E2BIG (over max_pages). */
-int assign_frames(struct domain *d, struct frame_info *f, unsigned int order, unsigned int flags);
+/* Hands @n frames from @f on (owned by nobody, count 0) to @d. 0, -EINVAL (dying), -E2BIG (over max_pages). */
+int assign_frames(struct domain *d, struct frame_info *f, unsigned long n, unsigned int flags);
 static inline int assign_frame(struct domain *d, struct frame_info *f, unsigned int flags)
 {
-    return assign_frames(d, f, 0, flags);
+    return assign_frames(d, f, 1, flags);
 }
 /* @d's account without frames: charged before they are assigned (ALLOC_CHARGED). 0, -EINVAL (dying), -E2BIG. */
 int charge_pages(struct domain *d, unsigned long n);
 void uncharge_pages(struct domain *d, unsigned long n);
 /* Takes @f from @d: only with exactly the allocation reference left. 0 or -EBUSY. The caller owns it then. */
 int steal_frame(struct domain *d, struct frame_info *f);
+/*
+ * Takes @n frames from @d, all or none, as steal_frame() does, but @d is charged for them still, for others in their place
+ * (ALLOC_CHARGED). What is left to the caller: TLBs, devices and caches, by FRAME_FOREIGN and FRAME_NONCOHERENT, which the frames
+ * keep in count_info. 0, -EINVAL (not @d's), -EBUSY.
+ */
+int steal_frames(struct domain *d, const u64 *mfns, unsigned long n);
 
 unsigned long free_pages_total(void);
 unsigned long total_pages(void);

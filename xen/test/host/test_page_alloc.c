@@ -43,7 +43,7 @@ static int setup(void **state)
     memset(d, 0, sizeof(*d));
     d->refs = 1;
     d->max_pages = NR;
-    assert_int_equal(assign_frames(d, frame(FIRST), 8, 0), 0);
+    assert_int_equal(assign_frames(d, frame(FIRST), COUNT, 0), 0);
     for (unsigned int m = FIRST; m < FIRST + COUNT; m++)
         frame(m)->tlb_stamp = CLOCK - 100;
     d->dying = DOMAIN_DYING;
@@ -189,7 +189,7 @@ static void charges_ahead(void **state)
     f = buddy_hold(7, 64);
     assert_non_null(f);
     assert_int_equal(alloc_held_frames(f, 6), 0);
-    assert_int_equal(assign_frames(d, f, 6, ALLOC_CHARGED), 0);
+    assert_int_equal(assign_frames(d, f, 64, ALLOC_CHARGED), 0);
     assert_int_equal(d->tot_pages, 128);
     assert_int_equal(d->pages_to_come, 64);
     assert_int_equal(d->page_list.count, 64);

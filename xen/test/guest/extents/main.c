@@ -13,10 +13,12 @@
 #define SMALL     9u
 #define PFN       0x4000000ul
 #define MOMENTS   3
+#define EXCHANGES 12
 #define MAX_LIST  128
+#define EXCHANGED (32ul << SMALL)
 
 static domid_t dom;
-static xen_pfn_t list[MAX_LIST];
+static xen_pfn_t list[MAX_LIST], had[EXCHANGED], got[EXCHANGED];
 static struct xen_memory_reservation r;
 static volatile uint64_t fired_at;
 static void (*in_between)(void);
@@ -34,7 +36,7 @@ static void fill_list(unsigned order, unsigned long n)
 {
     r = (struct xen_memory_reservation){ .nr_extents = n, .extent_order = order, .domid = dom };
     set_xen_guest_handle(r.extent_start, list);
-    for (unsigned long i = 0; i < n; i++)
+    for (unsigned long i = 0; i < n && i < MAX_LIST; i++)
         list[i] = PFN + (i << order);
 }
 
@@ -43,8 +45,15 @@ static long op(unsigned cmd)
     return hc_memory_op(cmd, &r);
 }
 
-/* Performs @cmd on the list; returns how much later than @after ns from its begin a timer's event came, 0 for after 0. */
-static uint64_t interrupted(unsigned cmd, uint64_t after, long want)
+static struct xen_memory_exchange x;
+
+static long exchange(unsigned cmd)
+{
+    return hc_memory_op(cmd, &x);
+}
+
+/* Performs @call for @cmd; returns how much later than @after ns from its begin a timer's event came, 0 for after 0. */
+static uint64_t interrupt(long (*call)(unsigned cmd), unsigned cmd, uint64_t after, long want)
 {
     uint64_t due = time_now() + after;
     long result;
@@ -52,11 +61,17 @@ static uint64_t interrupted(unsigned cmd, uint64_t after, long want)
     fired_at = 0;
     if (after)
         NEED(hc_set_timer_op(due), 0);
-    result = op(cmd);
-    CHECK(result == want, "memory_op %u of order %u: %ld of %ld extents", cmd, r.extent_order, result, want);
+    result = call(cmd);
+    CHECK(result == want, "memory_op %u of order %u: %ld, not %ld", cmd, r.extent_order, result, want);
     while (after && !fired_at)
         hc_sched_op(SCHEDOP_yield, NULL);
     return after ? fired_at - due : 0;
+}
+
+/* The same for the reservation. */
+static uint64_t interrupted(unsigned cmd, uint64_t after, long want)
+{
+    return interrupt(op, cmd, after, want);
 }
 
 static long reservation(void)
@@ -117,7 +132,7 @@ static void note(struct worst *w, uint64_t late)
 
 static void tell(const char *name, unsigned order, unsigned long n, const struct worst *w)
 {
-    printf("  %s, %lu extents of order %u: %lu instructions, %lu in a piece at most\n", name, n, order, w->whole, w->late);
+    printf("  %s %lu extents of order %u: %lu instructions, %lu in a piece at most\n", name, n, order, w->whole, w->late);
     CHECK(w->late < LIMIT, "%s of order %u keeps the CPU for %lu instructions", name, order, w->late);
 }
 
@@ -144,6 +159,49 @@ static void measure(unsigned cmd, const char *name, unsigned order, unsigned lon
     interrupted(XENMEM_decrease_reservation, 0, (long)n);
     tell(name, order, n, &give);
     tell("decrease_reservation", order, n, &take);
+}
+
+/* What @had names, in extents of @in, for extents of @out, to @got. */
+static void prepare_exchange(unsigned in, unsigned out)
+{
+    x = (struct xen_memory_exchange){
+        .in = { .nr_extents = EXCHANGED >> in, .extent_order = in, .domid = dom },
+        .out = { .nr_extents = EXCHANGED >> out, .extent_order = out, .domid = dom },
+    };
+    set_xen_guest_handle(x.in.extent_start, had);
+    set_xen_guest_handle(x.out.extent_start, got);
+    for (unsigned long i = 0; i < EXCHANGED >> in; i++)
+        had[i] = in ? list[i] : list[i >> SMALL] + i % (1u << SMALL);
+    for (unsigned long i = 0; i < EXCHANGED >> out; i++)
+        got[i] = PFN + (i << out);
+}
+
+/* The same memory, named as extents of @in, is exchanged for extents of @out. */
+static void measure_exchange(unsigned in, unsigned out)
+{
+    struct worst w = { 0 };
+    char name[40];
+
+    for (unsigned i = 0; i <= EXCHANGES; i++) {
+        uint64_t begun;
+
+        fill_list(SMALL, EXCHANGED >> SMALL);
+        NEED(op(XENMEM_populate_physmap), (long)(EXCHANGED >> SMALL));
+        soil(SMALL, EXCHANGED >> SMALL);
+        prepare_exchange(in, out);
+        begun = time_now();
+        note(&w, interrupt(exchange, XENMEM_exchange, i ? w.whole * (2 * i - 1) / (2 * EXCHANGES) : 0, 0));
+        if (!i)
+            w.whole = time_now() - begun;
+        EXPECT(x.nr_exchanged, EXCHANGED >> in);
+        fill_list(out, EXCHANGED >> out);
+        memcpy(list, got, sizeof(list));
+        check_extents(out, out ? EXCHANGED >> out : MAX_LIST, true);
+        set_xen_guest_handle(r.extent_start, got);
+        NEED(op(XENMEM_decrease_reservation), (long)(EXCHANGED >> out));
+    }
+    snprintf(name, sizeof(name), "exchange of %lu of order %u for", EXCHANGED >> in, in);
+    tell(name, out, EXCHANGED >> out, &w);
 }
 
 static long seen_reservation;
@@ -225,6 +283,10 @@ void test_main(void)
     event_unmask_all();
     dom = target_create(&described, 3ul << BIG);
     measure(XENMEM_populate_physmap, "populate_physmap", SMALL, MAX_LIST);
+    measure_exchange(0, 0);
+    measure_exchange(0, SMALL);
+    measure_exchange(SMALL, 0);
+    measure_exchange(SMALL, SMALL);
     measure(XENMEM_increase_reservation, "increase_reservation", BIG, 1);
     measure(XENMEM_populate_physmap, "populate_physmap", BIG, 1);
     fill_list(BIG, 1);
