@@ -144,7 +144,7 @@ static int disk_take_prefix(struct config_item *item, char **spec)
 		for (i = 0; i < count && (strlen(prefixes[i].name) != len || strncmp(*spec, prefixes[i].name, len)); i++)
 			;
 		/* No prefix, but a name with its devtype. */
-		if (!strncmp(*spec + len, ":cdrom", 6))
+		if (i == count && !strncmp(*spec + len, ":cdrom", 6))
 			return 0;
 		if (i == count)
 			return config_item_fail(item, "%.*s: is not supported, only phy: and file: are", (int)len, *spec);
@@ -193,7 +193,7 @@ static int disk_check(struct config_item *item)
 	struct domain_config *c = item->r->config;
 	long number;
 
-	if (!d->target)
+	if (!d->target && !d->cdrom)
 		return config_item_fail(item, "no target, the file or device in domain 0");
 	if (!d->vdev)
 		return config_item_fail(item, "no vdev, the guest's name for the disk");
@@ -230,16 +230,16 @@ static int disk_finish(struct config_item *item)
 {
 	struct domain_config *c = item->r->config;
 
-	if (item->disk.cdrom && !item->disk.target) {
-		config_item_warn(item, "an empty drive is left out: nothing could be put into it later");
-		config_disk_free(&item->disk);
-		return 0;
-	}
 	if (item->disk.cdrom)
 		item->disk.read_only = true;
 	item->disk.where = item->where;
 	if (disk_check(item) < 0)
 		return -EINVAL;
+	if (!item->disk.target) {
+		config_item_warn(item, "an empty drive is left out: nothing could be put into it later");
+		config_disk_free(&item->disk);
+		return 0;
+	}
 	c->disks = mem_grow(c->disks, c->disk_count + 1, sizeof(*c->disks));
 	c->disks[c->disk_count++] = item->disk;
 	return 0;

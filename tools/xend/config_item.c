@@ -121,11 +121,14 @@ static char *item_next_word(const struct config_item *item, char **spec)
 	return strsep(spec, ",");
 }
 
-/* All words of the text. */
+/* All words of the text. A comma at the end is no part of a value, even of one that may have commas. */
 static int item_parse(struct config_item *item, char *spec)
 {
 	const struct config_item_kind *kind = item->kind;
+	size_t len = strlen(spec);
 
+	if (len && spec[len - 1] == ',')
+		spec[len - 1] = 0;
 	if (kind->prefix && kind->prefix(item, &spec) < 0)
 		return -EINVAL;
 	while (spec) {

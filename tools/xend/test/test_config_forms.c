@@ -266,6 +266,7 @@ static void test_disks(void **state)
 		{ "vdev=hdc,cdrom", " ~ an empty drive is left out: nothing could be put into it later" },
 		{ "vdev=hdc,devtype=cdrom,target=", " ~ an empty drive is left out: nothing could be put into it later" },
 		{ "phy:,hdc:cdrom,r", " ~ an empty drive is left out: nothing could be put into it later" },
+		{ "cdrom", "! no vdev, the guest's name for the disk" }, { "tap2:cdrom,/a,hdc,r", "/a as hdc (5632), ro cdrom" },
 		{ "tap:aio:/some/path,xvda,w", "/some/path as xvda (51712), rw" },
 		{ "tap:tapdisk:aio:/a,xvda,w", "/a as xvda (51712), rw" }, { "tap2:tapdisk:aio:/a,xvda,w", "/a as xvda (51712), rw" },
 		{ "tap2:aio:/a,xvda,w", "/a as xvda (51712), rw" }, { "tapdisk:/a,xvda,w", "/a as xvda (51712), rw" },
@@ -275,6 +276,9 @@ static void test_disks(void **state)
 		{ "ioemu:hdc:cdrom", "! no vdev, the guest's name for the disk" },
 		{ "phy:/dev/x,hda,w,", "phy /dev/x as hda (768), rw" }, { "phy:/dev/x,hda,", "phy /dev/x as hda (768), rw" },
 		{ "/a,raw,xvda,rw,", "/a as xvda (51712), rw" }, { "/a,raw,xvda,", "/a as xvda (51712), rw" },
+		{ "vdev=xvda,target=/a,", "/a as xvda (51712), rw" }, { "vdev=xvda,target=/a,b,,", "/a,b, as xvda (51712), rw" },
+		/* Debian's gives a writable disk: there an empty place takes the access back to its default. */
+		{ "file:/a,xvda,access=ro,,discard", "/a as xvda (51712), ro" },
 		{ "/a,,xvda,,", "/a as xvda (51712), rw" }, { " /a,raw, xvda, ro", "/a as xvda (51712), ro" },
 		{ "phy:vg/x,xvda,w", "phy /dev/vg/x as xvda (51712), rw" }, { "phy:/a,xvda", "phy /a as xvda (51712), rw" },
 		{ "/a,raw,0x1,w", "/a as 0x1 (1), rw" }, { "phy:/dev/wd0e,0x1,w", "phy /dev/wd0e as 0x1 (1), rw" },
