@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Saving a domain whose memory, page tables, p2m list and registers are what the input makes of them: only frames of its own are
- * mapped, and unmapped again; what a save that succeeded has written is a stream of whole records, without a machine frame in it.
+ * mapped, and unmapped again, also when memory runs out; what a save that succeeded has written is a stream of whole records, without a machine frame in it.
  */
 #include "input.h"
+#include "no_memory.h"
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,8 @@ int xc_map_foreign(struct xc_handle *h, uint32_t domid, int prot, const uint64_t
     uint8_t *p = malloc(nr * XC_PAGE_SIZE);
 
     FUZZ_CHECK(prot == PROT_READ && nr);
+    if (!p)
+        return xc_fail(h, -ENOMEM, XC_ABOUT_SYSTEM, "map", "no memory");
     for (size_t i = 0; i < nr; i++) {
         if (mfns[i] < FIRST_MFN || mfns[i] >= MFN(FRAMES)) {
             free(p);
@@ -230,10 +233,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     make_guest();
     if (input_below(2))
         arch()->p2m_cr3 = 0;
+    no_memory_after = 0;
+    if (!input_below(4))
+        no_memory_after = input_below(64);
     while (input_left)
         change_guest();
     rc = xc_domain_save(&h, 1, fd);
-    FUZZ_CHECK(!mapped);
+    no_memory_after = 0;
+    FUZZ_CHECK(!mapped && (!rc || xc_last_error(&h)->code == rc));
     if (!rc)
         check_stream(fd);
     close(fd);

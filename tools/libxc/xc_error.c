@@ -58,6 +58,13 @@ int xc_fail_call(struct xc_handle *h, int err, const char *fmt, ...)
     return xc_fail(h, err, XC_ABOUT_HYPERVISOR, step, "%s", means);
 }
 
+int xc_fail_unsaid(struct xc_handle *h, int rc, const char *step)
+{
+    if (rc < 0 && h->error.code != rc)
+        xc_fail(h, rc, XC_ABOUT_SYSTEM, step, "%s", strerror(-rc));
+    return rc;
+}
+
 const struct xc_error *xc_last_error(const struct xc_handle *h)
 {
     return &h->error;

@@ -53,6 +53,8 @@ void xc_hbuf_unmap(struct xc_hbuf *slot);
 /* Records a failure and returns err, so that callers can `return xc_fail(...)`. */
 int xc_fail(struct xc_handle *h, int err, enum xc_about about, const char *step,
             const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* Describes rc, if it is a failure that nothing below has described since xc_error_clear(). Returns rc. */
+int xc_fail_unsaid(struct xc_handle *h, int rc, const char *step);
 /* Adds what the user can do about the failure just recorded. */
 void xc_remedy(struct xc_handle *h, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -418,6 +418,7 @@ int xc_domain_restore(struct xc_handle *h, uint32_t domid, int fd,
     };
     int rc;
 
+    xc_error_clear(h);
     *out = (struct xc_build_result){ 0 };
     r.vcpu = calloc(r.b.max_vcpus, sizeof(*r.vcpu));
     rc = r.vcpu ? read_headers(&r) : -ENOMEM;
@@ -428,5 +429,5 @@ int xc_domain_restore(struct xc_handle *h, uint32_t domid, int fd,
     if (!rc)
         rc = finish(&r);
     release(&r);
-    return rc;
+    return xc_fail_unsaid(h, rc, "restore");
 }

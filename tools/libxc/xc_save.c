@@ -228,8 +228,10 @@ static int save_check(struct save *s)
 int xc_domain_save(struct xc_handle *h, uint32_t domid, int fd)
 {
     struct save s = { .h = h, .domid = domid, .fd = fd };
-    int rc = save_check(&s);
+    int rc;
 
+    xc_error_clear(h);
+    rc = save_check(&s);
     if (!rc)
         rc = xc_save_frames_open(&s);
     if (!rc)
@@ -247,7 +249,7 @@ int xc_domain_save(struct xc_handle *h, uint32_t domid, int fd)
     if (!rc)
         rc = xc_save_record(&s, REC_END, NULL, 0);
     xc_save_frames_close(&s);
-    return rc;
+    return xc_fail_unsaid(h, rc, "save");
 }
 
 int xc_domain_resume_cancelled(struct xc_handle *h, uint32_t domid)

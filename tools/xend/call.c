@@ -31,9 +31,10 @@ int call_fail(struct call *c, int code, const char *fmt, ...)
 
 int call_fail_xc(struct call *c, int ret)
 {
-	const char *text = xc_error_text(c->link->xc);
+	/* A description of another failure is an older one. */
+	bool said = xc_last_error(c->link->xc)->code == ret;
 
-	return call_fail(c, -ret, "%s", *text ? text : strerror(-ret));
+	return call_fail(c, -ret, "%s", said ? xc_error_text(c->link->xc) : strerror(-ret));
 }
 
 void call_clear(struct call *c)

@@ -72,7 +72,7 @@ int guest_fail_build(struct call *c, struct domain *d, int ret)
 	const struct xc_error *e = xc_last_error(c->link->xc);
 
 	c->code = -ret;
-	if (e->about == XC_ABOUT_HYPERVISOR || e->about == XC_ABOUT_SYSTEM)
+	if (e->code != ret || e->about == XC_ABOUT_HYPERVISOR || e->about == XC_ABOUT_SYSTEM)
 		return call_fail_xc(c, ret);
 	return guest_fail(c, d, check_where(d, e->about), *e->remedy ? e->remedy : check_remedy(e->about), "%s",
 			  *e->reason ? e->reason : strerror(-ret));

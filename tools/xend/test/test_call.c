@@ -26,14 +26,41 @@ int xc_domain_getinfo(struct xc_handle *h, uint32_t domid, struct xc_domain_info
 	return domid < 10 ? 0 : -ESRCH;
 }
 
+/* What libxc has described last. */
+static struct xc_error described;
+
+const struct xc_error *xc_last_error(const struct xc_handle *h)
+{
+	return &described;
+}
+
 const char *xc_error_text(struct xc_handle *h)
 {
-	return "";
+	return "pin page tables: refused";
 }
 
 void config_error_free(struct config_error *err)
 {
 	free(err->text);
+}
+
+/* A failure is named by its own description, or by its number where libxc has described another one last. */
+static void a_description_of_another_failure(void **state)
+{
+	static const struct { int described, ret; const char *text; } rows[] = {
+		{ -EINVAL, -EINVAL, "pin page tables: refused" }, { -EINVAL, -ENOMEM, "Cannot allocate memory" },
+		{ 0, -ENOMEM, "Cannot allocate memory" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct xend_link link = { 0 };
+		struct call c = { .link = &link };
+
+		described.code = rows[i].described;
+		assert_int_equal(call_fail_xc(&c, rows[i].ret), rows[i].ret);
+		assert_string_equal(c.err.text, rows[i].text);
+		call_clear(&c);
+	}
 }
 
 static void which_domain(void **state)
@@ -84,7 +111,8 @@ static void phases(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(which_domain), cmocka_unit_test(phases) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(which_domain), cmocka_unit_test(phases),
+					      cmocka_unit_test(a_description_of_another_failure) };
 
 	return cmocka_run_group_tests_name("xend's calls", tests, NULL, NULL);
 }
