@@ -11,10 +11,10 @@
 
 /* How often to see whether a dead guest's last words were read. */
 #define LEAVE_POLL_MS 50
-/* How often to try again what lacked memory or file descriptors. */
+/* How often consoles that lacked memory or file descriptors are tried again. */
 #define RETRY_MS      1000
 
-/* ---- guests ---------------------------------------------------------------------------------- */
+/* ---- guests -------------------------------------------------------------------------------- */
 
 static int64_t milliseconds(void)
 {
@@ -72,13 +72,13 @@ static void look_at_domains(struct server *s)
             first = info[n - 1].domid + 1;
     } while (n == 32);
     if (n < 0)
-        return;                         /* not known: nobody is dropped */
+        return;                         /* not known: none is dropped */
     for (c = s->consoles; c; c = c->next)
         if (!c->seen && !c->leave_by)
             console_leave(&s->host, c, now);
 }
 
-/* Tries again what lacked memory or file descriptors. */
+/* Tries the consoles again that lacked memory or file descriptors. */
 static void retry(struct server *s)
 {
     if (s->missed)
@@ -88,7 +88,7 @@ static void retry(struct server *s)
             console_nodes_changed(&s->host, c);
 }
 
-/* Frees who has left. True while some are still leaving. */
+/* Frees consoles that have been left. True while some are still leaving. */
 static bool reap_consoles(struct server *s, int64_t now)
 {
     struct console **link = &s->consoles, *c;
@@ -151,7 +151,7 @@ static void take_events(struct server *s)
     }
 }
 
-/* ---- the loop ------------------------------------------------------------------------------------ */
+/* ---- the loop ------------------------------------------------------------------------------ */
 
 static void sooner(int64_t *wait, int64_t due)
 {
@@ -173,7 +173,7 @@ static void make_room(struct server *s, size_t nr)
     s->room = nr * 2;
 }
 
-/* Milliseconds until something that lacked memory or descriptors is to be tried again; -1: nothing is. */
+/* Milliseconds until consoles that lacked memory or descriptors are tried again; -1: none did. */
 static int64_t retry_due(struct server *s, int64_t now)
 {
     bool lacks = s->missed;

@@ -12,7 +12,7 @@ struct server {
     struct pollfd *fds;
     size_t room;                        /* of fds */
     bool missed;                        /* there was no memory for a guest's console */
-    int64_t retry_at;                   /* when those that lack something are tried again; 0: none does */
+    int64_t retry_at;                   /* milliseconds; 0: no console lacks anything */
 };
 
 /* Memory for the start; the host is the caller's to fill. */

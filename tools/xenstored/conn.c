@@ -208,7 +208,10 @@ static void fail(struct conn *c, const char *why)
     conn_complain(c, why);
 }
 
-/* Whether so many bytes more may wait for the client. If not it has stopped reading, and it fails. */
+/*
+ * Whether so many bytes more may wait for the client. A client for which too many wait has stopped
+ * reading, and fails.
+ */
 static bool may_queue(struct conn *c, size_t len)
 {
     size_t limit = c->cred.privileged ? OUT_LIMIT_DOM0 : OUT_LIMIT_DOMAIN;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The end of a domain: all that it owned or was given ends with it, so that the next domain with
- * its id begins with nothing.
+ * The end of a domain: its nodes and all rights that it was given end with it, so that the next
+ * domain with its id begins with nothing.
  *
  *   its nodes                       removed, or dom0's from now on (keep)
  *   entries in others' permissions  struck, the root's too

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What malloc() adds to a block, on average. */
+/* Bytes that malloc() adds to a block, on average. */
 #define BLOCK_OVERHEAD 16
 
 static size_t memory;                   /* of all nodes */

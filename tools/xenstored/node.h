@@ -41,7 +41,7 @@ struct node *node_new(const char *name, size_t name_len,
 struct node *node_get(struct node *n);
 void node_put(struct node *n);          /* NULL is allowed */
 
-/* Bytes of memory that the node takes without its children, and that all nodes of the process take. */
+/* Bytes of memory: of the node without its children, and of all nodes of the process. */
 size_t node_bytes(const struct node *n);
 size_t node_memory(void);
 

@@ -2,7 +2,7 @@
 /* The account of a domain's time. */
 #include "rate.h"
 
-/* Begins the period that now belongs to; what was used too much stays. */
+/* Begins the period that now belongs to. Time used beyond the budget is carried over. */
 static void advance(struct rate *r, int64_t now)
 {
     int64_t periods = (now - r->period_start) / RATE_PERIOD_US;

@@ -15,7 +15,7 @@
 
 struct rate {                           /* all zero: nothing used */
     int64_t period_start;               /* microseconds of a monotonic clock */
-    int64_t used;                       /* of this period, with what earlier ones took too much */
+    int64_t used;                       /* in this period, and beyond the budget of earlier ones */
 };
 
 void rate_charge(struct rate *r, int64_t now, int64_t us);

@@ -12,7 +12,8 @@ uint32_t smap_hash(uint32_t hash, const char *bytes, size_t len)
     return hash;
 }
 
-struct smap_entry *smap_find_hashed(const struct smap *m, const char *key, size_t len, uint32_t hash)
+struct smap_entry *smap_find_hashed(const struct smap *m, const char *key, size_t len,
+                                    uint32_t hash)
 {
     struct smap_entry *e;
 

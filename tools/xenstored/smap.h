@@ -20,11 +20,12 @@ struct smap {                           /* all zero: empty */
 };
 
 struct smap_entry *smap_find(const struct smap *m, const char *key, size_t len);
-/* The hash of a key whose hash without its last len bytes is given. SMAP_HASH_EMPTY: of no bytes. */
+/* The hash of a key, from the hash of its beginning and its last len bytes. */
 uint32_t smap_hash(uint32_t hash, const char *bytes, size_t len);
-#define SMAP_HASH_EMPTY 2166136261u
+#define SMAP_HASH_EMPTY 2166136261u     /* the hash of no bytes */
 /* As smap_find(), for a key whose hash is known. */
-struct smap_entry *smap_find_hashed(const struct smap *m, const char *key, size_t len, uint32_t hash);
+struct smap_entry *smap_find_hashed(const struct smap *m, const char *key, size_t len,
+                                    uint32_t hash);
 /* e->key and e->len are set; no entry of that key is in the table. */
 bool smap_insert(struct smap *m, struct smap_entry *e);
 void smap_remove(struct smap *m, struct smap_entry *e);

@@ -66,7 +66,7 @@ struct tree_call store_call(struct store *s, const struct cred *cred, long nodes
  */
 void store_commit(struct store *s, struct change *changes);
 
-/* Adds to the number of nodes that owner has: for change_visit_owners() with the store as context. */
+/* Adds to owner's number of nodes; for change_visit_owners(), with the store as context. */
 void store_charge(void *ctx, unsigned int owner, long by);
 /* Fires "@introduceDomain" or "@releaseDomain". */
 void store_fire_special(struct store *s, enum special which);
@@ -74,8 +74,9 @@ void store_fire_special(struct store *s, enum special which);
 struct node **store_special(struct store *s, const char *path);
 
 /*
- * Forgets a domain that no longer exists, before its id can be given to another: ends all that it
- * was given, and removes the nodes it owned; keep: they become dom0's. Never fails, see forget.c.
+ * Forgets a domain that no longer exists, before its id can be given to another: ends all rights
+ * that it was given, and removes the nodes that it owned; keep: they become dom0's. Never fails,
+ * see forget.c.
  */
 void store_forget_domain(struct store *s, unsigned int domid, bool keep);
 /* The memory for that, which is reserved when the store is made. */

@@ -150,7 +150,7 @@ int tree_get(struct node *root, const struct cred *cred, const char *path,
 
 /* ---- changing ------------------------------------------------------------------------------ */
 
-/* Makes the node changeable; a copy is the tree's from now on, and the shared one has left it. */
+/* Makes the node changeable. Where it was shared, a copy takes its place in the tree. */
 static bool own(struct node **slot, const struct tree_call *call)
 {
     struct node *shared = *slot;
@@ -373,7 +373,8 @@ int tree_set_perms(struct node **root, const struct tree_call *call,
     return 0;
 }
 
-int tree_strike(struct node **root, const struct tree_call *call, const char *path, unsigned int domid)
+int tree_strike(struct node **root, const struct tree_call *call, const char *path,
+                unsigned int domid)
 {
     struct node **slot = own_path(root, call, path, NULL);
 

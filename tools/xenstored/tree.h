@@ -32,7 +32,7 @@ struct tree_call {
     long nodes_used;                    /* by cred->domid, in this view */
     uint64_t *counter;                  /* store-wide change counter */
     uint64_t epoch;                     /* for new nodes and copies, see struct node */
-    /* Called with each node that leaves the store's tree: replaced or removed. NULL: not the store's tree. */
+    /* Called with each node that is replaced or removed. NULL: the tree is not the store's. */
     void (*dropped)(void *ctx, const struct node *n);
     void *ctx;
 };
@@ -88,6 +88,7 @@ int tree_set_perms(struct node **root, const struct tree_call *call,
                    unsigned int nr, struct change **out);
 
 /* Strikes a domain from the permissions of a node that exists, see node_strike(). */
-int tree_strike(struct node **root, const struct tree_call *call, const char *path, unsigned int domid);
+int tree_strike(struct node **root, const struct tree_call *call, const char *path,
+                unsigned int domid);
 
 #endif /* TREE_H */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What malloc() adds to a block, on average. */
+/* Bytes that malloc() adds to a block, on average. */
 #define NOTE_OVERHEAD 16
 
 /* A node the transaction used, as it was at its start. */
@@ -395,8 +395,8 @@ static bool in_conflict(struct txn *t)
 }
 
 /*
- * Gives a transaction that lost its snapshot another one, of now. What it used
- * is the same there, or the transaction is lost.
+ * Gives a transaction whose snapshot was taken away another one, of the present.
+ * -EAGAIN: a node that it used has changed, and the transaction is lost.
  */
 static int snapshot_renew(struct txn *t)
 {
@@ -415,7 +415,7 @@ static int snapshot_renew(struct txn *t)
     snapshot_drop(t->conn->store, t);
     if (rc == -ENOMEM)
         return rc;
-    t->lost = true;                     /* the quota of nodes is used up meanwhile */
+    t->lost = true;                     /* others have used up the quota of nodes */
     return -EAGAIN;
 }
 

@@ -13,9 +13,10 @@
  * since the node was made, which struct node's epoch tells. When the account of
  * a connection exceeds quota.snapshot_bytes, its transactions lose their
  * snapshots. The next request in such a transaction moves it onto the store's
- * present state, if nothing that it used has changed, which its client cannot
- * tell from having started later. Else it could only have failed, and it has:
- * reads answer -EAGAIN, changes are taken and forgotten, the end answers -EAGAIN.
+ * present state if no node that it used has changed; its client cannot tell
+ * that from a later start. Otherwise the transaction is lost, as its end could
+ * only have been a conflict: reads answer -EAGAIN, changes are taken and
+ * forgotten, and the end answers -EAGAIN.
  */
 #ifndef TXN_H
 #define TXN_H
@@ -45,7 +46,10 @@ void txn_abort_all(struct conn *c);
 
 /* For tree_call.dropped, with the store as context. */
 void txn_node_dropped(void *ctx, const struct node *n);
-/* Takes the snapshots of connections that exceed their account. Call when a change of the store is complete. */
+/*
+ * Takes away the snapshots of connections that exceed their account. Call when a change of the
+ * store is complete.
+ */
 void txn_trim_snapshots(struct store *s);
 
 /* Takes all snapshots, dom0's too: the store's nodes have no other reference afterwards. */
