@@ -7,7 +7,7 @@
 /* Of AddressSanitizer: bytes that malloc() has given out. */
 size_t __sanitizer_get_current_allocated_bytes(void);
 
-#define NODES 900
+#define NODES 450
 #define TXNS  10
 
 static void home(struct world *w, unsigned int domid)
@@ -37,7 +37,10 @@ static size_t account(const struct world *w, unsigned int domid)
     return w->conns[domid]->txn_bytes + w->conns[domid]->snapshot_bytes;
 }
 
-/* Ten transactions of each guest, and between them each guest writes all its nodes anew. */
+/*
+ * Ten transactions of each guest; between any two of them all guests write all their nodes anew, so
+ * that each would keep another state of the whole store.
+ */
 static size_t hold(unsigned int guests)
 {
     struct world *w = world_new(guests + 1);
@@ -49,10 +52,11 @@ static size_t hold(unsigned int guests)
     }
     before = __sanitizer_get_current_allocated_bytes();
     for (unsigned int round = 0; round < TXNS; round++) {
-        for (unsigned int d = 1; d <= guests; d++)
+        for (unsigned int d = 1; d <= guests; d++) {
             assert_true(s_start(w, d) != 0);
-        for (unsigned int d = 1; d <= guests; d++)
-            write_nodes(w, d, NODES, (char)('b' + round));
+            for (unsigned int other = 1; other <= guests; other++)
+                write_nodes(w, other, NODES, (char)('b' + round));
+        }
     }
     held = __sanitizer_get_current_allocated_bytes() - before;
     for (unsigned int d = 1; d <= guests; d++)
