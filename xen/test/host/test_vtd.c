@@ -25,6 +25,7 @@ void cpu_relax(void)
     struct vtd_unit *u = &vtd_units[0];
 
     relaxed++;
+    assert_true(host_irqs_on);
     host_now += NSEC_PER_SEC / 100;
     if (answers_commands)
         regs[VTD_GSTS / 4] = regs[VTD_GCMD / 4];

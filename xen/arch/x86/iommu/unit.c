@@ -92,12 +92,16 @@ static bool is_answered_locked(struct vtd_unit *u)
     return true;
 }
 
-/* Carries out one invalidation, and waits until it is done. False: the unit does not answer, now or since an earlier one. */
+/*
+ * Carries out one invalidation, and waits until it is done, with interrupts on: no interrupt changes what a device reaches. False: the
+ * unit does not answer, now or since an earlier one.
+ */
 static bool invalidate(struct vtd_unit *u, u64 low, u64 high)
 {
-    unsigned long flags = spin_lock_irqsave(&u->lock);
-    bool ok = !u->failed;
+    bool ok;
 
+    spin_lock(&u->lock);
+    ok = !u->failed;
     if (ok) {
         queue_locked(u, low, high);
         ok = is_answered_locked(u);
@@ -107,7 +111,7 @@ static bool invalidate(struct vtd_unit *u, u64 low, u64 high)
                    "are switched off and their domains crashed; those of dom0 should not be used\n", u->address,
                    mmio_read32(u->regs + VTD_FSTS));
     }
-    spin_unlock_irqrestore(&u->lock, flags);
+    spin_unlock(&u->lock);
     return ok;
 }
 

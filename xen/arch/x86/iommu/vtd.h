@@ -50,7 +50,7 @@ struct vtd_unit {
     u64 address, bytes;                /* machine address of the registers; where the last of them ends */
     volatile char *regs;
     u64 cap, ecap;
-    spinlock_t lock;                   /* queue, tail, round; taken with interrupts off */
+    spinlock_t lock;                   /* queue, tail, round; never taken by an interrupt */
     u64 (*queue)[2];                   /* one page of invalidation descriptors */
     unsigned int tail;
     u32 round;                         /* what the unit writes to *done when the last wait descriptor is reached */
