@@ -14,6 +14,7 @@
 #define MSR_MICROCODE         0x8b
 #define MSR_ARCH_CAPABILITIES 0x10a
 #define MSR_MCU_OPT_CTRL      0x123
+#define MCU_OPT_GDS_MITG_DIS  (1UL << 4)
 #define MSR_EFER              0xc0000080
 #define MSR_PAT               0x277
 #define MSR_TSC_DEADLINE      0x6e0

@@ -75,6 +75,11 @@ void spec_find_faults(const struct spec_facts *f, struct spec_choice *c);
 /* VERW clears what RFDS (Intel) or TSA (AMD) leak. */
 bool spec_verw_clears(const struct spec_facts *f);
 extern const char *const spec_fault_names[NR_FAULTS];
+/*
+ * Switches the microcode's defence of gather instructions (GDS) on, on this CPU, by @read and @write (0, or the access faulted). False:
+ * the firmware has locked it off: a locked bit ignores what is written (Intel, Gather Data Sampling, IA32_MCU_OPT_CTRL).
+ */
+bool spec_enable_gds(int (*read)(u32 msr, u64 *v), int (*write)(u32 msr, u64 v));
 
 /* Constant after spec_init(). */
 extern struct spec_choice spec;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 #include <xen/errno.h>
+#include <x86/msr.h>
 #include <x86/spec.h>
 
 static struct spec_options none(void)
@@ -236,6 +237,48 @@ static void test_bad_options(void **state)
     assert_memory_equal(&o, &same, sizeof(o));
 }
 
+/* ---- the microcode's defence against GDS ---- */
+
+static struct { u64 v; bool absent, locked, refuses; unsigned int writes; } mcu_opt;
+
+static int read_mcu_opt(u32 msr, u64 *v)
+{
+    assert_int_equal(msr, MSR_MCU_OPT_CTRL);
+    *v = mcu_opt.v;
+    return mcu_opt.absent ? -EFAULT : 0;
+}
+
+static int write_mcu_opt(u32 msr, u64 v)
+{
+    mcu_opt.writes++;
+    if (mcu_opt.refuses)
+        return -EFAULT;
+    if (!mcu_opt.locked)
+        mcu_opt.v = v;
+    return 0;
+}
+
+static bool enable_gds(u64 v, bool absent, bool locked, bool refuses)
+{
+    mcu_opt.v = v;
+    mcu_opt.absent = absent;
+    mcu_opt.locked = locked;
+    mcu_opt.refuses = refuses;
+    mcu_opt.writes = 0;
+    return spec_enable_gds(read_mcu_opt, write_mcu_opt);
+}
+
+static void test_gds(void **state)
+{
+    assert_true(enable_gds(0, true, false, false));
+    assert_true(enable_gds(1, false, false, false));
+    assert_int_equal(mcu_opt.writes, 0);
+    assert_true(enable_gds(1 | MCU_OPT_GDS_MITG_DIS, false, false, false));
+    assert_int_equal(mcu_opt.v, 1);
+    assert_false(enable_gds(MCU_OPT_GDS_MITG_DIS, false, false, true));
+    assert_false(enable_gds(MCU_OPT_GDS_MITG_DIS, false, true, false));   /* nothing faults, and nothing changes */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +289,7 @@ int main(void)
         cmocka_unit_test(test_amd_bits), cmocka_unit_test(test_division), cmocka_unit_test(test_verw), cmocka_unit_test(test_bhi),
         cmocka_unit_test(test_open),
         cmocka_unit_test(test_bad_options),
+        cmocka_unit_test(test_gds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

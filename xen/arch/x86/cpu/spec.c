@@ -13,7 +13,6 @@
 #define SPEC_CTRL_IBRS  (1UL << 0)
 #define SPEC_CTRL_SSBD  (1UL << 2)
 #define SPEC_CTRL_BHI_DIS_S (1UL << 10)
-#define GDS_MITG_DIS    (1UL << 4)      /* IA32_MCU_OPT_CTRL */
 #define PRED_CMD_IBPB   (1UL << 0)
 #define EFER_AIBRSE     (1UL << 21)
 #define JMP_REL32       0xe9
@@ -167,13 +166,9 @@ static void set_msr_bit(u32 msr, u8 bit)
         printk(XENLOG_WARN "CPU %u: cannot set bit %u of MSR %#x; see docs/cpu-bugs.md\n", smp_processor_id(), bit, msr);
 }
 
-/* Microcode defends gather instructions unless the firmware said no. */
 static void enable_gds_defence(void)
 {
-    u64 v;
-
-    if ((spec.faults & ~spec.open & 1u << FAULT_GDS) && !rdmsr_safe(MSR_MCU_OPT_CTRL, &v) && (v & GDS_MITG_DIS) &&
-        wrmsr_safe(MSR_MCU_OPT_CTRL, v & ~GDS_MITG_DIS))
+    if ((spec.faults & ~spec.open & 1u << FAULT_GDS) && !spec_enable_gds(rdmsr_safe, wrmsr_safe))
         printk(XENLOG_WARN "CPU %u: the firmware has locked the GDS defence off\n", smp_processor_id());
 }
 

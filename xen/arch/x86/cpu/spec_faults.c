@@ -8,6 +8,7 @@
  * revision guides for families 0Fh (25759, erratum 121) and 16h (51810, erratum 793); the model lists and bits of Linux.
  */
 #include <xen/lib.h>
+#include <x86/msr.h>
 #include <x86/spec.h>
 
 /* IA32_ARCH_CAPABILITIES */
@@ -149,4 +150,13 @@ void spec_find_faults(const struct spec_facts *f, struct spec_choice *c)
         c->open &= ~choose_bits(f, c);
     if (f->arch_caps & CAPS_GDS_CTRL)
         c->open &= ~FAULT(GDS);
+}
+
+bool spec_enable_gds(int (*read)(u32 msr, u64 *v), int (*write)(u32 msr, u64 v))
+{
+    u64 v;
+
+    if (read(MSR_MCU_OPT_CTRL, &v) || !(v & MCU_OPT_GDS_MITG_DIS))
+        return true;
+    return !write(MSR_MCU_OPT_CTRL, v & ~MCU_OPT_GDS_MITG_DIS) && !read(MSR_MCU_OPT_CTRL, &v) && !(v & MCU_OPT_GDS_MITG_DIS);
 }
