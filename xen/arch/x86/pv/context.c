@@ -98,6 +98,9 @@ int pv_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
         return -EINVAL;
     }
     set_registers(v, c);
+    /* Before the tables: user mode's are without the machine-to-phys table by VMASST_TYPE_m2p_strict. */
+    if (!v->is_initialised && v->id == 0 && c->vm_assist)
+        v->domain->vm_assist = c->vm_assist & VM_ASSIST_KNOWN;
     install_guest_tables(v, tables);
     set_entries(v, c);
     pv->ctrlreg[0] = (pv->ctrlreg[0] & ~CR0_TS) | (c->ctrlreg[0] & CR0_TS);
@@ -107,8 +110,6 @@ int pv_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
             debugreg_set(v, i, c->debugreg[i]);
     if (c->flags & VGCF_I387_VALID)
         fpu_set_fxsave(v, &c->fpu_ctxt);
-    if (!v->is_initialised && v->id == 0 && c->vm_assist)
-        v->domain->vm_assist = c->vm_assist & VM_ASSIST_KNOWN;
     v->is_initialised = true;
     return 0;
 }

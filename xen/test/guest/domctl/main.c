@@ -106,16 +106,33 @@ static void get_context(void)
     NEED(domctl(XEN_DOMCTL_getvcpucontext, dom), 0);
 }
 
-/* A context is taken whole or not at all: one that names a bad table changes no register. */
+#define M2P_SLOT 256
+
+static bool has_m2p(unsigned long l4)
+{
+    bool result = target_map(dom, l4, PTE_RO)[M2P_SLOT] & PTE_P;
+
+    target_map(dom, 0, 0);
+    return result;
+}
+
+/*
+ * A context is taken whole or not at all: one that names a bad table changes no register. The first one, as a tool that restores a
+ * domain hands it over, has the domain's vm_assist, which is about the tables that come with it.
+ */
 static void check_context(void)
 {
-    unsigned long l4 = target_give_page(dom, 64), other = target_give_page(dom, 65);
+    unsigned long l4 = target_give_page(dom, 64), other = target_give_page(dom, 65), user = target_give_page(dom, 66);
 
     memset(&context, 0, sizeof(context));
     context.flags = VGCF_in_kernel;
     context.user_regs.rip = 0x1000;
     context.ctrlreg[3] = xen_pfn_to_cr3(l4);
+    context.ctrlreg[1] = xen_pfn_to_cr3(user) | 1;
+    context.vm_assist = 1ul << VMASST_TYPE_m2p_strict;
     NEED(set_context(), 0);
+    CHECK(has_m2p(l4), "kernel mode has no machine-to-phys table");
+    CHECK(!has_m2p(user), "user mode has the machine-to-phys table in spite of m2p_strict");
     context.flags = 0;
     context.user_regs.rip = 0x2000;
     context.ctrlreg[3] = xen_pfn_to_cr3(other);
