@@ -67,7 +67,7 @@ static int op_flush_all(const struct mmuext_op *op, struct domain *d)
 static int op_flush_cache(const struct mmuext_op *op, struct domain *d)
 {
     if (!READ_ONCE(d->has_devices))
-        return -EACCES;
+        return op->cmd == MMUEXT_FLUSH_CACHE ? -EACCES : -EINVAL;
     if (op->cmd == MMUEXT_FLUSH_CACHE)
         tlb_flush_local(FLUSH_CACHE, 0);
     else

@@ -80,6 +80,8 @@ static long op_build_id(gva_t arg)
     const u8 *bytes;
     size_t n = build_id_bytes(&bytes);
 
+    if (!caller_may(HC_PRIVILEGED))
+        return -EPERM;
     if (!n)
         return -ENODATA;
     if (!gva_x(arg))
