@@ -10,6 +10,13 @@
 #define ADDRESS(name, member) LIST({ name, offsetof(struct mmuext_op, member), 8, POINTER, { 0 }, 0 })
 #define MFN(cls) { "mfn", offsetof(struct mmuext_op, arg1.mfn), 8, cls, { 0 }, 0 }
 
+/* The page may have been the one with the event masks: a guest's console port is always in use. */
+static void mask_events(const void *arg)
+{
+    (void)arg;
+    event_mask_all();
+}
+
 static const struct op ext_ops[] = {
     EXT(PIN_L1_TABLE, MFN(FRAME)),
     EXT(PIN_L2_TABLE, MFN(FRAME)),
@@ -29,8 +36,8 @@ static const struct op ext_ops[] = {
     EXT(FLUSH_CACHE, LIST(), .run = true),
     EXT(FLUSH_CACHE_GLOBAL, LIST(), .run = true),
     EXT(SET_LDT, ADDRESS("linear_addr", arg1.linear_addr)),
-    EXT(CLEAR_PAGE, MFN(FRAME)),
-    EXT(COPY_PAGE, LIST(MFN(FRAME), { "src", offsetof(struct mmuext_op, arg2.src_mfn), 8, FRAME, { 0 }, 0 })),
+    EXT(CLEAR_PAGE, MFN(FRAME), .undo = mask_events),
+    EXT(COPY_PAGE, LIST(MFN(FRAME), { "src", offsetof(struct mmuext_op, arg2.src_mfn), 8, FRAME, { 0 }, 0 }), .undo = mask_events),
     EXT(MARK_SUPER, MFN(FRAME)),
     EXT(UNMARK_SUPER, MFN(FRAME)),
     { .name = "mmuext", .nr = __HYPERVISOR_mmuext_op, .args = { 0, 1, 0, DOMID_SELF }, .pointer = 0, .size = sizeof(struct mmuext_op),
