@@ -244,9 +244,14 @@ static int change_locked(struct domain *d, u32 version)
         gt->nr_cleared = 0;
         return 0;
     }
-    rc = gt->nr_in_use || (version == 1 && status_in_use(gt)) ? -EBUSY : keep_all(gt, keep);
+    rc = gt->nr_in_use ? -EBUSY : keep_all(gt, keep);
+    /* All status pages are looked at twice, not in each step: before anything is cleared, and when all is. */
+    if (!rc && version == 1 && !gt->nr_cleared && status_in_use(gt))
+        rc = -EBUSY;
     if (!rc)
         rc = prepare_page(d, version);
+    if (!rc && version == 1 && status_in_use(gt))
+        rc = -EBUSY;
     if (!rc)
         convert(gt, version, keep);
     gt->changing = rc > 0;
