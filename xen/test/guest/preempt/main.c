@@ -217,21 +217,6 @@ static long other_version(void)
     return result == -XEN_ENOSYS || result == -XEN_EBUSY ? 0 : result;
 }
 
-/* The machine has holes of GiBs below its RAM (@high). */
-static void measure_machphys(void)
-{
-    struct xen_machphys_mfn_list l = { .max_extents = 64 };
-    uint64_t begun;
-
-    set_xen_guest_handle(l.extent_start, frames);
-    begun = time_now();
-    EXPECT(hc_memory_op(XENMEM_machphys_mfn_list, &l), 0);
-    report_cost("machphys_mfn_list", time_now() - begun);
-    CHECK(l.nr_extents > 4, "%u extents: the machine has no RAM above 4 GiB", l.nr_extents);
-    for (unsigned i = 0; i < l.nr_extents; i++)
-        CHECK(frames[i] && frames[i] != ~0ul, "extent %u is frame %lx", i, frames[i]);
-}
-
 void report_cost(const char *name, uint64_t instructions)
 {
     printf("  %s: %lu instructions\n", name, (unsigned long)instructions);
@@ -253,7 +238,6 @@ void test_main(void)
     measure("grant copy", copies, 0);
     measure("grant unmap, bad handles", bad_unmaps, 0);
     measure("set_trap_table", traps, 0);
-    measure_machphys();
     measure("setup_table, all frames", grow_grants, GNTST_okay);
     measure("grant set_version", other_version, 0);
     measure("4000 ports made and closed", close_ports, 0);
