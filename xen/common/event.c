@@ -109,7 +109,7 @@ int evtchn_set_global_virq_handler(struct domain *d, u32 virq)
     struct domain *old;
     unsigned long f;
 
-    if (virq >= NR_VIRQS || virq == VIRQ_TIMER || virq == VIRQ_DEBUG || virq == VIRQ_XENOPROF || virq == VIRQ_XENPMU)
+    if (virq >= NR_VIRQS || !virq_is_global(virq))
         return -EINVAL;
     if (d == dom0)
         d = NULL;
@@ -203,11 +203,6 @@ int evtchn_op_status(struct domain *d, struct evtchn_status *st)
     return 0;
 }
 
-static bool virq_is_per_vcpu(u32 virq)
-{
-    return virq == VIRQ_TIMER || virq == VIRQ_DEBUG || virq == VIRQ_XENOPROF || virq == VIRQ_XENPMU;
-}
-
 int evtchn_op_bind_vcpu(struct domain *d, u32 port, u32 vcpu)
 {
     struct vcpu *v = domain_vcpu(d, vcpu);
@@ -223,7 +218,7 @@ int evtchn_op_bind_vcpu(struct domain *d, u32 port, u32 vcpu)
         return -EINVAL;
     switch (ch->state) {
     case ECS_VIRQ:
-        rc = virq_is_per_vcpu(ch->virq) ? -EINVAL : 0;
+        rc = virq_is_global(ch->virq) ? 0 : -EINVAL;
         break;
     case ECS_UNBOUND:
     case ECS_INTERDOMAIN:
@@ -291,7 +286,7 @@ void evtchn_dump(struct domain *d)
     unsigned int shown = 0;
 
     printk("d%u: %u ports, %s form [pending/masked]\n", d->id, t->nr_used, t->fifo ? "FIFO" : "2-level");
-    for (u32 port = 1; port < t->nr_valid && shown < MAX_SHOWN_PORTS; port++) {
+    for (u32 port = evtchn_next_used(t, 1); port < t->nr_valid && shown < MAX_SHOWN_PORTS; port = evtchn_next_used(t, port + 1)) {
         unsigned long f;
         struct evtchn *ch = port_lock(d, port, &f);
 

@@ -212,11 +212,6 @@ out:
     return rc;
 }
 
-static bool virq_is_global(u32 virq)
-{
-    return virq != VIRQ_TIMER && virq != VIRQ_DEBUG && virq != VIRQ_XENOPROF && virq != VIRQ_XENPMU;
-}
-
 int evtchn_op_bind_virq(struct domain *d, u32 virq, u32 vcpu, u32 *port)
 {
     struct evtchn *ch;
@@ -350,11 +345,10 @@ static void close_locked(struct domain *d, struct evtchn *ch, struct domain *rd)
         pirq = ch->pirq;
         WRITE_ONCE(d->evtchn->pirq_port[pirq], 0);
     } else if (ch->state == ECS_VIRQ) {
-        struct vcpu *v;
+        struct vcpu *v = d->vcpu[virq_is_global(ch->virq) ? 0 : ch->vcpu];
 
-        for_each_vcpu(d, v)
-            if (v->virq_port[ch->virq] == ch->port)
-                WRITE_ONCE(v->virq_port[ch->virq], 0);
+        ASSERT(v->virq_port[ch->virq] == ch->port);
+        WRITE_ONCE(v->virq_port[ch->virq], 0);
     }
     free_port(d, ch);
     spin_unlock(&ch->lock);

@@ -85,6 +85,11 @@ static inline u32 evtchn_next_used(const struct evtchn_table *t, u32 from)
 {
     return bitmap_next_clear(t->free, __atomic_load_n(&t->nr_valid, __ATOMIC_ACQUIRE), max(from, 1u));
 }
+/* Bound on vCPU 0, and may be moved; the other virqs stay on the vCPU that they were bound on. */
+static inline bool virq_is_global(u32 virq)
+{
+    return virq != VIRQ_TIMER && virq != VIRQ_DEBUG && virq != VIRQ_XENOPROF && virq != VIRQ_XENPMU;
+}
 bool evtchn_port_is_pending(const struct domain *d, u32 port);     /* port valid */
 void evtchn_vcpu_mark_pending(struct vcpu *v);                     /* upcall_pending, and a kick when it was clear */
 void poll_check_slow(struct domain *d, u32 port);
