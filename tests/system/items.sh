@@ -176,6 +176,7 @@ for item in ${*:-$items $stressors $tracers}; do
     read -r from rest </proc/uptime
     timeout -s KILL 90 sh "$0" --one "$item" >/tmp/item.out 2>&1
     status=$?
+    [ "$(cat $tracing/events/enable)" = 0 ] || echo 0 >$tracing/events/enable
     [ "$(cat $tracing/current_tracer)" = nop ] || echo nop >$tracing/current_tracer
     read -r to rest </proc/uptime
     dmesg >/tmp/item.kmsg

@@ -55,7 +55,7 @@ ended() {
     grep -q '^items done' $log || ! xm domid soak
     over=$?
     lines=$(wc -l <$log)
-    sed -n "$((shown + 1)),${lines}p" $log | tr -d '\r' | report >&5
+    [ "$lines" -le $shown ] || sed -n "$((shown + 1)),${lines}p" $log | tr -d '\r' | report >&5
     shown=$lines
     return $over
 }
