@@ -415,6 +415,10 @@ static int close_some(struct domain *d)
     return 0;
 }
 
+/*
+ * At most one FIFO form is detached and not freed at a time: a guest need not continue its call, and the memory of the forms
+ * is on no account.
+ */
 int evtchn_op_reset(struct domain *d, bool go_on)
 {
     struct evtchn_table *t = d->evtchn;
@@ -423,16 +427,18 @@ int evtchn_op_reset(struct domain *d, bool go_on)
 
     if (d != current->domain && !d->controller_pause_count)
         return -EINVAL;
-    if (go_on && READ_ONCE(t->fifo_gone))
-        return evtchn_fifo_free(d);  /* all ports were closed by then */
     if (!go_on)
         WRITE_ONCE(t->close_from, 0);
-    rc = close_some(d);
+    rc = evtchn_fifo_free(d);        /* of this call, or of one that was given up */
+    if (!rc)
+        rc = close_some(d);
     if (rc)
         return rc;
     f = spin_lock_irqsave(&t->lock);
     if (t->nr_used) {
         rc = -EAGAIN;                /* another vCPU opened some meanwhile */
+    } else if (t->fifo_gone) {
+        rc = -ERESTART;              /* another vCPU's call detached a form meanwhile */
     } else {
         evtchn_fifo_detach(d);
         t->ops = &evtchn_2l_ops;
