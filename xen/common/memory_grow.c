@@ -59,6 +59,32 @@ static void unlink_locked(struct domain *d, struct extent_growth *g)
     *at = g->next;
 }
 
+/* The frames that @g's domain, which is dying, did not get: a few held blocks. */
+static void growth_free(struct domain *d, struct extent_growth *g)
+{
+    unsigned long n = 1UL << g->x.order;
+
+    for (unsigned long at = g->done; at < n;)
+        at += 1UL << buddy_free_held(g->first + at);
+    uncharge_pages(d, n - g->done);
+    xfree(g);
+}
+
+/* Links @g for its domain's end to find. False: the end has been looking for growths already, perhaps. */
+static bool growth_link(struct domain *d, struct extent_growth *g)
+{
+    bool alive;
+
+    spin_lock(&d->page_lock);
+    alive = d->dying == DOMAIN_ALIVE;
+    if (alive) {
+        g->next = d->growths;
+        d->growths = g;
+    }
+    spin_unlock(&d->page_lock);
+    return alive;
+}
+
 /* A busy one, nothing done. NULL: no memory, or the domain may not have it. */
 static struct extent_growth *growth_begin(struct domain *d, const struct extent *x)
 {
@@ -76,11 +102,10 @@ static struct extent_growth *growth_begin(struct domain *d, const struct extent 
     }
     g->x = *x;
     g->busy = true;
-    spin_lock(&d->page_lock);
-    g->next = d->growths;
-    d->growths = g;
-    spin_unlock(&d->page_lock);
-    return g;
+    if (growth_link(d, g))
+        return g;
+    growth_free(d, g);
+    return NULL;
 }
 
 /* 2^EXTENT_STEP_ORDER frames more. -EINVAL: the domain is dying, and growths_undo() frees the rest. */
@@ -124,17 +149,6 @@ int extent_grow(struct domain *d, const struct extent *x, mfn_t *first)
     spin_unlock(&d->page_lock);
     xfree(g);
     return 0;
-}
-
-/* The frames that @g's domain, which is dying, did not get: a few held blocks. */
-static void growth_free(struct domain *d, struct extent_growth *g)
-{
-    unsigned long n = 1UL << g->x.order;
-
-    for (unsigned long at = g->done; at < n;)
-        at += 1UL << buddy_free_held(g->first + at);
-    uncharge_pages(d, n - g->done);
-    xfree(g);
 }
 
 int growths_undo(struct domain *d)
