@@ -89,7 +89,7 @@ static void assign_extents(struct domain *d, const struct exchange *x)
     }
     for (unsigned long i = 0; unlikely(d->log_dirty.on) && i < nr_out(x); i++)
         for (unsigned long k = 0; k < 1UL << x->out_order; k++)
-            log_dirty_mark(d, mfn_to_frame(mfn(x->out[i] + k)));
+            log_dirty_mark_pfn(d, x->pfn[i] + k);  /* not by frame: another vCPU may have given it away */
 }
 
 /* ---- old frames ---- */

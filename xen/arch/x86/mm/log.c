@@ -51,7 +51,7 @@ int mm_log_begin(struct domain *d)
     struct log_dirty *l = &d->log_dirty;
     int rc;
 
-    if (d->dying != DOMAIN_ALIVE || (!l->beginning && (l->on || d->arch.mirror_idle)))
+    if (d->dying != DOMAIN_ALIVE || l->ending || (!l->beginning && (l->on || d->arch.mirror_idle)))
         return -EINVAL;
     hold(d);
     l->beginning = true;
