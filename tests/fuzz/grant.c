@@ -88,7 +88,7 @@ int steal_frame(struct domain *d, struct frame_info *f)
     d->tot_pages--;
     return 0;
 }
-int assign_frames(struct domain *d, struct frame_info *f, unsigned int order, unsigned int flags)
+int assign_frames(struct domain *d, struct frame_info *f, unsigned long n, unsigned int flags)
 {
     frame_set_owner(f, d);
     f->count_info = FRAME_ALLOCATED | 1;
