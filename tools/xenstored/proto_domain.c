@@ -180,7 +180,7 @@ static int control_quota_set(struct request *r, const char *name,
 {
     unsigned long n;
 
-    if (request_number(value, 1000000, &n))
+    if (request_number(value, UINT32_MAX, &n))
         return -EINVAL;
     for (size_t i = 0; i < NR_QUOTAS; i++) {
         if (strcmp(name, quotas[i].name) == 0) {

@@ -106,13 +106,17 @@ int xc_evtchn_notify(struct xc_evtchn *e, uint32_t port)
     return 0;
 }
 
+/* In turns, as the queue of /dev/xen/evtchn. */
 int xc_evtchn_pending(struct xc_evtchn *e)
 {
+    static unsigned int last_port;
+
     if (fake_death_pending) {
         fake_death_pending = false;
         return FAKE_DEATH_PORT;
     }
-    for (unsigned int i = 0; i < FAKE_DOMAINS; i++) {
+    for (unsigned int n = 0; n < FAKE_DOMAINS; n++) {
+        unsigned int i = last_port = (last_port + 1) % FAKE_DOMAINS;
         struct fake_domain *d = &fake_domains[i];
 
         if (!d->exists || d->masked || (!d->pending && !d->floods))

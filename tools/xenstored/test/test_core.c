@@ -507,6 +507,8 @@ static void control(void **state)
     assert_int_equal(result(ask(w, 0, XS_CONTROL, 0, "quota\0set\0nodes\0007\0",
                                 18)), 0);
     assert_int_equal(w->store->quota.nodes, 7);
+    assert_int_equal(result(ask(w, 0, XS_CONTROL, 0, "quota\0set\0snapshot-bytes\0002000000\0", 33)), 0);
+    assert_int_equal(w->store->quota.snapshot_bytes, 2000000);
     assert_int_equal(s_path(w, 0, XS_CONTROL, 0, "quota"), 0);
     assert_int_equal(result(ask(w, 0, XS_CONTROL, 0, "quota\0001\0", 8)), 0);
     assert_int_equal(result(ask(w, 0, XS_CONTROL, 0, "quota\0009\0", 8)), -ENOENT);

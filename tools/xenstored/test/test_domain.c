@@ -116,6 +116,28 @@ static void only_events(void **state)
     alarm(0);
 }
 
+/* Many guests that send events without end: a turn of theirs is bounded, and others come next. */
+static void events_of_many(void **state)
+{
+    struct host *h = *state;
+    unsigned int heard = 0;
+
+    for (unsigned int d = 4; d < FAKE_DOMAINS; d++) {
+        fake_domains[d].exists = true;
+        assert_int_equal(domains_host.introduce(h->ds, d, 0, 1), 0);
+    }
+    for (unsigned int d = 1; d < FAKE_DOMAINS; d++) {
+        fake_domains[d].floods = true;
+        fake_domains[d].heard = 0;
+    }
+    alarm(20);
+    domains_take_events(h->ds);
+    alarm(0);
+    for (unsigned int d = 1; d < FAKE_DOMAINS; d++)
+        heard += fake_domains[d].heard;
+    assert_in_range(heard, 1, 64);
+}
+
 static void ask_all_the_time(void)
 {
     struct xsd_sockmsg hdr;
@@ -213,7 +235,7 @@ static void account(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(only_events), TEST(only_requests), TEST(number_reused), TEST(never_introduced),
+        TEST(only_events), TEST(events_of_many), TEST(only_requests), TEST(number_reused), TEST(never_introduced),
         cmocka_unit_test(account),
     };
 
