@@ -90,8 +90,11 @@ static int disk_set_script(struct config_item *item, const char *value)
 
 static int disk_set_trusted(struct config_item *item, const char *value)
 {
-	item->disk.untrusted = *value == '0';
-	return 0;
+	bool trusted = true;
+	int ret = config_item_read_flag(item, "trusted", value, &trusted);
+
+	item->disk.untrusted = !trusted;
+	return ret;
 }
 
 static int disk_set_specification(struct config_item *item, const char *value)
@@ -101,8 +104,11 @@ static int disk_set_specification(struct config_item *item, const char *value)
 
 static int disk_set_discard(struct config_item *item, const char *value)
 {
-	item->disk.no_discard = *value == '0';
-	return 0;
+	bool discard = true;
+	int ret = config_item_read_flag(item, "discard", value, &discard);
+
+	item->disk.no_discard = !discard;
+	return ret;
 }
 
 /* It asks QEMU, which serves no disk here, to drop a work-around. */

@@ -130,6 +130,8 @@ void config_item_start(struct config_item *item, struct config_reader *r, const 
 		       struct config_where where);
 int config_item_parse(struct config_item *item, const char *spec);
 int config_item_set(struct config_item *item, const char *name, const char *value);
+/* Sets *flag by the value "0" or "1" of key @name. */
+int config_item_read_flag(struct config_item *item, const char *name, const char *value, bool *flag);
 /* Counts the key as given, with its default. */
 void config_item_take_place(struct config_item *item, const char *name);
 /* The key whose value a word without a key is; NULL where all places are given. */

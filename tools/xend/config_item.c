@@ -61,6 +61,14 @@ int config_item_set(struct config_item *item, const char *name, const char *valu
 	return config_item_fail(item, "unknown key %s", name);
 }
 
+int config_item_read_flag(struct config_item *item, const char *name, const char *value, bool *flag)
+{
+	if (strcmp(value, "0") && strcmp(value, "1"))
+		return config_item_fail(item, "%s is 0 or 1", name);
+	*flag = *value == '1';
+	return 0;
+}
+
 void config_item_take_place(struct config_item *item, const char *name)
 {
 	item->given |= 1u << (item_find(item, name) - item->kind->keys);

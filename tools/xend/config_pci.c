@@ -39,34 +39,26 @@ static int pci_set_slot(struct config_item *item, const char *text)
 	return 0;
 }
 
-static int pci_set_flag(struct config_item *item, const char *name, const char *value, bool *flag)
-{
-	if (strcmp(value, "0") && strcmp(value, "1"))
-		return config_item_fail(item, "%s is 0 or 1", name);
-	*flag = *value == '1';
-	return 0;
-}
-
 static int pci_set_permissive(struct config_item *item, const char *value)
 {
-	return pci_set_flag(item, "permissive", value, &item->pci.permissive);
+	return config_item_read_flag(item, "permissive", value, &item->pci.permissive);
 }
 
 static int pci_set_msitranslate(struct config_item *item, const char *value)
 {
-	return pci_set_flag(item, "msitranslate", value, &item->pci.msitranslate);
+	return config_item_read_flag(item, "msitranslate", value, &item->pci.msitranslate);
 }
 
 static int pci_set_power_mgmt(struct config_item *item, const char *value)
 {
-	return pci_set_flag(item, "power_mgmt", value, &item->pci.power_mgmt);
+	return config_item_read_flag(item, "power_mgmt", value, &item->pci.power_mgmt);
 }
 
 static int pci_set_seize(struct config_item *item, const char *value)
 {
 	bool seize = false;
 
-	if (pci_set_flag(item, "seize", value, &seize) < 0)
+	if (config_item_read_flag(item, "seize", value, &seize) < 0)
 		return -EINVAL;
 	return seize ? config_item_fail(item, "seize=1 is not supported: bind the device to pciback first") : 0;
 }

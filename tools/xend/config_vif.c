@@ -107,8 +107,11 @@ static int vif_set_mtu(struct config_item *item, const char *value)
 
 static int vif_set_trusted(struct config_item *item, const char *value)
 {
-	item->vif.untrusted = *value == '0';
-	return 0;
+	bool trusted = true;
+	int ret = config_item_read_flag(item, "trusted", value, &trusted);
+
+	item->vif.untrusted = !trusted;
+	return ret;
 }
 
 /* Cards are numbered in the order of the list. */

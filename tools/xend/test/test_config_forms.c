@@ -289,6 +289,7 @@ static void test_disks(void **state)
 		  "/a as xvda (51712), rw ~ backendtype qdisk is ignored: blkback serves the disk" },
 		{ "direct-io-safe,discard,specification=xen,vdev=xvda,target=/a", "/a as xvda (51712), rw" },
 		{ "untrusted,vdev=xvda,target=/a", "/a as xvda (51712), rw untrusted" },
+		{ "trusted=no,vdev=xvda,target=/a", "! trusted is 0 or 1" }, { "discard=off,vdev=xvda,target=/a", "! discard is 0 or 1" },
 		{ "specification=virtio,vdev=xvda,target=/a", "! specification virtio is not supported, only xen is" },
 		{ "qcow2:/a,xvda,w", "! format qcow2 is not supported, only raw is" },
 		{ "/a,qcow2,xvda,w", "! format qcow2 is not supported, only raw is" },
@@ -326,7 +327,7 @@ static void test_vifs(void **state)
 		{ "netdev=eth1", "vif gatewaydev eth1" }, { "netdev=eth1,gatewaydev=eth2", "! gatewaydev is given twice" },
 		{ "mtu=1400,untrusted", "vif mtu 1400 untrusted" }, { "mtu=9k", "! mtu \"9k\" is no number from 68 to 65535" },
 		{ "devid=0", "vif" }, { "devid=3", "! devid=3 is not supported: cards are numbered in the list's order" },
-		{ "trusted,untrusted", "! trusted is given twice" }, { "backend=net0", "! backend net0 is not supported, only domain 0 is" },
+		{ "trusted=false", "! trusted is 0 or 1" }, { "trusted,untrusted", "! trusted is given twice" }, { "backend=net0", "! backend net0 is not supported, only domain 0 is" },
 		/* libxlutil 4.17 takes the last for seconds, its manual for microseconds. */
 		{ "rate=1000/s", "! rate \"1000/s\" is not understood" }, { "rate=10Mb", "! rate \"10Mb\" is not understood" },
 		{ "rate=10Mb/s@10us", "vif rate 12/10" }, { "rate=10Mb/s@1s", "vif rate 1250000/1000000" },
