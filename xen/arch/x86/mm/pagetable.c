@@ -268,7 +268,7 @@ int pin_table(struct domain *d, mfn_t m, u64 type)
     rc = frame_get_type(f, type, true);
     if (!rc && (__atomic_fetch_or(&f->type_info, FT_PINNED, __ATOMIC_ACQ_REL) & FT_PINNED)) {
         put_table(current, f);              /* the first pin kept it in use, which may have ended meanwhile */
-        return -EINVAL;
+        return current->arch.old_table ? -ERESTART : -EINVAL;
     }
     if (rc) {
         frame_put(f);
