@@ -48,6 +48,24 @@ static void test_self_map_at_pin(void **state)
     assert_int_equal(unpin(300), 0);
 }
 
+/* A linear mapping holds no reference: none is to be dropped later when its entry goes while other work is pending. */
+static void test_self_map_goes_with_pending_work(void **state)
+{
+    for (unsigned int level = 2; level <= 4; level++) {
+        u64 held = refs(300);
+
+        table(300)[7] = entry(300, RO);
+        assert_int_equal(pin(300, level), 0);
+        host_cpu_info[0].softirq_pending = 1;
+        assert_int_equal(update(300, 7, 0), 0);
+        host_cpu_info[0].softirq_pending = 0;
+        assert_null(v->arch.old_table);
+        assert_int_equal(uses(300), 1);
+        assert_int_equal(unpin(300), 0);
+        assert_int_equal(refs(300), held);
+    }
+}
+
 static void test_self_map_in_use(void **state)
 {
     pte_t *own;
@@ -180,6 +198,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         PAGETABLE_TEST(test_self_map_at_pin),
+        PAGETABLE_TEST(test_self_map_goes_with_pending_work),
         PAGETABLE_TEST(test_self_map_in_use),
         PAGETABLE_TEST(test_random),
     };

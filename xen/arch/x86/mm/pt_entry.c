@@ -201,8 +201,11 @@ static int change_table(const struct pt_parties *w, struct pt_change *c)
             (void)pt_entry_put(c->table, c->level, new, false);
         return rc;
     }
+    /* A linear mapping holds no reference. */
+    if (!pte_present(old) || mfn_eq(pte_mfn(old), frame_to_mfn(c->table)))
+        return 0;
     /* With pending work a second table, after the one that was checked, is not begun. */
-    if (pte_present(old) && ((w->preemptible && preempt_check()) || pt_entry_put(c->table, c->level, old, w->preemptible)))
+    if ((w->preemptible && preempt_check()) || pt_entry_put(c->table, c->level, old, w->preemptible))
         c->leftover = mfn_to_frame(pte_mfn(old));
     return 0;
 }
