@@ -3,10 +3,9 @@
 #include <xen/hypercall.h>
 #include <xen/softirq.h>
 #include <x86/page.h>
+#include <x86/trapnr.h>
 #include <public/callback.h>
 #include <public/nmi.h>
-
-#define TRAP_NMI 2
 
 long hc_set_trap_table(unsigned long traps, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
 {

@@ -14,12 +14,8 @@
 #include <x86/pv.h>
 #include <x86/pv_fast.h>
 #include <x86/spec.h>
+#include <x86/trapnr.h>
 #include <public/nmi.h>
-
-enum {
-    TRAP_DE, TRAP_DB, TRAP_NMI, TRAP_BP, TRAP_OF, TRAP_BR, TRAP_UD, TRAP_NM, TRAP_DF,
-    TRAP_TS = 10, TRAP_NP, TRAP_SS, TRAP_GP, TRAP_PF, TRAP_MF = 16, TRAP_AC, TRAP_MC, TRAP_XM, TRAP_CP = 21,
-};
 
 static const char *const trap_name[32] = {
     "divide error", "debug", "NMI", "breakpoint", "overflow", "bound range", "invalid opcode", "no FPU", "double fault",
@@ -35,7 +31,10 @@ static inline bool from_guest(const struct cpu_user_regs *regs)
     return regs->cs & 3;
 }
 
-/* The entry by an exception's vector was an interrupt, which only comes where they are enabled. */
+/*
+ * True if the entry by an exception's vector was an interrupt, which only comes where they are enabled. For vectors whose
+ * exception pushes no error code; the entry stub tells the others.
+ */
 static bool is_interrupt(const struct cpu_user_regs *regs)
 {
     return regs->rflags & EFLAGS_IF && apic_in_service(regs->entry_vector & 0xff);
@@ -48,18 +47,22 @@ static noinline bool trap_stray(struct cpu_user_regs *regs)
     return false;
 }
 
-/* False, when there is a fix-up. */
+/*
+ * An exception in the hypervisor. Returns false if the instruction has a fix-up, or if the entry was an interrupt: that may
+ * come at an instruction with a fix-up, too, which is then executed again. A real exception comes back, its vector no longer
+ * in service.
+ */
 static noinline bool own_fault(struct cpu_user_regs *regs)
 {
     u64 fixup = search_exception_table(regs->rip);
     unsigned int vector = regs->entry_vector & 0xff;
 
+    if (!trap_has_error_code(vector) && is_interrupt(regs))
+        return trap_stray(regs);
     if (fixup && vector != TRAP_DF) {
         regs->rip = fixup;
         return false;
     }
-    if (is_interrupt(regs))
-        return trap_stray(regs);
     console_force_unlock();
     show_registers(regs);
     show_stack(regs);

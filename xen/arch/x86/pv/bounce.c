@@ -16,15 +16,7 @@
 #include <x86/pv.h>
 #include <x86/pv_fast.h>
 #include <x86/segment.h>
-
-#define TRAP_NMI 2
-#define TRAP_PF  14
-#define TRAP_MC  18
-#define TRAP_GP  13
-#define TRAP_UD  6
-
-/* Vectors 8, 10..14, 17, 21, 29, 30 push an error code. */
-#define HAS_ERROR_CODE(vector) ((vector) < 32 && (0x60227d00u >> (vector) & 1))
+#include <x86/trapnr.h>
 
 static noinline bool push_segments(const struct vcpu *v, u64 *sp)
 {
@@ -112,7 +104,8 @@ static inline __attribute__((always_inline)) bool deliver(struct vcpu *v, struct
                      vector, error_code, regs->rip);
         return false;
     }
-    return bounce(v, regs, t->address, (HAS_ERROR_CODE(vector) ? BOUNCE_ERROR : 0) | (t->flags & 4 ? BOUNCE_MASK : 0), error_code);
+    return bounce(v, regs, t->address, (trap_has_error_code(vector) ? BOUNCE_ERROR : 0) | (t->flags & 4 ? BOUNCE_MASK : 0),
+                  error_code);
 }
 
 bool pv_deliver_exception(struct cpu_user_regs *regs, unsigned int vector, u32 error_code)

@@ -12,9 +12,9 @@
 #include <x86/fpu.h>
 #include <x86/msr_policy.h>
 #include <x86/pv.h>
+#include <x86/trapnr.h>
 #include "emulate.h"
 
-#define TRAP_DB 1
 #define DR6_SINGLE_STEP (1UL << 14)
 
 u64 *emulate_register(struct cpu_user_regs *regs, unsigned int n)

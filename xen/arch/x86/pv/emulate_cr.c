@@ -8,9 +8,8 @@
 #include <x86/mm.h>
 #include <x86/msr_policy.h>
 #include <x86/pv.h>
+#include <x86/trapnr.h>
 #include "emulate.h"
-
-#define TRAP_UD 6
 
 /* Number of the control or debug register in ModRM; *@gpr the general one. */
 static unsigned int decode(struct emulation *e, u64 **gpr)
