@@ -29,6 +29,12 @@ int listener_timeout(const struct listener *l);
 /* One of the caller's descriptors was closed: the next connection is tried. */
 void listener_retry(struct listener *l);
 
+/*
+ * Removes the socket that a server which was killed left at @path. What is no socket stays, and bind() then says that the
+ * address is in use.
+ */
+void listener_remove_left(const char *path);
+
 /* Raises the soft limit of open files to the hard one. */
 void listener_raise_files(void);
 

@@ -2,9 +2,9 @@
 /* The pid file of a daemon: see pidfile.h. */
 #include "pidfile.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,13 +13,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file.h"
+
 /* A file that was removed or replaced between open() and flock() proves nothing: then the file now there is tried. */
 #define PIDFILE_TRIES 16
 
-/* Returns true for a regular file of the caller's user that no other user can open. */
+/* Returns true for a file of the caller's user that no other user can open. */
 static bool pidfile_is_private(const struct stat *st)
 {
-	return S_ISREG(st->st_mode) && st->st_uid == geteuid() && !(st->st_mode & 077);
+	return st->st_uid == geteuid() && !(st->st_mode & 077);
 }
 
 static bool pidfile_is_at(const struct stat *st, const char *path)
@@ -37,56 +39,86 @@ static pid_t pidfile_holder(int fd)
 	return n > 0 ? atoi(text) : 0;
 }
 
-/* The program of a process without what the kernel appends when its file was replaced, as by an upgrade; "" where unknown. */
-static void pidfile_program(pid_t pid, char program[PATH_MAX])
+/*
+ * Returns true if descriptor @name of process @pid is an open file description of @st that may write and that holds a flock() lock,
+ * as proc(5) says of /proc/PID/fdinfo.
+ */
+static bool pidfile_descriptor_holds(pid_t pid, const char *name, const struct stat *st)
 {
-	static const char deleted[] = " (deleted)";
-	char link[32];
-	ssize_t n;
+	char path[64], line[256];
+	bool writes = false, locks = false;
+	struct stat other;
+	unsigned int flags;
+	FILE *f;
 
-	snprintf(link, sizeof(link), "/proc/%d/exe", pid);
-	n = readlink(link, program, PATH_MAX - 1);
-	program[n > 0 ? n : 0] = 0;
-	n -= strlen(deleted);
-	if (n > 0 && !strcmp(program + n, deleted))
-		program[n] = 0;
+	snprintf(path, sizeof(path), "/proc/%d/fd/%.20s", pid, name);
+	if (stat(path, &other) < 0 || other.st_dev != st->st_dev || other.st_ino != st->st_ino)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%.20s", pid, name);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "flags: %o", &flags) == 1)
+			writes = (flags & O_ACCMODE) != O_RDONLY;
+		locks |= !strncmp(line, "lock:", 5) && strstr(line, " FLOCK ");
+	}
+	if (f)
+		fclose(f);
+	return writes && locks;
+}
+
+static bool pidfile_process_holds(pid_t pid, const struct stat *st)
+{
+	char path[32];
+	struct dirent *entry;
+	bool holds = false;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	dir = opendir(path);
+	while (dir && !holds && (entry = readdir(dir)))
+		holds = entry->d_name[0] != '.' && pidfile_descriptor_holds(pid, entry->d_name, st);
+	if (dir)
+		closedir(dir);
+	return holds;
 }
 
 /*
  * A file that others can open, but that only the caller's user could write: an older version made them so. Returns the process
- * whose number it has, if the file is locked and that process runs the caller's program; 0 otherwise: the lock may be anybody's.
+ * whose number it has, if that process holds the lock by a descriptor that may write the file; 0 otherwise. Any user may hold a
+ * lock by a descriptor that only reads. Where the process's program lies proves nothing: an older version may lie elsewhere.
  */
 static pid_t pidfile_older_daemon(int fd, const struct stat *st)
 {
-	char ours[PATH_MAX], theirs[PATH_MAX];
 	pid_t pid = 0;
 
-	if (S_ISREG(st->st_mode) && st->st_uid == geteuid() && !(st->st_mode & 022) && flock(fd, LOCK_EX | LOCK_NB) < 0)
+	if (st->st_uid == geteuid() && !(st->st_mode & 022) && flock(fd, LOCK_EX | LOCK_NB) < 0)
 		pid = pidfile_holder(fd);
-	if (pid <= 0 || pid == getpid())
-		return 0;
-	pidfile_program(getpid(), ours);
-	pidfile_program(pid, theirs);
-	return *ours && !strcmp(ours, theirs) ? pid : 0;
+	return pid > 0 && pid != getpid() && pidfile_process_holds(pid, st) ? pid : 0;
 }
 
 /*
- * Opens the file, or removes one that is not private. fd, -EAGAIN to try again, -EWOULDBLOCK where a daemon of an older version
- * holds it (*holder), or another negative errno.
+ * Opens the file, or removes a regular file that is not private. fd, -EAGAIN to try again, -EWOULDBLOCK where a daemon of an
+ * older version holds it (*holder), -EINVAL where it is no regular file, or another negative errno.
  */
 static int pidfile_open(const char *path, pid_t *holder)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	struct stat st;
+	int fd;
 
-	if (fd < 0 && errno != ELOOP)
+	/* Before the open(), which may act on a device, and wakes the reader of a FIFO. */
+	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return -EINVAL;
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
+	if (fd < 0)
 		return -errno;
-	if (fd >= 0 && fstat(fd, &st) == 0 && pidfile_is_private(&st))
-		return fd;
-	if (fd >= 0)
-		*holder = pidfile_older_daemon(fd, &st);
-	if (fd >= 0)
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
 		close(fd);
+		return -EINVAL;
+	}
+	if (pidfile_is_private(&st))
+		return fd;
+	*holder = pidfile_older_daemon(fd, &st);
+	close(fd);
 	if (*holder)
 		return -EWOULDBLOCK;
 	return unlink(path) < 0 && errno != ENOENT ? -errno : -EAGAIN;
@@ -116,6 +148,16 @@ int pidfile_lock(const char *path, pid_t *holder)
 			return ret;
 	}
 	return -EAGAIN;
+}
+
+void pidfile_reason(const char *path, int error, char *text, size_t room)
+{
+	struct stat st;
+
+	if (error == -EINVAL && lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		snprintf(text, room, "is %s, not a regular file; choose another pid file", file_kind(st.st_mode));
+	else
+		snprintf(text, room, "%s", strerror(-error));
 }
 
 int pidfile_write(int fd)

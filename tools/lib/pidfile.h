@@ -11,10 +11,12 @@
 /*
  * Creates the file if needed, locks it and empties it. Returns the descriptor, which keeps the lock until the last copy of
  * it is closed (fork() copies it), or a negative errno. -EWOULDBLOCK: the daemon runs; *holder is its process id, 0 while
- * it starts. A file that others may open (an older version made it so) is replaced, unless a process that runs the same
- * program has its number in it and the file is locked.
+ * it starts. -EINVAL: @path is a device, a FIFO, a link or the like, which stays as it is. A regular file that others may open
+ * (an older version made it so) is replaced, unless the process whose number it has holds its lock.
  */
 int pidfile_lock(const char *path, pid_t *holder);
+/* Describes a failure of pidfile_lock() for a message that names @path. */
+void pidfile_reason(const char *path, int error, char *text, size_t room);
 /* Writes the caller's process id. 0 or a negative errno. */
 int pidfile_write(int fd);
 

@@ -112,13 +112,16 @@ static void set_signals(void)
 /* Locks the pid file. Returns its descriptor, which keeps the lock over fork(), or -1 with a message. */
 static int lock_pidfile(const char *path)
 {
+    char reason[128];
     pid_t holder;
     int fd = pidfile_lock(path, &holder);
 
     if (fd == -EWOULDBLOCK)
         fprintf(stderr, "xenconsoled: already running (process %d)\n", holder);
-    else if (fd < 0)
-        fprintf(stderr, "xenconsoled: %s: %s\n", path, strerror(-fd));
+    else if (fd < 0) {
+        pidfile_reason(path, fd, reason, sizeof(reason));
+        fprintf(stderr, "xenconsoled: pid file '%s': %s\n", path, reason);
+    }
     return fd < 0 ? -1 : fd;
 }
 

@@ -217,6 +217,7 @@ static int main_serve(struct xend *x, int listener, int tell)
 
 static int main_start(struct xend *x)
 {
+	char reason[128];
 	const char *why;
 	pid_t holder = 0;
 	int lock, listener, tell = -1, ret;
@@ -230,8 +231,10 @@ static int main_start(struct xend *x)
 	if (lock == -EWOULDBLOCK)
 		return main_fail("already running as process %d; stop it with xend stop", holder);
 	ret = lock < 0 ? lock : pidfile_write(lock);
-	if (ret < 0)
-		return main_fail("%s: %s", PID_FILE, strerror(-ret));
+	if (ret < 0) {
+		pidfile_reason(PID_FILE, ret, reason, sizeof(reason));
+		return main_fail("pid file '%s': %s", PID_FILE, reason);
+	}
 	if (!main_xenstored_runs(&why))
 		return main_fail("xenstored does not answer at %s; start xenstored first", why);
 	if (xend_link_open(&x->loop, &why) < 0 || xend_link_open(&x->worker, &why) < 0)
@@ -250,12 +253,18 @@ static int main_start(struct xend *x)
 
 static int main_stop(bool only_look)
 {
+	char reason[128];
 	pid_t holder = 0;
 	int lock;
 
 	if (geteuid())
 		return main_fail("not root; run it as root");
 	lock = main_lock(&holder);
+	/* A file that cannot be locked says nothing about the daemon. */
+	if (lock < 0 && lock != -EWOULDBLOCK) {
+		pidfile_reason(PID_FILE, lock, reason, sizeof(reason));
+		return main_fail("pid file '%s': %s", PID_FILE, reason);
+	}
 	if (lock != -EWOULDBLOCK)
 		return only_look ? main_fail("not running") : 0;
 	if (only_look) {

@@ -54,7 +54,7 @@ int server_listen(const char *path)
 		return -errno;
 	strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
 	/* The caller holds the lock of the pid file, so a socket that is there is a dead one. */
-	unlink(path);
+	listener_remove_left(path);
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || chmod(path, 0666) < 0 || listen(fd, 64) < 0) {
 		int ret = -errno;
 

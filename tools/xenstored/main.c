@@ -146,13 +146,16 @@ static int daemonize(const struct options *o)
 /* Locks the pid file and writes our number. Returns its descriptor, or -1 with a message. */
 static int take_pidfile(const char *path)
 {
+    char reason[128];
     pid_t holder;
     int rc, fd = pidfile_lock(path, &holder);
 
     if (fd == -EWOULDBLOCK)
         fprintf(stderr, "xenstored: already running (process %d)\n", holder);
-    else if (fd < 0)
-        fprintf(stderr, "xenstored: %s: %s\n", path, strerror(-fd));
+    else if (fd < 0) {
+        pidfile_reason(path, fd, reason, sizeof(reason));
+        fprintf(stderr, "xenstored: pid file '%s': %s\n", path, reason);
+    }
     if (fd < 0)
         return -1;
     rc = pidfile_write(fd);

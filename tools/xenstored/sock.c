@@ -75,7 +75,7 @@ int clients_open(struct clients **out, struct store *s, const char *path)
         rc = -errno;
         goto fail;
     }
-    unlink(path);
+    listener_remove_left(path);
     mask = umask(0177);                 /* dom0's root only */
     rc = bind(cs->listener.fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
          listen(cs->listener.fd, 64) < 0 ? -errno : 0;

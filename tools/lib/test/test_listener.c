@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -84,10 +85,28 @@ static void limit_is_raised(void **state)
     assert_int_equal(files.rlim_cur, files.rlim_max);
 }
 
+/* A server's path that names a device, a file or the like by mistake. */
+static void only_a_socket_is_removed(void **state)
+{
+    struct sockaddr_un addr = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    snprintf(addr.sun_path, sizeof(addr.sun_path), "/tmp/test_listener.%d", getpid());
+    assert_int_equal(mkfifo(addr.sun_path, 0600), 0);
+    listener_remove_left(addr.sun_path);
+    assert_int_equal(access(addr.sun_path, F_OK), 0);
+    unlink(addr.sun_path);
+    assert_int_equal(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+    listener_remove_left(addr.sun_path);
+    assert_int_equal(access(addr.sun_path, F_OK), -1);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(out_of_files), cmocka_unit_test(limit_is_raised),
+        cmocka_unit_test(only_a_socket_is_removed),
     };
     struct rlimit files;
 

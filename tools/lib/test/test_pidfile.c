@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -90,8 +91,11 @@ static void test_a_lock_that_anybody_could_take_does_not_count(void **state)
 	close(theirs);
 }
 
-/* A process that holds a lock on the file of mode 0644 with its number in it, and runs @program, or else this one. */
-static pid_t old_daemon(const char *program)
+/*
+ * A process that holds a lock on the file of mode 0644 with its number in it, by a descriptor that was opened with @flags, and
+ * runs @program, or else this one.
+ */
+static pid_t old_daemon(const char *program, int flags)
 {
 	int ready[2];
 	char byte;
@@ -100,9 +104,13 @@ static pid_t old_daemon(const char *program)
 	assert_int_equal(pipe(ready), 0);
 	pid = fork();
 	if (!pid) {
-		int fd = open(path, O_RDWR | O_CREAT, 0644);
+		int number = open(path, O_RDWR | O_CREAT, 0644), fd;
 
-		if (fd < 0 || fchmod(fd, 0644) < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || dprintf(fd, "%d\n", getpid()) < 0)
+		if (number < 0 || fchmod(number, 0644) < 0 || dprintf(number, "%d\n", getpid()) < 0)
+			_exit(1);
+		fd = open(path, flags);
+		close(number);
+		if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
 			_exit(1);
 		if (program) {
 			fcntl(ready[1], F_SETFD, FD_CLOEXEC);
@@ -125,9 +133,9 @@ static void end(pid_t pid)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
-static void test_a_daemon_of_an_older_version_is_there(void **state)
+static void is_there(const char *program)
 {
-	pid_t holder, old = old_daemon(NULL);
+	pid_t holder, old = old_daemon(program, O_RDWR);
 	int fd = pidfile_lock(path, &holder);
 
 	assert_int_equal(fd, -EWOULDBLOCK);
@@ -138,9 +146,21 @@ static void test_a_daemon_of_an_older_version_is_there(void **state)
 	close(fd);
 }
 
-static void test_another_program_is_not_the_daemon(void **state)
+static void test_a_daemon_of_an_older_version_is_there(void **state)
 {
-	pid_t holder, other = old_daemon("/bin/sleep");
+	is_there(NULL);
+}
+
+/* The lock says who it is, not the place of its program: an older version may be installed elsewhere. */
+static void test_a_daemon_that_lies_elsewhere_is_there(void **state)
+{
+	is_there("/bin/sleep");
+}
+
+/* Any user can open and lock the file of mode 0644, by a descriptor that only reads. */
+static void test_a_lock_without_the_right_to_write_is_no_daemon(void **state)
+{
+	pid_t holder, other = old_daemon("/bin/sleep", O_RDONLY);
 	int fd = pidfile_lock(path, &holder);
 
 	assert_true(fd >= 0);
@@ -150,7 +170,7 @@ static void test_another_program_is_not_the_daemon(void **state)
 
 static void test_a_number_that_others_could_write_proves_nothing(void **state)
 {
-	pid_t holder, old = old_daemon(NULL);
+	pid_t holder, old = old_daemon(NULL, O_RDWR);
 	int fd;
 
 	assert_int_equal(chmod(path, 0664), 0);
@@ -160,7 +180,7 @@ static void test_a_number_that_others_could_write_proves_nothing(void **state)
 	end(old);
 }
 
-static void test_a_planted_link_is_not_followed(void **state)
+static void test_a_link_is_not_followed(void **state)
 {
 	char victim[64];
 	struct stat st;
@@ -172,12 +192,47 @@ static void test_a_planted_link_is_not_followed(void **state)
 	assert_int_equal(write(fd, "data", 4), 4);
 	close(fd);
 	assert_int_equal(symlink(victim, path), 0);
-	fd = pidfile_lock(path, &holder);
-	assert_true(fd >= 0);
-	close(fd);
+	assert_int_equal(pidfile_lock(path, &holder), -EINVAL);
+	assert_int_equal(lstat(path, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
 	assert_int_equal(stat(victim, &st), 0);
 	assert_int_equal(st.st_size, 4);
 	unlink(victim);
+}
+
+/* @path is of that kind: it is refused, and still there. */
+static void refused(const char *kind)
+{
+	char reason[128], *expected;
+	struct stat before, after;
+	pid_t holder;
+	int fd;
+
+	assert_int_equal(lstat(path, &before), 0);
+	fd = pidfile_lock(path, &holder);
+	if (lstat(path, &after) < 0 || before.st_mode != after.st_mode)
+		fail_msg("%s was removed", kind);
+	assert_int_equal(fd, -EINVAL);
+	pidfile_reason(path, fd, reason, sizeof(reason));
+	assert_true(asprintf(&expected, "is %s, not a regular file; choose another pid file", kind) > 0);
+	assert_string_equal(reason, expected);
+	free(expected);
+}
+
+static void test_what_is_no_file_is_refused(void **state)
+{
+	assert_int_equal(mkfifo(path, 0600), 0);
+	refused("a FIFO");
+	unlink(path);
+	assert_int_equal(symlink("/dev/null", path), 0);
+	refused("a symbolic link");
+	unlink(path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	refused("a directory");
+	rmdir(path);
+	if (mknod(path, S_IFCHR | 0600, makedev(1, 3)) == 0)	/* null */
+		refused("a character device");
+	unlink(path);
 }
 
 int main(void)
@@ -188,9 +243,11 @@ int main(void)
 		cmocka_unit_test_setup(test_a_lock_forgets_the_number_before, set_up),
 		cmocka_unit_test_setup(test_a_lock_that_anybody_could_take_does_not_count, set_up),
 		cmocka_unit_test_setup(test_a_daemon_of_an_older_version_is_there, set_up),
-		cmocka_unit_test_setup(test_another_program_is_not_the_daemon, set_up),
+		cmocka_unit_test_setup(test_a_daemon_that_lies_elsewhere_is_there, set_up),
+		cmocka_unit_test_setup(test_a_lock_without_the_right_to_write_is_no_daemon, set_up),
 		cmocka_unit_test_setup(test_a_number_that_others_could_write_proves_nothing, set_up),
-		cmocka_unit_test_setup(test_a_planted_link_is_not_followed, set_up),
+		cmocka_unit_test_setup(test_a_link_is_not_followed, set_up),
+		cmocka_unit_test_setup(test_what_is_no_file_is_refused, set_up),
 	};
 	int failed;
 
