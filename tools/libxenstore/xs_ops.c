@@ -3,6 +3,7 @@
 #include "xs_private.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -323,18 +324,23 @@ bool xs_restrict(struct xs_handle *h, unsigned domid)
 
 int xs_suspend_evtchn_port(int domid)
 {
-    char path[64], *value;
+    char path[64], *value, *end;
     struct xs_handle *h = xs_open(0);
-    int port = -1;
+    unsigned long port = 0;
+    bool ok;
 
     if (!h)
         return -1;
     snprintf(path, sizeof(path), "/local/domain/%d/device/suspend/event-channel",
              domid);
     value = xs_read(h, XBT_NULL, path, NULL);
-    if (value)
-        port = atoi(value);
+    /* libxl makes the node for every guest; it is empty until a guest announces a port. */
+    ok = value && *value >= '0' && *value <= '9';
+    if (ok) {
+        port = strtoul(value, &end, 10);
+        ok = !*end && port <= INT_MAX;
+    }
     free(value);
     xs_close(h);
-    return port;
+    return ok ? (int)port : -1;
 }
