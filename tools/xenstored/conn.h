@@ -16,6 +16,7 @@
 
 #include <sys/uio.h>
 
+#include "rate.h"
 #include "store.h"
 #include <public/io/xs_wire.h>
 
@@ -49,6 +50,7 @@ struct conn {
     unsigned int out_replies;           /* replies among them */
     struct smap unread;                 /* a guest's events that it has not begun to read */
     unsigned int complaints;            /* logged of it */
+    struct rate rate;                   /* a guest's time */
 };
 
 /* Privileged: dom0's. */

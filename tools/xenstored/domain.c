@@ -3,7 +3,6 @@
 #include "domain.h"
 #include "conn.h"
 #include "proto.h"
-#include "rate.h"
 #include "ring.h"
 
 #include <errno.h>
@@ -38,7 +37,6 @@ struct domain {
     enum mapping mapping;
     unsigned int remote_port;
     int port;                           /* ours; -1: none */
-    struct rate rate;                   /* not of dom0 */
     bool masked;                        /* its port, until the rate allows to serve it */
     bool pending;                       /* requests may be in the ring */
     bool broken;                        /* ring unusable until it reconnects */
@@ -464,11 +462,11 @@ static int ring_receive(struct domains *ds, struct domain *d, bool *moved)
     }
 }
 
-static int64_t microseconds(void)
+static int64_t microseconds(clockid_t clock)
 {
     struct timespec t;
 
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
@@ -513,7 +511,9 @@ static void domain_serve(struct domains *ds, struct domain *d)
  */
 static int64_t domain_service(struct domains *ds, struct domain *d)
 {
-    int64_t from = microseconds(), wait = d->domid ? rate_wait(&d->rate, from) : 0;
+    struct rate *sum = &ds->store->guests;
+    int64_t now = microseconds(CLOCK_MONOTONIC), from;
+    int64_t wait = d->domid ? rate_wait(&d->conn->rate, sum, now) : 0;
 
     if (wait)
         return wait;
@@ -521,12 +521,11 @@ static int64_t domain_service(struct domains *ds, struct domain *d)
         d->masked = false;
         xc_evtchn_unmask(ds->evtchn, (uint32_t)d->port);
     }
+    /* The time that the daemon ran, not that in which dom0 or another process had its CPU. */
+    from = microseconds(CLOCK_THREAD_CPUTIME_ID);
     domain_serve(ds, d);
-    if (d->domid) {
-        int64_t now = microseconds();
-
-        rate_charge(&d->rate, now, now - from);
-    }
+    if (d->domid)
+        rate_charge(&d->conn->rate, sum, now, microseconds(CLOCK_THREAD_CPUTIME_ID) - from);
     return d->pending && !d->broken && conn_ready(d->conn) ? 0 : -1;
 }
 
@@ -535,8 +534,8 @@ static void domain_event(struct domains *ds, struct domain *d, int64_t now)
 {
     d->pending = true;
     if (d->domid) {
-        rate_charge(&d->rate, now, RATE_EVENT_US);
-        d->masked = rate_wait(&d->rate, now) > 0;
+        rate_charge(&d->conn->rate, &ds->store->guests, now, RATE_EVENT_US);
+        d->masked = rate_wait(&d->conn->rate, &ds->store->guests, now) > 0;
     }
     /* Unmasked before the ring is read: an event from now on is a new one. */
     if (!d->masked)
@@ -546,7 +545,7 @@ static void domain_event(struct domains *ds, struct domain *d, int64_t now)
 /* Bounded: the accounts of several guests that never stop would fill again while it goes on. The file stays readable. */
 void domains_take_events(struct domains *ds)
 {
-    int64_t now = microseconds();
+    int64_t now = microseconds(CLOCK_MONOTONIC);
     int port;
 
     for (int left = EVENTS_A_TURN; left && (port = xc_evtchn_pending(ds->evtchn)) >= 0; left--) {

@@ -214,6 +214,10 @@ static int control_quota(struct request *r, int nr, const char *args[])
     if (nr == 0) {
         for (size_t i = 0; i < NR_QUOTAS; i++)
             reply_add(r, quotas[i].name, *quota_value(s, i));
+        reply_add(r, "cpu-period-us", RATE_PERIOD_US);
+        reply_add(r, "cpu-us", RATE_BUDGET_US);
+        reply_add(r, "cpu-sum-us", RATE_SUM_US);
+        reply_add(r, "cpu-sum-exhausted", s->guests.exhausted);
     } else if (nr == 1 && !request_number(args[0], DOMIDS - 1, &domid)) {
         c = s->host->find(s->host_ctx, (unsigned int)domid);
         if (!c)
@@ -224,6 +228,9 @@ static int control_quota(struct request *r, int nr, const char *args[])
         reply_add(r, "transaction-bytes", c->txn_bytes);
         reply_add(r, "snapshot-bytes", c->snapshot_bytes);
         reply_add(r, "outstanding", c->out_replies);
+        reply_add(r, "cpu-us", (unsigned long)c->rate.used);
+        reply_add(r, "cpu-total-us", (unsigned long)c->rate.total);
+        reply_add(r, "cpu-exhausted", c->rate.exhausted);
     } else {
         return -EINVAL;
     }

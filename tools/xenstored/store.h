@@ -9,6 +9,7 @@
 #ifndef STORE_H
 #define STORE_H
 
+#include "rate.h"
 #include "smap.h"
 #include "tree.h"
 
@@ -44,6 +45,7 @@ struct store {
     struct smap watch_points;           /* watches by path, see watch.c */
     struct node *specials[NR_SPECIALS]; /* hold the special paths' permissions */
     struct conn *conns;                 /* all connections */
+    struct rate guests;                 /* time of all guests together */
     struct forget *forget;              /* see forget.c */
     const struct store_host *host;
     void *host_ctx;

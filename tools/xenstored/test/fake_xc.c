@@ -5,10 +5,12 @@
 #include "fake_xc.h"
 
 #include <string.h>
+#include <unistd.h>
 
 struct fake_domain fake_domains[FAKE_DOMAINS];
 bool fake_death_pending;
 int fake_pages;
+unsigned int fake_notify_us;
 
 static char handle;                     /* something to point to */
 
@@ -17,6 +19,7 @@ void fake_reset(void)
     memset(fake_domains, 0, sizeof(fake_domains));
     fake_death_pending = false;
     fake_pages = 0;
+    fake_notify_us = 0;
 }
 
 /* ---- the guest's side ------------------------------------------------------------------ */
@@ -103,6 +106,8 @@ int xc_evtchn_unbind(struct xc_evtchn *e, uint32_t port)
 int xc_evtchn_notify(struct xc_evtchn *e, uint32_t port)
 {
     fake_domains[port - FAKE_PORT(0)].notified++;
+    if (fake_notify_us)
+        usleep(fake_notify_us);
     return 0;
 }
 

@@ -2,7 +2,6 @@
 /* Introduced domains on a hypervisor of arrays: how much of the daemon one of them can take. */
 #include "harness.h"
 #include "../domain.h"
-#include "../rate.h"
 #include "fake_xc.h"
 
 #include <poll.h>
@@ -160,6 +159,33 @@ static void only_requests(void **state)
     alarm(0);
 }
 
+static unsigned int answers(unsigned int domid)
+{
+    struct xsd_sockmsg hdr;
+    char body[XENSTORE_PAYLOAD_MAX + 1];
+    unsigned int nr = 0;
+
+    while (fake_receive(domid, &hdr, body))
+        nr++;
+    return nr;
+}
+
+/* While another process has the daemon's CPU the guest takes nothing. */
+static void waiting_is_free(void **state)
+{
+    struct host *h = *state;
+
+    fake_notify_us = 4 * RATE_BUDGET_US;
+    fake_send(1, XS_READ, 0, "/", 2);
+    serve(h);
+    fake_notify_us = 0;
+    assert_int_equal(answers(1), 1);
+    assert_in_range(domains_host.find(h->ds, 1)->rate.used, RATE_EVENT_US, RATE_BUDGET_US - 1);
+    fake_send(1, XS_READ, 0, "/", 2);
+    serve(h);
+    assert_int_equal(answers(1), 1);
+}
+
 /* A domain dies; the next one with its number has nothing of it. */
 static void number_reused(void **state)
 {
@@ -212,22 +238,48 @@ static void never_introduced(void **state)
 
 static void account(void **state)
 {
-    struct rate r = { 0 };
+    struct rate r = { 0 }, sum = { 0 };
 
-    assert_int_equal(rate_wait(&r, 1000000), 0);
-    rate_charge(&r, 1000000, RATE_BUDGET_US - 1);
-    assert_int_equal(rate_wait(&r, 1000000), 0);
-    rate_charge(&r, 1000100, 1);
-    assert_int_equal(rate_wait(&r, 1000100), RATE_PERIOD_US - 100);
+    assert_int_equal(rate_wait(&r, &sum, 1000000), 0);
+    rate_charge(&r, &sum, 1000000, RATE_BUDGET_US - 1);
+    assert_int_equal(rate_wait(&r, &sum, 1000000), 0);
+    assert_int_equal(r.exhausted, 0);
+    rate_charge(&r, &sum, 1000100, 1);
+    assert_int_equal(rate_wait(&r, &sum, 1000100), RATE_PERIOD_US - 100);
+    assert_int_equal(r.exhausted, 1);
     /* One that took three periods' share at once waits for three. */
-    rate_charge(&r, 1000100, 2 * RATE_BUDGET_US);
-    assert_int_equal(rate_wait(&r, 1000100), 3 * RATE_PERIOD_US - 100);
-    assert_int_equal(rate_wait(&r, 1000000 + 3 * RATE_PERIOD_US - 1), 1);
-    assert_int_equal(rate_wait(&r, 1000000 + 3 * RATE_PERIOD_US), 0);
+    rate_charge(&r, &sum, 1000100, 2 * RATE_BUDGET_US);
+    assert_int_equal(rate_wait(&r, &sum, 1000100), 3 * RATE_PERIOD_US - 100);
+    assert_int_equal(rate_wait(&r, &sum, 1000000 + 3 * RATE_PERIOD_US - 1), 1);
+    assert_int_equal(rate_wait(&r, &sum, 1000000 + 3 * RATE_PERIOD_US), 0);
     /* What was not used is not saved. */
-    assert_int_equal(rate_wait(&r, 100000000), 0);
-    rate_charge(&r, 100000000, RATE_BUDGET_US);
-    assert_true(rate_wait(&r, 100000000) > 0);
+    assert_int_equal(rate_wait(&r, &sum, 100000000), 0);
+    rate_charge(&r, &sum, 100000000, RATE_BUDGET_US);
+    assert_true(rate_wait(&r, &sum, 100000000) > 0);
+    assert_int_equal(r.total, 4 * RATE_BUDGET_US);
+    /* A clock that jumps does not silence a guest for long. */
+    rate_charge(&r, &sum, 200000000, 3600000000);
+    assert_in_range(rate_wait(&r, &sum, 200000000), 1, 4 * RATE_PERIOD_US);
+}
+
+/* Several guests use up what all may have together; one that wants little is served nevertheless. */
+static void account_of_all(void **state)
+{
+    struct rate greedy[4] = { 0 }, modest = { 0 }, sum = { 0 };
+    const int64_t part = RATE_SUM_US / 4, now = 5 * RATE_PERIOD_US + 7;
+
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(rate_wait(&greedy[i], &sum, now), 0);
+        rate_charge(&greedy[i], &sum, now, part);
+    }
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(rate_wait(&greedy[i], &sum, now), RATE_PERIOD_US - 7);
+    assert_int_equal(sum.exhausted, 1);
+    rate_charge(&modest, &sum, now, RATE_SHARE_US - 1);
+    assert_int_equal(rate_wait(&modest, &sum, now), 0);
+    rate_charge(&modest, &sum, now, 1);
+    assert_int_equal(rate_wait(&modest, &sum, now), RATE_PERIOD_US - 7);
+    assert_int_equal(rate_wait(&greedy[0], &sum, now + RATE_PERIOD_US), 0);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -236,7 +288,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(only_events), TEST(events_of_many), TEST(only_requests), TEST(number_reused), TEST(never_introduced),
-        cmocka_unit_test(account),
+        TEST(waiting_is_free),
+        cmocka_unit_test(account), cmocka_unit_test(account_of_all),
     };
 
     return cmocka_run_group_tests_name("xenstored domains", tests, NULL, NULL);
