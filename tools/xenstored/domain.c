@@ -500,7 +500,7 @@ static void domain_serve(struct domains *ds, struct domain *d)
         moved |= ring_send(ds, d) > 0;
     if (d->conn->failed && !d->broken)
         domain_break(ds, d, XENSTORE_ERROR_PROTO);
-    if (moved)
+    if (moved || d->broken)
         xc_evtchn_notify(ds->evtchn, (uint32_t)d->port);
     d->pending = rc > 0;
 }
@@ -570,7 +570,7 @@ int domains_service(struct domains *ds)
     for (struct domain *d = ds->first; d; d = d->next) {
         int64_t wait;
 
-        if (d->gone || !d->ring || (!d->pending && !d->conn->out))
+        if (d->gone || !d->ring || !(d->pending || d->conn->out || d->conn->failed))
             continue;
         wait = domain_service(ds, d);
         if (wait >= 0 && (least < 0 || wait < least))

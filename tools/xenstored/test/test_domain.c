@@ -2,6 +2,8 @@
 /* Introduced domains on a hypervisor of arrays: how much of the daemon one of them can take. */
 #include "harness.h"
 #include "../domain.h"
+#include "../watch.h"
+#include "fail_alloc.h"
 #include "fake_xc.h"
 
 #include <poll.h>
@@ -186,6 +188,27 @@ static void waiting_is_free(void **state)
     assert_int_equal(answers(1), 1);
 }
 
+/* A connection that has failed, an event of which was lost, say, is ended and says so, with nothing else to do for it. */
+static void failed_is_told(void **state)
+{
+    struct host *h = *state;
+    struct conn *c = domains_host.find(h->ds, 1);
+    unsigned int before;
+    struct watch *w;
+
+    assert_int_equal(watch_add(c, "/tool", "t", 0, &w), 0);
+    serve(h);
+    before = fake_domains[1].notified;
+    fail_alloc(1, 1);
+    conn_send_event(c, "/tool", "t");
+    fail_alloc(0, 0);
+    assert_true(c->failed && !c->out);
+    serve(h);
+    assert_int_equal(fake_domains[1].ring.error, XENSTORE_ERROR_PROTO);
+    assert_int_equal(fake_domains[1].notified, before + 1);
+    assert_int_equal(c->nr_watches, 0);
+}
+
 /* A domain dies; the next one with its number has nothing of it. */
 static void number_reused(void **state)
 {
@@ -288,7 +311,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(only_events), TEST(events_of_many), TEST(only_requests), TEST(number_reused), TEST(never_introduced),
-        TEST(waiting_is_free),
+        TEST(waiting_is_free), TEST(failed_is_told),
         cmocka_unit_test(account), cmocka_unit_test(account_of_all),
     };
 
