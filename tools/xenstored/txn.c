@@ -395,28 +395,27 @@ static bool in_conflict(struct txn *t)
 }
 
 /*
- * Gives a transaction whose snapshot was taken away another one, of the present.
- * -EAGAIN: a node that it used has changed, and the transaction is lost.
+ * Gives a transaction whose snapshot was taken away another one, of the present, with its own
+ * changes in it. Where a node that it used has changed, or where its changes cannot be made any
+ * more, it is lost from now on: its end will say so.
  */
 static int snapshot_renew(struct txn *t)
 {
     bool changed;
-    int rc = 0;
 
     t->lost = t->lost || in_conflict(t);
-    if (t->lost)
-        return -EAGAIN;
     snapshot_take(t->conn->store, t);
     t->balance = 0;
-    for (struct kept_edit *k = t->edits; k && !rc; k = k->next)
-        rc = edit_own_tree(t, &k->edit, &changed);
-    if (!rc)
-        return 0;
-    snapshot_drop(t->conn->store, t);
-    if (rc == -ENOMEM)
-        return rc;
-    t->lost = true;                     /* others have used up the quota of nodes */
-    return -EAGAIN;
+    for (struct kept_edit *k = t->edits; k; k = k->next) {
+        int rc = edit_own_tree(t, &k->edit, &changed);
+
+        if (rc == -ENOMEM) {
+            snapshot_drop(t->conn->store, t);
+            return rc;
+        }
+        t->lost = t->lost || rc;
+    }
+    return 0;
 }
 
 int view_get(struct conn *c, struct txn *t, const char *path,
@@ -442,8 +441,6 @@ static int edit_in_txn(struct conn *c, struct txn *t, const struct edit *edit)
     bool changed;
     int rc = t->root ? 0 : snapshot_renew(t);
 
-    if (rc == -EAGAIN)
-        return 0;                       /* a client expects that of the end only */
     if (!rc)
         rc = note_edit(c, t, edit);
     if (rc)

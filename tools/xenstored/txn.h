@@ -15,8 +15,8 @@
  * snapshots. The next request in such a transaction moves it onto the store's
  * present state if no node that it used has changed; its client cannot tell
  * that from a later start. Otherwise the transaction is lost, as its end could
- * only have been a conflict: reads answer -EAGAIN, changes are taken and
- * forgotten, and the end answers -EAGAIN.
+ * only have been a conflict: it goes on with the present state and its own
+ * changes, and its end answers -EAGAIN. Clients know that answer of the end only.
  */
 #ifndef TXN_H
 #define TXN_H
