@@ -480,7 +480,33 @@ int view_edit(struct conn *c, struct txn *t, const struct edit *edit)
 
 /* ---- ending -------------------------------------------------------------------------------- */
 
-/* Makes all kept edits on a copy of the store's tree, then puts that in place. */
+/*
+ * Tells the snapshots of the nodes in one tree that the other, which takes its place, does not
+ * share. now == NULL: all of them.
+ */
+static void drop_replaced(struct store *s, const struct node *before, const struct node *now)
+{
+    unsigned int at = 0;                /* in now's children */
+
+    txn_node_dropped(s, before);
+    for (unsigned int i = 0; i < before->nr_children; i++) {
+        const struct node *child = before->children[i], *other = NULL;
+
+        if (now && at < now->nr_children && now->children[at] == child) {
+            at++;
+            continue;
+        }
+        if (now)
+            other = node_child(now, child->name, child->name_len, &at);
+        if (other != child)
+            drop_replaced(s, child, other);
+    }
+}
+
+/*
+ * Makes all kept edits on a copy of the store's tree, then puts that in place. Until then nothing
+ * has left the store, and no snapshot is charged.
+ */
 static int replay(struct conn *c, struct txn *t)
 {
     struct store *s = c->store;
@@ -489,6 +515,7 @@ static int replay(struct conn *c, struct txn *t)
     struct tree_call call = store_call(s, &c->cred, nodes_used(c));
     int rc = 0;
 
+    call.dropped = NULL;
     for (struct kept_edit *k = t->edits; k && !rc; k = k->next) {
         rc = apply_edit(&root, &call, &k->edit, tail);
         if (!rc && *tail) {
@@ -501,6 +528,8 @@ static int replay(struct conn *c, struct txn *t)
         node_put(root);
         return rc == -ENOMEM ? rc : -EAGAIN;
     }
+    if (s->snapshots && changes)
+        drop_replaced(s, s->root, root);
     node_put(s->root);
     s->root = root;
     store_commit(s, changes);

@@ -186,6 +186,39 @@ static void lost(void **state)
     assert_int_equal(account(w, 1), 0);
 }
 
+/* A transaction's changes are charged to others' snapshots when they are made, and not when they are refused at its end. */
+static void replaced_at_end(void **state)
+{
+    struct world *w = *state;
+    uint32_t held = s_start(w, 1), tx = s_start(w, 2);
+    unsigned int limit = w->store->quota.nodes;
+    char path[16], value[2001];
+
+    memset(value, 'z', 2000);
+    value[2000] = '\0';
+    for (int i = 0; i < 40; i++) {
+        snprintf(path, sizeof(path), "n%d", i);
+        assert_int_equal(s_write(w, 2, tx, path, value), 0);
+    }
+    assert_int_equal(s_path(w, 2, XS_RM, tx, "n41"), 0);
+    assert_int_equal(s_write(w, 2, tx, "new", "1"), 0);
+    w->store->quota.nodes = w->store->nodes_used[2] - 1;
+    assert_int_equal(s_end(w, 2, tx, true), -EAGAIN);
+    assert_int_equal(w->conns[1]->snapshot_bytes, 0);
+
+    w->store->quota.nodes = limit;
+    tx = s_start(w, 2);
+    for (int i = 0; i < 40; i++) {
+        snprintf(path, sizeof(path), "n%d", i);
+        assert_int_equal(s_write(w, 2, tx, path, value), 0);
+    }
+    assert_int_equal(s_path(w, 2, XS_RM, tx, "n41"), 0);
+    assert_int_equal(s_end(w, 2, tx, true), 0);
+    assert_in_range(w->conns[1]->snapshot_bytes, 41 * 2000, 100000);
+    assert_int_equal(s_end(w, 1, held, true), 0);
+    assert_int_equal(account(w, 1), 0);
+}
+
 /* dom0's transactions keep theirs, and their account says how much. */
 static void of_dom0(void **state)
 {
@@ -207,7 +240,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_is_bounded), cmocka_unit_test(own_trees_are_bounded),
-        TEST(moved), TEST(lost), TEST(of_dom0),
+        TEST(moved), TEST(lost), TEST(replaced_at_end), TEST(of_dom0),
     };
 
     return cmocka_run_group_tests_name("xenstored snapshots", tests, NULL, NULL);
