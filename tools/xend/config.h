@@ -18,11 +18,14 @@
 #define CONFIG_MEMORY_MAX	(16u << 20)	/* MiB: 16 TiB */
 #define CONFIG_CMDLINE_MAX	1023		/* start_info's cmd_line without its NUL (public/xen.h MAX_GUEST_CMDLINE) */
 
-/* Where a setting came from, for messages. key is static text; line 0 stands for the command line. */
+/* Where a setting came from, for messages. key is static text. */
 struct config_where {
 	const char *key;
-	unsigned int line;
+	unsigned int line;		/* or one of CONFIG_LINE_* */
 };
+
+#define CONFIG_LINE_COMMAND 0U		/* the command line */
+#define CONFIG_LINE_KEPT UINT32_MAX	/* no line of the file: what is known of the guest that was made from it */
 
 /* What to do when a guest stops. */
 enum config_action { ACTION_DESTROY, ACTION_RESTART, ACTION_RENAME_RESTART, ACTION_PRESERVE };
@@ -35,7 +38,7 @@ struct config_disk {
 	bool read_only, shared, cdrom;
 	bool no_discard;		/* blkback does not offer discard */
 	bool untrusted;			/* blkfront is told not to trust blkback */
-	char *in_dev;			/* used where a target that was relative is not there; NULL: none */
+	char *in_dev;			/* the choice where a target that was relative is not there; NULL: none, or chosen */
 	struct config_where where;
 };
 
@@ -73,7 +76,7 @@ struct domain_config {
 	unsigned char uuid[16];
 	bool uuid_given;
 	char *kernel, *ramdisk;		/* ramdisk may be NULL */
-	char *folder;			/* where relative paths start; NULL: none are read */
+	char *folder;			/* where relative paths start; NULL: that of the source */
 	char *root, *extra;		/* pieces of cmdline, NULL where not given */
 	char *cmdline;			/* complete, never NULL once checked */
 	uint32_t memory_mib, maxmem_mib;
@@ -104,6 +107,7 @@ struct config_source {
 	size_t len;
 	const char *const *overrides;	/* "key=value" */
 	size_t override_count;
+	const char *folder;		/* where relative paths start if no setting says so; NULL: none are read */
 };
 
 struct config_error {

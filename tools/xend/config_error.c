@@ -9,6 +9,16 @@
 #include "../lib/strbuf.h"
 #include "config_internal.h"
 
+static void config_put_where(struct strbuf *b, const char *file, struct config_where where)
+{
+	if (where.line == CONFIG_LINE_COMMAND)
+		strbuf_printf(b, "command line: %s: ", where.key);
+	else if (where.line == CONFIG_LINE_KEPT)
+		strbuf_printf(b, "%s: %s: ", file, where.key);
+	else
+		strbuf_printf(b, "%s:%u: %s: ", file, where.line, where.key);
+}
+
 int config_fail(struct config_error *err, const char *file, struct config_where where, const char *remedy,
 		const char *fmt, ...)
 {
@@ -17,10 +27,7 @@ int config_fail(struct config_error *err, const char *file, struct config_where 
 
 	if (err->text)
 		return -EINVAL;
-	if (where.line)
-		strbuf_printf(&b, "%s:%u: %s: ", file, where.line, where.key);
-	else
-		strbuf_printf(&b, "command line: %s: ", where.key);
+	config_put_where(&b, file, where);
 	va_start(ap, fmt);
 	strbuf_vprintf(&b, fmt, ap);
 	va_end(ap);
@@ -37,10 +44,7 @@ void config_warn(struct config_reader *r, struct config_where where, const char 
 {
 	va_list ap;
 
-	if (where.line)
-		strbuf_printf(r->warnings, "%s:%u: %s: ", r->file, where.line, where.key);
-	else
-		strbuf_printf(r->warnings, "command line: %s: ", where.key);
+	config_put_where(r->warnings, r->file, where);
 	va_start(ap, fmt);
 	strbuf_vprintf(r->warnings, fmt, ap);
 	va_end(ap);

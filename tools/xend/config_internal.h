@@ -50,6 +50,8 @@ struct config_key {
 	int (*handler)(struct config_reader *r, const struct config_key *key, struct config_where where,
 		       const struct config_value *value);
 	size_t field, at;		/* offsets in struct domain_config of the value and its config_where */
+	/* Takes what it sets back to its default; NULL: it sets nothing. */
+	void (*reset)(struct domain_config *c, const struct config_key *key);
 	const char *doc;		/* what it sets; for a refused key: what to do instead */
 	const char *harmless;		/* of a refused key: a value that asks for nothing; NULL: none */
 };
@@ -64,6 +66,11 @@ void config_settings_free(struct config_settings *s);
 struct config_value *config_value_new(enum value_type type, unsigned int line);
 void config_value_free(struct config_value *v);
 
+/* What is set where nothing is given. */
+extern const struct domain_config config_defaults;
+
+/* Takes all that @s sets back to its default, where domain XML has set it before. */
+void config_reset(struct config_reader *r, const struct config_settings *s);
 /* Settings through the key table into r->config. */
 int config_apply(struct config_reader *r, const struct config_settings *s);
 /* One setting, by its name in the classic syntax, from XML: messages carry where. */

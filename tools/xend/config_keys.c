@@ -212,11 +212,6 @@ static int key_cpus(struct config_reader *r, const struct config_key *key, struc
 {
 	struct domain_config *c = r->config;
 
-	/* A setting of the command line replaces both, the set for all vCPUs and those of each. */
-	if (!where.line) {
-		c->pin_count = 0;
-		c->cpus_given = false;
-	}
 	if (v->type != VALUE_LIST) {
 		memset(c->cpus, 0, sizeof(c->cpus));
 		c->cpus_given = true;
@@ -259,7 +254,7 @@ static int key_items(struct config_reader *r, const struct config_key *key, stru
 	if (v->type != VALUE_LIST)
 		return key_fail_type(r, key, where, v);
 	for (size_t i = 0; i < v->count; i++) {
-		struct config_where at = { where.key, where.line ? v->items[i]->line : 0 };
+		struct config_where at = { where.key, where.line ? v->items[i]->line : CONFIG_LINE_COMMAND };
 
 		if (v->items[i]->type != VALUE_STRING)
 			return key_fail_type(r, key, at, v->items[i]);
@@ -299,39 +294,79 @@ static int key_type(struct config_reader *r, const struct config_key *key, struc
 	return config_fail(r->err, r->file, where, key->doc, "%s guests are not supported", text);
 }
 
-#define PLAIN(name, type, min, max, handler, field, doc) { name, type, min, max, handler, AT(field), NO_AT, doc, NULL }
-#define PLACED(name, type, min, max, handler, field, at, doc) { name, type, min, max, handler, AT(field), AT(at), doc, NULL }
+static void reset_text(struct domain_config *c, const struct config_key *key)
+{
+	mem_replace((char **)(void *)((char *)c + key->field), NULL);
+}
+
+static void reset_number(struct domain_config *c, const struct config_key *key)
+{
+	memcpy((char *)c + key->field, (const char *)&config_defaults + key->field, sizeof(uint32_t));
+}
+
+static void reset_uuid(struct domain_config *c, const struct config_key *key)
+{
+	memset(c->uuid, 0, sizeof(c->uuid));
+	c->uuid_given = false;
+}
+
+/* Both, the set for all vCPUs and those of each. */
+static void reset_cpus(struct domain_config *c, const struct config_key *key)
+{
+	c->pin_count = 0;
+	c->cpus_given = false;
+}
+
+static void reset_disks(struct domain_config *c, const struct config_key *key)
+{
+	config_disk_kind.drop(c);
+}
+
+static void reset_vifs(struct domain_config *c, const struct config_key *key)
+{
+	config_vif_kind.drop(c);
+}
+
+static void reset_pcis(struct domain_config *c, const struct config_key *key)
+{
+	config_pci_kind.drop(c);
+}
+
+#define PLAIN(name, type, min, max, handler, reset, field, doc) \
+	{ name, type, min, max, handler, AT(field), NO_AT, reset, doc, NULL }
+#define PLACED(name, type, min, max, handler, reset, field, at, doc) \
+	{ name, type, min, max, handler, AT(field), AT(at), reset, doc, NULL }
 static const struct config_key keys[] = {
-	PLACED("name", "text", 0, 0, key_name, name, at_name, "the guest's name, unique on this host"),
-	PLACED("uuid", "text", 0, 0, key_uuid, uuid, at_uuid, "the guest's UUID; random where not given"),
-	PLACED("kernel", "path", 0, 0, key_string, kernel, at_kernel, "the kernel to start, a path in dom0"),
-	PLACED("ramdisk", "path", 0, 0, key_string, ramdisk, at_ramdisk, "the kernel's initrd"),
-	PLAIN("folder", "path", 0, 0, key_folder, folder, "where relative paths start"),
-	PLAIN("root", "text", 0, 0, key_string, root, "put on the kernel's command line as root=..."),
-	PLAIN("extra", "text", 0, 0, key_string, extra, "added at the end of the kernel's command line"),
-	PLACED("cmdline", "text", 0, 0, key_string, cmdline, at_cmdline, "the kernel's whole command line; root and extra then count for nothing"),
-	PLACED("memory", "number of MiB", 1, CONFIG_MEMORY_MAX, key_number, memory_mib, at_memory, "memory the guest starts with, in MiB"),
-	PLACED("maxmem", "number of MiB", 1, CONFIG_MEMORY_MAX, key_number, maxmem_mib, at_maxmem, "memory the guest may grow to, in MiB"),
-	PLACED("vcpus", "number", 1, CONFIG_VCPUS_MAX, key_number, vcpus, at_vcpus, "CPUs that are online when the guest starts"),
-	PLACED("maxvcpus", "number", 1, CONFIG_VCPUS_MAX, key_number, maxvcpus, at_maxvcpus, "CPUs that the guest may bring online"),
-	PLACED("cpus", "text or list of CPUs", 0, 0, key_cpus, cpus, at_cpus, "physical CPUs that the guest may run on: \"0-3,5,^2\" or \"all\""),
-	PLAIN("cpu_weight", "number", 1, 65535, key_number, weight, "share of CPU time against other guests; 256 is usual"),
-	PLACED("cap", "number of percent", 0, 65535, key_number, cap, at_cap, "most CPU time in percent of one CPU; 0: no limit"),
-	PLACED("cpu_cap", "number of percent", 0, 65535, key_number, cap, at_cap, "cap, as files of xm have it"),
-	PLAIN("on_poweroff", "word", 0, 0, key_action, on_poweroff, "what to do when the guest powers off"),
-	PLAIN("on_reboot", "word", 0, 0, key_action, on_reboot, "what to do when the guest reboots"),
-	PLAIN("on_crash", "word", 0, 0, key_action, on_crash, "what to do when the guest crashes"),
-	PLAIN("on_watchdog", "word", 0, 0, key_action, on_watchdog, "what to do when the guest's watchdog fires"),
-	PLAIN("disk", "list of disk texts", 0, 0, key_disk, disks, "the guest's disks; see DISKS"),
-	PLAIN("vif", "list of vif texts", 0, 0, key_vif, vifs, "the guest's network cards; see NETWORK CARDS"),
-	PLAIN("pci", "list of PCI device texts", 0, 0, key_pci, pcis, "devices of dom0's that the guest drives; see PCI DEVICES"),
-	PLAIN("type", "word", 0, 0, key_type, name, "use \"pv\", or remove it"),
-	PLAIN("builder", "word", 0, 0, key_type, name, "use \"linux\" or \"generic\", or remove it"),
-	PLAIN("max_grant_frames", "number", 1, 4096, key_number, max_grant_frames, "grant table size in pages"),
-	PLAIN("max_maptrack_frames", "number", 1, 65536, key_number, max_maptrack_frames, "maptrack table size in pages"),
-	PLAIN("max_event_channels", "number", 16, 131071, key_number, max_event_channels, "highest event channel the guest may have"),
-	PLAIN("tsc_mode", "word", 0, 2, key_tsc_mode, tsc_mode, "default, always_emulate or native"),
-	PLAIN("rtc_timeoffset", "number of seconds", INT_MIN, INT_MAX, key_number, time_offset, "how far the guest's clock is ahead of the host's"),
+	PLACED("name", "text", 0, 0, key_name, reset_text, name, at_name, "the guest's name, unique on this host"),
+	PLACED("uuid", "text", 0, 0, key_uuid, reset_uuid, uuid, at_uuid, "the guest's UUID; random where not given"),
+	PLACED("kernel", "path", 0, 0, key_string, reset_text, kernel, at_kernel, "the kernel to start, a path in dom0"),
+	PLACED("ramdisk", "path", 0, 0, key_string, reset_text, ramdisk, at_ramdisk, "the kernel's initrd"),
+	PLAIN("folder", "path", 0, 0, key_folder, reset_text, folder, "where relative paths start"),
+	PLAIN("root", "text", 0, 0, key_string, reset_text, root, "put on the kernel's command line as root=..."),
+	PLAIN("extra", "text", 0, 0, key_string, reset_text, extra, "added at the end of the kernel's command line"),
+	PLACED("cmdline", "text", 0, 0, key_string, reset_text, cmdline, at_cmdline, "the kernel's whole command line; root and extra then count for nothing"),
+	PLACED("memory", "number of MiB", 1, CONFIG_MEMORY_MAX, key_number, reset_number, memory_mib, at_memory, "memory the guest starts with, in MiB"),
+	PLACED("maxmem", "number of MiB", 1, CONFIG_MEMORY_MAX, key_number, reset_number, maxmem_mib, at_maxmem, "memory the guest may grow to, in MiB"),
+	PLACED("vcpus", "number", 1, CONFIG_VCPUS_MAX, key_number, reset_number, vcpus, at_vcpus, "CPUs that are online when the guest starts"),
+	PLACED("maxvcpus", "number", 1, CONFIG_VCPUS_MAX, key_number, reset_number, maxvcpus, at_maxvcpus, "CPUs that the guest may bring online"),
+	PLACED("cpus", "text or list of CPUs", 0, 0, key_cpus, reset_cpus, cpus, at_cpus, "physical CPUs that the guest may run on: \"0-3,5,^2\" or \"all\""),
+	PLAIN("cpu_weight", "number", 1, 65535, key_number, reset_number, weight, "share of CPU time against other guests; 256 is usual"),
+	PLACED("cap", "number of percent", 0, 65535, key_number, reset_number, cap, at_cap, "most CPU time in percent of one CPU; 0: no limit"),
+	PLACED("cpu_cap", "number of percent", 0, 65535, key_number, reset_number, cap, at_cap, "cap, as files of xm have it"),
+	PLAIN("on_poweroff", "word", 0, 0, key_action, reset_number, on_poweroff, "what to do when the guest powers off"),
+	PLAIN("on_reboot", "word", 0, 0, key_action, reset_number, on_reboot, "what to do when the guest reboots"),
+	PLAIN("on_crash", "word", 0, 0, key_action, reset_number, on_crash, "what to do when the guest crashes"),
+	PLAIN("on_watchdog", "word", 0, 0, key_action, reset_number, on_watchdog, "what to do when the guest's watchdog fires"),
+	PLAIN("disk", "list of disk texts", 0, 0, key_disk, reset_disks, disks, "the guest's disks; see DISKS"),
+	PLAIN("vif", "list of vif texts", 0, 0, key_vif, reset_vifs, vifs, "the guest's network cards; see NETWORK CARDS"),
+	PLAIN("pci", "list of PCI device texts", 0, 0, key_pci, reset_pcis, pcis, "devices of dom0's that the guest drives; see PCI DEVICES"),
+	PLAIN("type", "word", 0, 0, key_type, NULL, name, "use \"pv\", or remove it"),
+	PLAIN("builder", "word", 0, 0, key_type, NULL, name, "use \"linux\" or \"generic\", or remove it"),
+	PLAIN("max_grant_frames", "number", 1, 4096, key_number, reset_number, max_grant_frames, "grant table size in pages"),
+	PLAIN("max_maptrack_frames", "number", 1, 65536, key_number, reset_number, max_maptrack_frames, "maptrack table size in pages"),
+	PLAIN("max_event_channels", "number", 16, 131071, key_number, reset_number, max_event_channels, "highest event channel the guest may have"),
+	PLAIN("tsc_mode", "word", 0, 2, key_tsc_mode, reset_number, tsc_mode, "default, always_emulate or native"),
+	PLAIN("rtc_timeoffset", "number of seconds", INT_MIN, INT_MAX, key_number, reset_number, time_offset, "how far the guest's clock is ahead of the host's"),
 };
 
 const struct config_key *config_key_table(size_t *count)
@@ -431,6 +466,19 @@ int config_apply(struct config_reader *r, const struct config_settings *s)
 			return -EINVAL;
 	}
 	return 0;
+}
+
+void config_reset(struct config_reader *r, const struct config_settings *s)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		const struct config_key *key = key_find(s->list[i].key);
+
+		if (!key || !key->reset)
+			continue;
+		key->reset(r->config, key);
+		if (key->at != NO_AT)
+			*(struct config_where *)(void *)((char *)r->config + key->at) = (struct config_where){ 0 };
+	}
 }
 
 int config_set_text(struct config_reader *r, const char *key, struct config_where where, const char *text)

@@ -30,9 +30,9 @@ static int other_ignored(struct config_reader *r, const struct config_key *key, 
 	return 0;
 }
 
-#define REFUSED_BUT(name, harmless, doc) { name, "refused", 0, 0, other_refused, 0, CONFIG_NO_AT, doc, harmless }
+#define REFUSED_BUT(name, harmless, doc) { name, "refused", 0, 0, other_refused, 0, CONFIG_NO_AT, NULL, doc, harmless }
 #define REFUSED(name, doc) REFUSED_BUT(name, NULL, doc)
-#define IGNORED(name, doc) { name, "ignored", 0, 0, other_ignored, 0, CONFIG_NO_AT, doc, NULL }
+#define IGNORED(name, doc) { name, "ignored", 0, 0, other_ignored, 0, CONFIG_NO_AT, NULL, doc, NULL }
 #define NO_DISPLAY "guests have a text console only: use xm console, and remove it"
 
 static const struct config_key others[] = {

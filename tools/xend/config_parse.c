@@ -448,8 +448,10 @@ int config_parse_override(const char *text, struct config_settings *out, struct 
 		config_settings_free(&one);
 		return ret;
 	}
-	v = config_value_new(VALUE_STRING, 0);
-	v->string = mem_strdup(value);
+	/* As in a file, it takes the setting back to its default; the text None is written in quotes. */
+	v = config_value_new(strcmp(value, "None") ? VALUE_STRING : VALUE_NONE, 0);
+	if (v->type == VALUE_STRING)
+		v->string = mem_strdup(value);
 	key = mem_strndup(text, strcspn(text, " \t="));
 	parse_add(out, key, 0, v);
 	free(key);

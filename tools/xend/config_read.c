@@ -11,6 +11,10 @@
 /* Enough for a small Linux; xm's own default. */
 #define DEFAULT_MEMORY_MIB 128
 
+const struct domain_config config_defaults = {
+	.on_poweroff = ACTION_DESTROY, .on_reboot = ACTION_RESTART, .on_crash = ACTION_DESTROY, .on_watchdog = ACTION_DESTROY,
+};
+
 const char *config_action_name(enum config_action action)
 {
 	static const char *const names[] = { "destroy", "restart", "rename-restart", "preserve" };
@@ -144,19 +148,6 @@ static bool config_is_xml(const struct config_source *s)
 	return false;
 }
 
-/* Lists of the command line replace those of domain XML; in classic text a later setting does so by itself. */
-static void config_replace_lists(struct domain_config *c, const struct config_settings *s)
-{
-	static const struct { const char *key; const struct config_item_kind *kind; } lists[] = {
-		{ "disk", &config_disk_kind }, { "vif", &config_vif_kind }, { "pci", &config_pci_kind },
-	};
-
-	for (size_t i = 0; i < s->count; i++)
-		for (size_t n = 0; n < sizeof(lists) / sizeof(*lists); n++)
-			if (!strcmp(s->list[i].key, lists[n].key))
-				lists[n].kind->drop(c);
-}
-
 static int config_read_settings(struct config_reader *r, const struct config_source *source, bool xml)
 {
 	struct config_settings s = { 0 };
@@ -169,7 +160,7 @@ static int config_read_settings(struct config_reader *r, const struct config_sou
 	for (size_t i = 0; i < source->override_count && !ret; i++)
 		ret = config_parse_override(source->overrides[i], &s, r->err);
 	if (!ret) {
-		config_replace_lists(r->config, &s);
+		config_reset(r, &s);
 		ret = config_apply(r, &s);
 	}
 	config_settings_free(&s);
@@ -182,13 +173,14 @@ int domain_config_read(const struct config_source *source, struct domain_config 
 	struct config_reader r = { .file = source->file, .config = out, .warnings = warnings, .err = err };
 	int ret;
 
-	*out = (struct domain_config){ .on_poweroff = ACTION_DESTROY, .on_reboot = ACTION_RESTART,
-				       .on_crash = ACTION_DESTROY, .on_watchdog = ACTION_DESTROY };
+	*out = config_defaults;
 	if (source->len > CONFIG_TEXT_MAX)
 		ret = config_fail(err, source->file, (struct config_where){ "syntax", 1 }, NULL,
 				  "the file has more than %u bytes", CONFIG_TEXT_MAX);
 	else
 		ret = config_read_settings(&r, source, config_is_xml(source));
+	if (!ret && !out->folder && source->folder && *source->folder == '/')
+		out->folder = mem_strdup(source->folder);
 	if (!ret)
 		ret = config_check(&r);
 	config_error_free(&r.unknown);

@@ -272,16 +272,18 @@ int xml_end_guest(struct xml_reader *x)
 		c->vcpus = c->maxvcpus;
 		c->at_vcpus = c->at_maxvcpus;
 	}
-	if (!x->memory_kib)
-		return 0;
+	if (x->memory_kib) {
+		c->maxmem_mib = x->memory_kib >> 10;
+		c->at_maxmem = x->at_memory;
+	}
 	if (!x->current_kib) {
 		x->current_kib = x->memory_kib;
 		x->at_current = x->at_memory;
 	}
-	c->maxmem_mib = x->memory_kib >> 10;
-	c->memory_mib = x->current_kib >> 10;
-	c->at_maxmem = x->at_memory;
-	c->at_memory = x->at_current;
+	if (x->current_kib) {
+		c->memory_mib = x->current_kib >> 10;
+		c->at_memory = x->at_current;
+	}
 	return 0;
 }
 

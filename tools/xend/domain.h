@@ -31,6 +31,7 @@ enum domain_phase {
 /* What a guest was made from, kept word for word for its restart, and what has changed since. */
 struct domain_source {
 	char *file, *text;
+	char *folder;		/* where xm was started: relative paths start there; NULL: not known */
 	char **overrides;
 	size_t override_count;
 	struct domain_present present;

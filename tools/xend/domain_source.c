@@ -14,6 +14,7 @@ void domain_source_free(struct domain_source *source)
 	free(source->overrides);
 	free(source->file);
 	free(source->text);
+	free(source->folder);
 	present_free(&source->present);
 	*source = (struct domain_source){ 0 };
 }
@@ -24,6 +25,8 @@ void domain_source_to_json(const struct domain_source *source, struct json *j)
 
 	json_add_str(j, "file", source->file);
 	json_add_str(j, "text", source->text);
+	if (source->folder)
+		json_add_str(j, "folder", source->folder);
 	list = json_add_new(j, "overrides", JSON_ARRAY);
 	for (size_t i = 0; i < source->override_count; i++)
 		json_add_str(list, NULL, source->overrides[i]);
@@ -36,6 +39,7 @@ void domain_source_from_json(struct domain_source *source, const struct json *j)
 
 	source->file = mem_strdup(json_str(j, "file", ""));
 	source->text = mem_strdup(json_str(j, "text", ""));
+	mem_replace(&source->folder, json_str(j, "folder", NULL));
 	for (size_t i = 0; list && i < list->count; i++) {
 		if (list->items[i]->type != JSON_STRING)
 			continue;
@@ -48,7 +52,7 @@ void domain_source_from_json(struct domain_source *source, const struct json *j)
 int domain_source_read(struct domain_source *source, struct domain_config *config, struct strbuf *warnings, struct config_error *err)
 {
 	struct config_source text = { source->file, source->text, strlen(source->text), (const char *const *)source->overrides,
-				      source->override_count };
+				      source->override_count, source->folder };
 	int ret = domain_config_read(&text, config, warnings, err);
 
 	if (ret < 0)

@@ -24,6 +24,7 @@ int op_create(struct call *c)
 
 	source.file = mem_strdup(json_str(c->args, "file", "/dev/null"));
 	source.text = mem_strdup(json_str(c->args, "text", ""));
+	mem_replace(&source.folder, json_str(c->args, "folder", NULL));
 	for (size_t i = 0; overrides && i < overrides->count; i++) {
 		if (overrides->items[i]->type != JSON_STRING)
 			continue;

@@ -58,7 +58,8 @@ static bool policy_may_restart(struct xend *x, const struct domain *d)
 static struct domain_source policy_copy_source(const struct domain_source *s)
 {
 	struct domain_source copy = { .file = mem_strdup(s->file), .text = mem_strdup(s->text), .override_count = s->override_count,
-				      .again = s->again, .present = present_copy(&s->present) };
+				      .again = s->again, .present = present_copy(&s->present),
+				      .folder = s->folder ? mem_strdup(s->folder) : NULL };
 
 	copy.overrides = mem_alloc(s->override_count, sizeof(char *));
 	for (size_t i = 0; i < s->override_count; i++)

@@ -60,16 +60,13 @@ static char *create_read(const char *file, char **name)
 	return NULL;
 }
 
-/* Relative paths in the file start where xm was started; xend runs elsewhere. */
-static void create_add_folder(struct json *overrides)
+/* Relative paths start where xm was started, unless the setting folder says otherwise; xend runs elsewhere. */
+static void create_add_folder(struct json *args)
 {
-	char *here = getcwd(NULL, 0), *setting;
+	char *here = getcwd(NULL, 0);
 
-	if (here && *here == '/') {
-		setting = mem_printf("folder=%s", here);
-		json_add_str(overrides, NULL, setting);
-		free(setting);
-	}
+	if (here && *here == '/')
+		json_add_str(args, "folder", here);
 	free(here);
 }
 
@@ -108,7 +105,7 @@ static int create_run(const struct xm_command *self, int argc, char **argv)
 	json_add_bool(args, "paused", paused);
 	json_add_bool(args, "dry_run", dry_run);
 	list = json_add_new(args, "overrides", JSON_ARRAY);
-	create_add_folder(list);
+	create_add_folder(args);
 	for (; optind < argc; optind++)
 		json_add_str(list, NULL, argv[optind]);
 	free(text);

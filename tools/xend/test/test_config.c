@@ -60,7 +60,7 @@ static const char xml[] =
 static int read_text(const char *text, size_t len, const char *const *overrides, size_t count, struct domain_config *c,
 		     char **error)
 {
-	struct config_source source = { "t.cfg", text, len, overrides, count };
+	struct config_source source = { "t.cfg", text, len, overrides, count, NULL };
 	struct config_error err = { 0 };
 	struct strbuf warnings = { 0 };
 	int ret = domain_config_read(&source, c, &warnings, &err);
@@ -141,6 +141,69 @@ static void test_overrides(void **state)
 	assert_int_equal(c.vif_count, 1);
 	assert_string_equal(c.cmdline, "a=b c");
 	domain_config_free(&c);
+}
+
+/* Each setting of the command line takes back what the file says, in both syntaxes. */
+static void test_none_takes_back(void **state)
+{
+	static const char *const files[] = {
+		"name='a'\nkernel='/k'\nramdisk='/r'\nmemory=64\nvcpus=2\nmaxvcpus=4\ncpus='1'\ncpu_weight=512\non_reboot='destroy'\n"
+		"uuid='01234567-89ab-cdef-0123-456789abcdef'\ndisk=['/a,,xvda']\nvif=['']\npci=['00:05.0']\ntsc_mode=1\ntype='pv'\n",
+		"<domain type='xen'><name>a</name><uuid>01234567-89ab-cdef-0123-456789abcdef</uuid><memory unit='MiB'>64</memory>"
+		"<vcpu current='2' cpuset='1'>4</vcpu><cputune><shares>512</shares><vcpupin vcpu='1' cpuset='3'/></cputune>"
+		"<os><kernel>/k</kernel><initrd>/r</initrd></os><on_reboot>destroy</on_reboot>"
+		"<clock offset='utc'><timer name='tsc' mode='emulate'/></clock><devices>"
+		"<disk type='file'><source file='/a'/><target dev='xvda'/></disk><interface type='bridge'/>"
+		"<hostdev type='pci'><source><address bus='0' slot='5' function='0'/></source></hostdev></devices></domain>",
+	};
+	static const char *const overrides[] = { "ramdisk=None", "memory=None", "maxmem=None", "vcpus=None", "maxvcpus=None", "cpus=None",
+						 "cpu_weight=None", "on_reboot=(None)", "uuid=None", "disk=None", "vif=None", "pci=None",
+						 "tsc_mode=None", "type=None" };
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		struct domain_config c;
+		char *error = NULL;
+
+		if (read_text(files[i], strlen(files[i]), overrides, sizeof(overrides) / sizeof(*overrides), &c, &error) < 0)
+			fail_msg("%s", error);
+		assert_string_equal(c.name, "a");
+		assert_null(c.ramdisk);
+		assert_int_equal(c.memory_mib, 128);
+		assert_int_equal(c.maxmem_mib, 128);
+		assert_int_equal(c.vcpus, 1);
+		assert_int_equal(c.maxvcpus, 1);
+		assert_null(domain_config_cpus(&c, 0));
+		assert_int_equal(c.weight, 0);
+		assert_int_equal(c.on_reboot, ACTION_RESTART);
+		assert_false(c.uuid_given);
+		assert_int_equal(c.disk_count + c.vif_count + c.pci_count, 0);
+		assert_int_equal(c.tsc_mode, 0);
+		domain_config_free(&c);
+	}
+}
+
+/* Relative paths start in the folder of the settings, or else in that of the source. */
+static void test_folder(void **state)
+{
+	static const struct { const char *text, *override, *kernel; } rows[] = {
+		{ "name='a'\nkernel='k'", "vcpus=1", "/here/k" }, { "name='a'\nkernel='k'\nfolder='/file'", "vcpus=1", "/file/k" },
+		{ "name='a'\nkernel='k'\nfolder='/file'", "folder=/line", "/line/k" },
+		{ "name='a'\nkernel='k'\nfolder='/file'", "folder=None", "/here/k" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct config_source source = { .file = "t.cfg", .text = rows[i].text, .len = strlen(rows[i].text),
+						.overrides = &rows[i].override, .override_count = 1, .folder = "/here" };
+		struct config_error err = { 0 };
+		struct strbuf warnings = { 0 };
+		struct domain_config c;
+
+		if (domain_config_read(&source, &c, &warnings, &err) < 0)
+			fail_msg("%s", err.text);
+		assert_string_equal(c.kernel, rows[i].kernel);
+		domain_config_free(&c);
+		strbuf_free(&warnings);
+	}
 }
 
 static void test_vdev(void **state)
@@ -285,6 +348,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_classic), cmocka_unit_test(test_xml), cmocka_unit_test(test_overrides),
+		cmocka_unit_test(test_none_takes_back), cmocka_unit_test(test_folder),
 		cmocka_unit_test(test_vdev), cmocka_unit_test(test_messages), cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_manual),
 	};

@@ -188,6 +188,15 @@ static char *read_xml(const char *key, const char *text)
 	return result;
 }
 
+/* Elements inside <domain>, of a guest with a name and a kernel. */
+static char *read_small_xml(const char *key, const char *text)
+{
+	char *file = mem_printf("<domain><name>a</name><os><kernel>/k</kernel></os>\n%s</domain>", text), *result = read_text(file, show_config);
+
+	free(file);
+	return result;
+}
+
 #define END "on destroy restart destroy destroy; "
 #define XML_GUEST "name a; kernel /k; memory 128 of 128; vcpus 2 of 4; "
 #define DISK(inner) "<devices><disk type='file'>" inner "<target dev='xvda'/></disk></devices>"
@@ -246,7 +255,16 @@ static void test_xml(void **state)
 		{ "<title>a <b>c</b></title><metadata><x y='z'/></metadata>", XML_GUEST END },
 	};
 
+	static const struct form small[] = {
+		{ "<memory unit='MiB'>64</memory>", "name a; kernel /k; memory 64 of 64; vcpus 1 of 1; " END },
+		{ "<currentMemory unit='MiB'>64</currentMemory>", "name a; kernel /k; memory 64 of 64; vcpus 1 of 1; " END },
+		{ "<currentMemory unit='MiB'>64</currentMemory><memory unit='MiB'>96</memory>",
+		  "name a; kernel /k; memory 64 of 96; vcpus 1 of 1; " END },
+		{ "<vcpu current='2'/>", "! 2: vcpu: \"\" is not a number" },
+	};
+
 	check_forms("domain", forms, sizeof(forms) / sizeof(*forms), read_xml);
+	check_forms("small domain", small, sizeof(small) / sizeof(*small), read_small_xml);
 }
 
 /* xl-disk-configuration(5) and xen-vbd-interface(7). Debian's libxlutil 4.17 reads or refuses the first ones likewise. */
