@@ -124,14 +124,6 @@ static int check_disk_target(struct call *c, struct domain *d, const struct conf
 	return 0;
 }
 
-/* Where a relative path was no file, it is a device's name. */
-static void check_disk_path(struct config_disk *disk)
-{
-	if (!disk->in_dev || access(disk->target, F_OK) == 0 || access(disk->in_dev, F_OK) < 0)
-		return;
-	mem_replace(&disk->target, disk->in_dev);
-}
-
 static bool check_same_disk(const struct domain_disk *a, const struct domain_disk *b)
 {
 	return a->dev == b->dev && a->ino == b->ino;
@@ -172,13 +164,13 @@ static int check_disks(struct call *c, struct domain *d)
 	const struct config_disk *other;
 	char *user = NULL;
 
+	present_choose_targets(&d->source.present, &d->config);
 	d->disks = mem_alloc(d->config.disk_count, sizeof(*d->disks));
 	for (size_t i = 0; i < d->config.disk_count; i++)
 		d->disks[i].loop = d->disks[i].loop_fd = -1;
 	for (size_t i = 0; i < d->config.disk_count; i++) {
 		const struct config_disk *disk = &d->config.disks[i];
 
-		check_disk_path(&d->config.disks[i]);
 		if (check_disk_target(c, d, disk, &d->disks[i]) < 0)
 			return -EINVAL;
 		other = check_find_use(c->x, d, i, &user);

@@ -5,12 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../lib/json.h"
 #include "../lib/mem.h"
 
 void present_free(struct domain_present *p)
 {
+	for (size_t i = 0; i < p->target_count; i++)
+		free(p->targets[i].path);
+	free(p->targets);
 	free(p->pcis);
 	*p = (struct domain_present){ 0 };
 }
@@ -24,12 +28,51 @@ static struct config_pci *present_copy_pcis(const struct config_pci *pcis, size_
 	return copy;
 }
 
+static void present_add_target(struct domain_present *p, unsigned int number, const char *path)
+{
+	p->targets = mem_grow(p->targets, p->target_count + 1, sizeof(*p->targets));
+	p->targets[p->target_count++] = (struct present_target){ number, mem_strdup(path) };
+}
+
+static const char *present_target(const struct domain_present *p, unsigned int number)
+{
+	for (size_t i = 0; i < p->target_count; i++)
+		if (p->targets[i].number == number)
+			return p->targets[i].path;
+	return NULL;
+}
+
 struct domain_present present_copy(const struct domain_present *p)
 {
 	struct domain_present copy = *p;
 
 	copy.pcis = present_copy_pcis(p->pcis, p->pci_count);
+	copy.targets = NULL;
+	copy.target_count = 0;
+	for (size_t i = 0; i < p->target_count; i++)
+		present_add_target(&copy, p->targets[i].number, p->targets[i].path);
 	return copy;
+}
+
+static void present_settle_target(struct config_disk *disk, const char *path)
+{
+	if (path)
+		mem_replace(&disk->target, path);
+	free(disk->in_dev);
+	disk->in_dev = NULL;
+}
+
+void present_choose_targets(struct domain_present *p, struct domain_config *c)
+{
+	for (size_t i = 0; i < c->disk_count; i++) {
+		struct config_disk *disk = &c->disks[i];
+		bool in_dev = disk->in_dev && access(disk->target, F_OK) < 0 && access(disk->in_dev, F_OK) == 0;
+
+		if (!disk->in_dev)
+			continue;
+		present_add_target(p, disk->number, in_dev ? disk->in_dev : disk->target);
+		present_settle_target(disk, present_target(p, disk->number));
+	}
 }
 
 bool present_vcpu_online(const struct domain_present *p, uint32_t vcpu)
@@ -88,6 +131,13 @@ void present_to_json(const struct domain_present *p, struct json *j)
 	list = json_add_new(present, "pci", JSON_ARRAY);
 	for (size_t i = 0; i < p->pci_count; i++)
 		present_add_pci_text(list, &p->pcis[i]);
+	list = json_add_new(present, "targets", JSON_ARRAY);
+	for (size_t i = 0; i < p->target_count; i++) {
+		struct json *target = json_add_new(list, NULL, JSON_OBJECT);
+
+		json_add_int(target, "number", p->targets[i].number);
+		json_add_str(target, "path", p->targets[i].path);
+	}
 }
 
 /* A number of an image or a state file; 0 where it is out of [0, max]. */
@@ -118,6 +168,10 @@ void present_from_json(struct domain_present *p, const struct json *j)
 	for (size_t i = 0; list && list->type == JSON_ARRAY && i < list->count; i++)
 		if (list->items[i]->type == JSON_STRING)
 			present_add_pci(p, list->items[i]->str);
+	list = json_get(present, "targets");
+	for (size_t i = 0; list && list->type == JSON_ARRAY && i < list->count && i < CONFIG_DEVICES_MAX; i++)
+		if (*json_str(list->items[i], "path", "") == '/')
+			present_add_target(p, json_int(list->items[i], "number", 0), json_str(list->items[i], "path", ""));
 }
 
 static void present_from_config(struct domain_present *p, const struct domain_config *c)
@@ -165,10 +219,25 @@ static void present_settle_vcpus(struct domain_present *p, struct domain_config 
 	}
 }
 
+/* Messages about a device name its line in the file, where it is there, and otherwise the file. */
+static void present_place_pcis(struct domain_present *p, const struct domain_config *c)
+{
+	for (size_t i = 0; i < p->pci_count; i++) {
+		p->pcis[i].where = (struct config_where){ "pci", CONFIG_LINE_KEPT };
+		for (size_t n = 0; n < c->pci_count; n++)
+			if (!strcmp(c->pcis[n].address, p->pcis[i].address))
+				p->pcis[i].where = c->pcis[n].where;
+	}
+}
+
 void present_settle(struct domain_present *p, struct domain_config *c)
 {
 	if (!p->known)
 		present_from_config(p, c);
+	present_place_pcis(p, c);
+	for (size_t i = 0; i < c->disk_count; i++)
+		if (c->disks[i].in_dev && present_target(p, c->disks[i].number))
+			present_settle_target(&c->disks[i], present_target(p, c->disks[i].number));
 	present_settle_memory(p, c);
 	present_settle_vcpus(p, c);
 	c->weight = p->weight;

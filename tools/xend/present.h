@@ -11,6 +11,12 @@
 
 struct json;
 
+/* The file or device that a relative target of a disk was found to mean. */
+struct present_target {
+	unsigned int number;		/* the disk's, as in struct config_disk */
+	char *path;
+};
+
 struct domain_present {
 	bool known;			/* false: as the configuration says; present_settle() fills in the rest */
 	uint64_t target_kib;		/* the guest is to have so much memory (memory/target) */
@@ -21,6 +27,8 @@ struct domain_present {
 	uint32_t weight, cap;		/* as in struct domain_config */
 	struct config_pci *pcis;	/* owned */
 	size_t pci_count;
+	struct present_target *targets;	/* owned */
+	size_t target_count;
 };
 
 void present_free(struct domain_present *p);
@@ -29,6 +37,12 @@ bool present_vcpu_online(const struct domain_present *p, uint32_t vcpu);
 void present_set_vcpu(struct domain_present *p, uint32_t vcpu, bool online);
 /* Appends the device of that text, as config_read_pci() reads it; a text that is none is left out. */
 void present_add_pci(struct domain_present *p, const char *text);
+
+/*
+ * Decides which file or device each relative target means that is still open: the one in the folder, or the one below /dev where
+ * only that is there. @p keeps the decision: another file that appears later is not the guest's disk.
+ */
+void present_choose_targets(struct domain_present *p, struct domain_config *c);
 
 /* Adds the object "present" to @j, or fills @p from it; @p stays unknown where @j has none. */
 void present_to_json(const struct domain_present *p, struct json *j);

@@ -4,11 +4,15 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "../../lib/json.h"
+#include "../../lib/mem.h"
 #include "../../lib/strbuf.h"
 #include "../domain.h"
 
@@ -147,6 +151,76 @@ static void devices_and_share(void **state)
 	drop(&s, &c);
 }
 
+/* An error about a device that the guest has since names the file, not a command line. */
+static void places(void **state)
+{
+	struct domain_source s;
+	struct domain_config c;
+
+	make(&s, &c, "{\"pci\":[\"0000:03:00.0\",\"0000:00:05.0\"]}", false);
+	for (size_t i = 0; i < 2; i++) {
+		struct config_error err = { 0 };
+
+		config_fail(&err, s.file, c.pcis[i].where, NULL, "x");
+		assert_string_equal(err.text, i ? "g.cfg:7: pci: x" : "g.cfg: pci: x");
+		config_error_free(&err);
+	}
+	drop(&s, &c);
+}
+
+/* Reads a guest with the relative target "null" that was made in @folder, as @present says. */
+static void make_relative(struct domain_source *s, struct domain_config *c, const char *folder, const struct json *present)
+{
+	struct strbuf warnings = { 0 };
+	struct config_error err = { 0 };
+
+	*s = (struct domain_source){ 0 };
+	domain_source_from_json(s, present);
+	mem_replace(&s->file, "g.cfg");
+	mem_replace(&s->text, "name=\"g\"\nkernel=\"/k\"\ndisk=[\"null,,xvda\"]\n");
+	mem_replace(&s->folder, folder);
+	if (domain_source_read(s, c, &warnings, &err) < 0)
+		fail_msg("%s", err.text);
+	present_choose_targets(&s->present, c);
+	strbuf_free(&warnings);
+}
+
+/* What a relative target means is decided once: here without the file @path, and then with it, or the other way round. */
+static void decided_once(const char *folder, const char *path, bool first, const char *expected)
+{
+	struct json *nothing = json_new(JSON_OBJECT), *kept = json_new(JSON_OBJECT);
+	struct domain_source s;
+	struct domain_config c;
+
+	for (int round = 0; round < 2; round++) {
+		if (first == !round)
+			close(creat(path, 0600));
+		else
+			unlink(path);
+		make_relative(&s, &c, folder, round ? kept : nothing);
+		assert_string_equal(c.disks[0].target, expected);
+		assert_null(c.disks[0].in_dev);
+		assert_int_equal(s.present.target_count, 1);
+		if (!round)
+			domain_source_to_json(&s, kept);
+		drop(&s, &c);
+	}
+	json_free(nothing);
+	json_free(kept);
+	unlink(path);
+}
+
+static void targets(void **state)
+{
+	char folder[] = "/tmp/test_present.XXXXXX", path[64];
+
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/null", folder);
+	decided_once(folder, path, false, "/dev/null");
+	decided_once(folder, path, true, path);
+	rmdir(folder);
+}
+
 static void through_json(void **state)
 {
 	struct domain_source s, t = { 0 };
@@ -181,7 +255,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unknown_is_the_configuration), cmocka_unit_test(memory), cmocka_unit_test(vcpus),
-		cmocka_unit_test(devices_and_share), cmocka_unit_test(through_json),
+		cmocka_unit_test(devices_and_share), cmocka_unit_test(places), cmocka_unit_test(targets), cmocka_unit_test(through_json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
