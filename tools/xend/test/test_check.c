@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Checks against the host: which hotplug scripts a configuration may name, and which an image. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <xenctrl.h>
+
+#include "../../lib/mem.h"
+#include "../guest.h"
+
+/* ---- what is beside the checks ---- */
+
+static char refusal[256];
+
+int config_fail(struct config_error *err, const char *file, struct config_where where, const char *remedy,
+		const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(refusal, sizeof(refusal), fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
+int call_fail_xc(struct call *c, int ret) { return ret; }
+const uint8_t *domain_config_cpus(const struct domain_config *config, uint32_t vcpu) { return NULL; }
+int domain_find_name(struct xend *x, struct xend_link *link, const char *name, uint32_t *domid) { return -ESRCH; }
+int guest_check_pci(struct call *c, struct domain *d) { return 0; }
+void present_choose_targets(struct domain_present *p, struct domain_config *c) { }
+int xc_build_check(struct xc_handle *h, const struct xc_build_params *p, struct xc_kernel_info *info) { return 0; }
+int xc_domain_getinfolist(struct xc_handle *h, uint32_t first, uint32_t max, struct xc_domain_info *info) { return 0; }
+const struct xc_error *xc_last_error(const struct xc_handle *h) { static const struct xc_error none; return &none; }
+int xc_max_cpus(struct xc_handle *h) { return 1; }
+
+/* A script runs as root; an image's author may choose among those of the host's administrator only. */
+static void scripts(void **state)
+{
+	static const struct { const char *script; bool image; const char *why; } rows[] = {
+		{ "/bin/true", false, "" },
+		{ "/bin/true", true, "a saved guest may only name scripts of " SCRIPT_FOLDER },
+		{ SCRIPT_FOLDER "../../../bin/true", true, "a saved guest may only name scripts of " SCRIPT_FOLDER },
+		{ SCRIPT_FOLDER "sub/true", true, "a saved guest may only name scripts of " SCRIPT_FOLDER },
+		{ "/etc/xen/script/true", true, "a saved guest may only name scripts of " SCRIPT_FOLDER },
+		{ SCRIPT_FOLDER "test-check-no-script", true, "No such file" },
+		{ SCRIPT_FOLDER "test-check-no-script", false, "No such file" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct config_vif vif = { .script = (char *)rows[i].script, .mac_given = true };
+		struct domain d = { .name = (char *)"web", .source.image = rows[i].image ? 3 : 0,
+				    .config = { .vifs = &vif, .vif_count = 1 } };
+		struct xend x = { .lock = PTHREAD_MUTEX_INITIALIZER };
+		struct xend_link link = { 0 };
+		struct call c = { .x = &x, .link = &link };
+
+		*refusal = 0;
+		guest_check_host(&c, &d);
+		if (*rows[i].why ? !strstr(refusal, rows[i].why) : strstr(refusal, "saved guest") != NULL)
+			fail_msg("script %s of %s: \"%s\"", rows[i].script, rows[i].image ? "an image" : "a configuration", refusal);
+		free(d.disks);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(scripts) };
+
+	return cmocka_run_group_tests_name("checks against the host", tests, NULL, NULL);
+}
