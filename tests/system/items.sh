@@ -1,26 +1,46 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# items.sh [NAME...]: features of the Linux kernel that runs here, one after the other (all of them, or those named), as root. Prints
-# a line for each, `item NAME rc=STATUS kernel=COMPLAINTS s=SECONDS: last line of the output`, and at the end `items done`.
-# The same on a bare machine and in a guest: soak-guest.sh runs it. COMPLAINTS counts warnings and lock-ups in the kernel's log.
-# Needs /soak/kernel_features, stress-ng and the modules of tests/image/build soak.
+# items.sh [--limit S] [--after ITEM] [PATTERN...]: uses features of the running Linux kernel, one after the other, as root: those
+# whose names match a shell pattern (default: all), from the one behind ITEM on. A feature that takes longer than S seconds
+# (default 90) is killed. Prints `begin ITEM` before each, then `item ITEM rc=STATUS kernel=COMPLAINTS s=SECONDS: last line of its
+# output`, and `items done` at the end. COMPLAINTS counts warnings and lock-ups in the kernel's log. `--list` prints the names.
+# The same on a bare machine and in a guest: soak-guest.sh runs it. Needs the files and modules of tests/image/build soak in /soak.
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 tracing=/sys/kernel/tracing
 features=/soak/kernel_features
 
-# Kernel features, then what stress-ng has: NAME or NAME=WORKERS, each for some seconds.
-items="cpus bpf bpf-filter test-bpf static-keys user-copy perf events kprobe kprobe-optimised kretprobe uprobe uretprobe
-schedstats ksm userfaultfd softdirty mremap thp memcg-oom zram cpu-hotplug
-pm-freezer pm-devices pm-core suspend-mem hibernate-test hibernate kexec-load"
+plain="cpus bpf bpf-filter test-bpf static-keys user-copy perf events kprobe kprobe-optimised kretprobe uprobe uretprobe
+schedstats ksm userfaultfd softdirty mremap thp memcg-oom zram cpu-hotplug"
+# stress-ng's stressors, NAME=WORKERS, each for three seconds. The items are called stress-NAME.
 stressors="mlockmany=2 cpu-online=1 sysinval=1 mremap=2 fork=2 vfork=1 clone=1 pthread=1 mmap=2 mmapfork=1 mmapfixed=1
 madvise=1 mprotect=2 munmap=1 mincore=1 remap=1 brk=2 stack=1 bigheap=1 vm=1 vm-segv=1 bad-altstack=1 sigsegv=1 sigtrap=1 sigfpe=1
 ptrace=1 seccomp=1 membarrier=1 rseq=1 pkey=1 userfaultfd=1 x86syscall=1 sysbadaddr=1 opcode=1 tlb-shootdown=2 vdso=1
 memfd=1 shm-sysv=1 timer=1 timerfd=1 hrtimers=1 itimer=1 clock=1 switch=1 affinity=2 set=1 get=1 dev-shm=1 numa=1 mlock=1 msync=1
 icache=1 context=1 personality=1 prctl=1 resources=1 zombie=1 futex=1 cpu=2"
-# Last: they slow down the whole kernel.
-tracers="function function-graph"
+# Last: they stop devices and CPUs, slow the whole kernel down, or end it.
+risky="pm-freezer pm-devices pm-core suspend-mem hibernate-test hibernate kexec-load kexec-crash function function-graph
+function-graph-zram kexec-boot"
 
-[ -e $tracing/tracing_on ] || mount -t tracefs tracefs $tracing 2>/dev/null
+names() {
+    printf '%s\n' $plain
+    for stressor in $stressors; do echo "stress-${stressor%=*}"; done
+    printf '%s\n' $risky
+}
+
+# chosen AFTER PATTERN...: the names that match a pattern, behind AFTER when that is given.
+chosen() {
+    after=$1
+    shift
+    for name in $(names); do
+        if [ -n "$after" ]; then
+            [ "$name" != "$after" ] || after=
+            continue
+        fi
+        for pattern in "$@"; do
+            case $name in $pattern) echo "$name" && break ;; esac
+        done
+    done
+}
 
 # Fails with the text.
 not() { echo "$*"; exit 1; }
@@ -94,6 +114,11 @@ tracer() {
 }
 item_function() { tracer function; }
 item_function_graph() { tracer function_graph; }
+# The tracer takes frames of the kernel's stack where reclaim needs it most.
+item_function_graph_zram() {
+    knob $tracing/current_tracer function_graph
+    item_zram
+}
 item_schedstats() { for i in $(seq 50); do knob /proc/sys/kernel/sched_schedstats $((i % 2)) || exit 1; done; }
 item_ksm() {
     knob /sys/kernel/mm/ksm/pages_to_scan 1000
@@ -130,7 +155,7 @@ item_zram() {
     in_cgroup zram $features eat 64
     status=$?
     echo "status $status, $(grep '^pswpout' /proc/vmstat)"
-    swapoff /dev/zram0 && [ $status = 0 ] && [ "$(sed -n 's/^pswpout //p' /proc/vmstat)" -gt 1000 ]
+    swapoff /dev/zram0 && knob /sys/block/zram0/reset 1 && [ $status = 0 ] && [ "$(sed -n 's/^pswpout //p' /proc/vmstat)" -gt 1000 ]
 }
 item_cpu_hotplug() {
     for i in $(seq 5); do
@@ -153,36 +178,69 @@ item_pm_devices() { pm devices freeze; }
 item_pm_core() { pm core mem; }
 item_suspend_mem() { grep -q mem /sys/power/state || not "no mem in /sys/power/state"; pm platform mem; }
 item_hibernate_test() { pm core disk; }
-# There is no swap space to hibernate to.
-item_hibernate() { echo disk >/sys/power/state && not "hibernated without swap space"; [ "$(nproc)" = 2 ]; }
+# There is no swap space to hibernate to. All of the kernel's messages go to the console: it may not come back.
+item_hibernate() {
+    knob /proc/sys/kernel/printk 8
+    echo disk >/sys/power/state && not "hibernated without swap space"
+    knob /proc/sys/kernel/printk 1
+    [ "$(nproc)" = 2 ]
+}
 item_kexec_load() { $features kexec; }
+kexec_line="console=$(sed -n 's/.*console=\([^ ]*\).*/\1/p' /proc/cmdline)"
+item_kexec_crash() { kexec -s -p /soak/vmlinuz --initrd=/soak/kexec.gz --append="$kexec_line nr_cpus=1"; }
+# The new kernel's first process reports for this item.
+item_kexec_boot() {
+    kexec -l /soak/vmlinuz --initrd=/soak/kexec.gz --append="$kexec_line" ||
+        kexec -s -l /soak/vmlinuz --initrd=/soak/kexec.gz --append="$kexec_line" || not "neither kexec -l nor kexec -s -l"
+    sync
+    echo "loaded, going there" >/dev/console
+    kexec -e
+    $features kexec-boot
+}
 
+# stress NAME
 stress() {
-    stress-ng --pathological --"${1%=*}" "${1#*=}" --timeout 3 --temp-path /tmp --metrics-brief >/tmp/stress 2>&1
+    for stressor in $stressors; do [ "${stressor%=*}" != "$1" ] || workers=${stressor#*=}; done
+    stress-ng --pathological --"$1" "$workers" --timeout 3 --temp-path /tmp --metrics-brief >/tmp/stress 2>&1
     status=$?
     grep -v 'metrc\|dispatching\|setting to a\|cpufreq\|stressor  ' /tmp/stress | sed 's/^stress-ng: //'
     return $status
 }
 
-if [ "${1-}" = --one ]; then
-    case $2 in *=*) stress "$2" ;; *) "item_$(echo "$2" | tr - _)" ;; esac
-    exit
-fi
-
-complaints='BUG:|WARNING:|soft lockup|rcu.*stall|Oops|general protection|blocked for more|bad page|Bad page'
-knob /proc/sys/kernel/printk 1
-for item in ${*:-$items $stressors $tracers}; do
+# run_item NAME: in a process of its own, under the limit; then leaves no tracer on.
+run_item() {
+    echo "begin $1"
     dmesg -c >/dev/null
     read -r from rest </proc/uptime
-    timeout -s KILL 90 sh "$0" --one "$item" >/tmp/item.out 2>&1
+    timeout -s KILL "$limit" sh "$0" --one "$1" >/tmp/item.out 2>&1
     status=$?
     [ "$(cat $tracing/events/enable)" = 0 ] || echo 0 >$tracing/events/enable
     [ "$(cat $tracing/current_tracer)" = nop ] || echo nop >$tracing/current_tracer
     read -r to rest </proc/uptime
     dmesg >/tmp/item.kmsg
     bad=$(grep -cE "$complaints" /tmp/item.kmsg)
-    echo "item ${item%=*} rc=$status kernel=$bad s=$((${to%.*} - ${from%.*})): $(tail -n 1 /tmp/item.out | cut -c 1-100)"
-    [ "$status" = 0 ] || sed "s/^/note ${item%=*} /" /tmp/item.out | tail -n 4 | cut -c 1-150
-    grep -E "$complaints" /tmp/item.kmsg | sed "s/^/note ${item%=*} /" | head -n 3 | cut -c 1-150
+    echo "item $1 rc=$status kernel=$bad s=$((${to%.*} - ${from%.*})): $(tail -n 1 /tmp/item.out | cut -c 1-100)"
+    [ "$status" = 0 ] || sed "s/^/note $1 /" /tmp/item.out | tail -n 4 | cut -c 1-150
+    grep -E "$complaints" /tmp/item.kmsg | sed "s/^/note $1 /" | head -n 3 | cut -c 1-150
+}
+
+limit=90 after=
+while [ $# -gt 0 ]; do
+    case $1 in
+    --list) names; exit 0 ;;
+    --limit) limit=$2; shift 2 ;;
+    --after) after=$2; shift 2 ;;
+    --one)
+        case $2 in stress-*) stress "${2#stress-}" ;; *) "item_$(echo "$2" | tr - _)" ;; esac
+        exit
+        ;;
+    *) break ;;
+    esac
 done
+[ $# -gt 0 ] || set -- '*'
+
+complaints='BUG:|WARNING:|soft lockup|rcu.*stall|Oops|general protection|blocked for more|bad page|Bad page'
+[ -e $tracing/tracing_on ] || mount -t tracefs tracefs $tracing 2>/dev/null
+knob /proc/sys/kernel/printk 1
+for item in $(chosen "$after" "$@"); do run_item "$item"; done
 echo "items done"

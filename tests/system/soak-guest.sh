@@ -1,16 +1,36 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Features of Debian's kernel that nothing else here uses (ftrace, probes, BPF, KSM, memory cgroups, suspend) and stress-ng, as a
-# guest uses them: tests/system/items.sh. By name only, ten minutes: `tests/setup --soak` fetches stress-ng. With `--hv none` the
-# same list runs on the bare machine, for a comparison (docs/soak.md).
-# machine: --smp 2 --add build/image/soak.cpio.gz:/root/soak.cpio.gz --add build/programs/kernel_features --add tests/system/items.sh --timeout 2400
+# guest uses them: tests/system/items.sh. By name only, many minutes: `tests/setup --soak` fetches stress-ng, and
+# `tests/system/run --items 'PATTERN...' --limit S` runs a part of the list. An item that hangs or ends the guest is reported, and
+# a new guest goes on behind it. With `--hv none` the same list runs on the bare machine, for a comparison (docs/soak.md).
+# machine: --smp 2 --add build/image/soak.cpio.gz:/root/soak.cpio.gz --add build/programs/kernel_features --add tests/system/items.sh --add build/system/soak-options:/root/soak-options --timeout 2400
 . /root/lib.sh
+. /root/soak-options   # limit, patterns
 
 # Items that end with another status than 0 on the bare kernel, too, or cannot work in a guest: NAME STATUS.
 expected=''
 
+# soak_files FOLDER CONSOLE: what items.sh needs. The kernel of kexec-boot says on CONSOLE that it runs.
 soak_files() {
-    mkdir -p "$1/soak"
-    cp /root/kernel_features /root/items.sh "$1/soak/"
+    mkdir -p "$1/soak" /tmp/kexec
+    cp /root/kernel_features /root/items.sh /boot/vmlinuz "$1/soak/"
+    read -r marker </dom0-run/marker
+    cat >/tmp/kexec/init <<END
+#!/bin/sh
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin
+mount -t proc proc /proc
+mount -t devtmpfs devtmpfs /dev
+exec >$2 2>&1
+stty raw -echo -onlcr 115200 <$2
+case $2 in
+/dev/ttyS*) printf 'ok - kexec-boot: the new kernel runs\n%s 0\n' "$marker" ;;
+*) printf 'item kexec-boot rc=0 kernel=0 s=0: the new kernel runs\nitems done\n' ;;
+esac
+sleep 2
+poweroff -f
+END
+    chmod +x /tmp/kexec/init
+    (cat /boot/guest-initrd.gz && cd /tmp/kexec && echo init | cpio -o -H newc 2>/dev/null | gzip -1) >"$1/soak/kexec.gz"
 }
 # A check for each item that comes from stdin.
 report() {
@@ -26,43 +46,66 @@ report() {
 }
 
 if [ ! -e /sys/hypervisor/type ]; then
-    soak_files /
+    soak_files / /dev/ttyS1
     (cd / && zcat /root/soak.cpio.gz | cpio -idu 2>/dev/null)
-    sh /soak/items.sh | report
+    sh -fc "exec sh /soak/items.sh --limit $limit $patterns" | report
     exit 0
 fi
 
-check "daemons and bridge" xen-up || exit 1
-soak_files /tmp/soak
-(cat /boot/guest-initrd.gz /root/soak.cpio.gz && cd /tmp/soak && find . | cpio -o -H newc 2>/dev/null | gzip) >/root/soak.gz
-mk-guest-disk /root/soak.img 8
+log=/var/log/xen/console/guest-soak.log
 kernel=/boot/vmlinux
 [ -e $kernel ] || kernel=/boot/vmlinuz
+# soak_boot AFTER: a guest that runs the items behind AFTER.
+soak_boot() {
+    echo "exec sh /soak/items.sh --limit $limit ${1:+--after $1} $patterns" >/tmp/soak/soak/run
+    (cat /root/soak-base.gz && cd /tmp/soak && echo soak/run | cpio -o -H newc 2>/dev/null | gzip -1) >/root/soak.gz
+    xm create -q /root/soak.cfg
+}
+# Reports the items of one boot as they end. Fails when one hangs ($how says so) or the domain ends; $current is that item.
+soak_follow() {
+    clock
+    heard=$now current=boot
+    while :; do
+        sleep 1
+        clock
+        lines=$(wc -l <$log)
+        if [ "$lines" -gt $shown ]; then
+            sed -n "$((shown + 1)),${lines}p" $log | tr -d '\r' >/tmp/news
+            shown=$lines heard=$now
+            report </tmp/news
+            current=$(sed -n 's/^begin //p' /tmp/news | tail -n 1 | grep . || echo "$current")
+            ! grep -q '^items done' /tmp/news || return 0
+        fi
+        xm domid soak >/dev/null 2>&1 || { how="the guest ended"; return 1; }
+        [ $((now - heard)) -lt $((limit + 120)) ] || { how="hangs"; return 1; }
+    done
+}
+
+check "daemons and bridge" xen-up || exit 1
+soak_files /tmp/soak /dev/hvc0
+(cat /boot/guest-initrd.gz /root/soak.cpio.gz && cd /tmp/soak && find . | cpio -o -H newc 2>/dev/null | gzip -1) >/root/soak-base.gz
+mk-guest-disk /root/soak.img 8
 cat >/root/soak.cfg <<END
 name = "soak"
 memory = 640
 vcpus = 2
 kernel = "$kernel"
 ramdisk = "/root/soak.gz"
-extra = "console=hvc0 ip=10.0.0.9/24 run=sh+/soak/items.sh"
+extra = "console=hvc0 no_console_suspend ip=10.0.0.9/24 run=sh+-f+/soak/run"
 disk = [ "format=raw, vdev=xvda, access=rw, target=/root/soak.img" ]
 vif = [ "bridge=xenbr0" ]
+on_crash = "destroy"
 END
-log=/var/log/xen/console/guest-soak.log
-# Shows what the guest has said since the last time: a machine that stops half way has reported until then.
-ended() {
-    sleep 1
-    grep -q '^items done' $log || ! xm domid soak
-    over=$?
-    lines=$(wc -l <$log)
-    [ "$lines" -le $shown ] || sed -n "$((shown + 1)),${lines}p" $log | tr -d '\r' | report >&5
-    shown=$lines
-    return $over
-}
-check "xm create" xm create -q /root/soak.cfg || exit 1
-exec 5>&1
-shown=0
-check "all items have run" wait_for 600 ended
+shown=0 after=
+touch $log
+until check "xm create" soak_boot "$after" || exit 1; soak_follow; do
+    not_ok "$current: $how after $((now - heard)) s"
+    { tail -n 40 $log; xm list; xm vcpu-list soak; xm dmesg | tail -n 4; } 2>&1 | sed 's/^/    | /'
+    xm destroy soak 2>/dev/null
+    wait_for 30 alone
+    [ "$current" != boot ] || exit 1
+    after=$current
+done
 check "the guest still answers" ping -c 1 -W 5 10.0.0.9 || tail -n 20 $log
 check "xm shutdown" xm shutdown -w -t 120 soak
 check "nothing is left" wait_for 30 alone
