@@ -18,8 +18,8 @@ ptrace=1 seccomp=1 membarrier=1 rseq=1 pkey=1 userfaultfd=1 x86syscall=1 sysbada
 memfd=1 shm-sysv=1 timer=1 timerfd=1 hrtimers=1 itimer=1 clock=1 switch=1 affinity=2 set=1 get=1 dev-shm=1 numa=1 mlock=1 msync=1
 icache=1 context=1 personality=1 prctl=1 resources=1 zombie=1 futex=1 cpu=2"
 # Last: they stop devices and CPUs, slow the whole kernel down, or end it.
-risky="pm-freezer pm-devices pm-core suspend-mem hibernate-test hibernate kexec-load kexec-crash function function-graph
-function-graph-zram kexec-boot"
+risky="pm-freezer pm-devices pm-core suspend-mem hibernate-test kexec-load kexec-crash function function-graph
+function-graph-zram hibernate kexec-boot"
 
 names() {
     printf '%s\n' $plain
@@ -221,7 +221,7 @@ run_item() {
     bad=$(grep -cE "$complaints" /tmp/item.kmsg)
     echo "item $1 rc=$status kernel=$bad s=$((${to%.*} - ${from%.*})): $(tail -n 1 /tmp/item.out | cut -c 1-100)"
     [ "$status" = 0 ] || sed "s/^/note $1 /" /tmp/item.out | tail -n 4 | cut -c 1-150
-    grep -E "$complaints" /tmp/item.kmsg | sed "s/^/note $1 /" | head -n 3 | cut -c 1-150
+    grep -E "$complaints|RIP: " /tmp/item.kmsg | sed "s/^/note $1 /" | head -n 4 | cut -c 1-150
 }
 
 limit=90 after=

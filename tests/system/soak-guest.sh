@@ -3,7 +3,7 @@
 # guest uses them: tests/system/items.sh. By name only, many minutes: `tests/setup --soak` fetches stress-ng, and
 # `tests/system/run --items 'PATTERN...' --limit S` runs a part of the list. An item that hangs or ends the guest is reported, and
 # a new guest goes on behind it. With `--hv none` the same list runs on the bare machine, for a comparison (docs/soak.md).
-# machine: --smp 2 --add build/image/soak.cpio.gz:/root/soak.cpio.gz --add build/programs/kernel_features --add tests/system/items.sh --add build/system/soak-options:/root/soak-options --timeout 2400
+# machine: --smp 2 --dom0-cmdline crashkernel=128M --add build/image/soak.cpio.gz:/root/soak.cpio.gz --add build/programs/kernel_features --add tests/system/items.sh --add build/system/soak-options:/root/soak-options --timeout 2400
 . /root/lib.sh
 . /root/soak-options   # limit, patterns
 
@@ -77,7 +77,7 @@ soak_follow() {
             ! grep -q '^items done' /tmp/news || return 0
         fi
         xm domid soak >/dev/null 2>&1 || { how="the guest ended"; return 1; }
-        [ $((now - heard)) -lt $((limit + 120)) ] || { how="hangs"; return 1; }
+        [ $((now - heard)) -lt $((limit + 60)) ] || { how="hangs"; return 1; }
     done
 }
 
@@ -91,7 +91,7 @@ memory = 640
 vcpus = 2
 kernel = "$kernel"
 ramdisk = "/root/soak.gz"
-extra = "console=hvc0 no_console_suspend ip=10.0.0.9/24 run=sh+-f+/soak/run"
+extra = "console=hvc0 crashkernel=128M no_console_suspend ip=10.0.0.9/24 run=sh+-f+/soak/run"
 disk = [ "format=raw, vdev=xvda, access=rw, target=/root/soak.img" ]
 vif = [ "bridge=xenbr0" ]
 on_crash = "destroy"
