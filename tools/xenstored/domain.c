@@ -44,8 +44,20 @@ struct domain {
     bool gone;                          /* released, to be freed */
 };
 
+/*
+ * A domain that was given rights before it was introduced. Nothing of it is mapped, so that it can
+ * end, and another be made with its number, before the daemon looks.
+ */
+struct named {
+    struct named *next;
+    unsigned int domid;
+    uint8_t handle[XC_UUID_LEN];
+    uint64_t shared_info_mfn;
+};
+
 struct domains {
     struct domain *first;
+    struct named *named;
     struct store *store;
     struct xc_handle *xc;               /* NULL: without a hypervisor */
     struct xc_evtchn *evtchn;
@@ -205,8 +217,28 @@ static void domains_reap(struct domains *ds)
     }
 }
 
+static void named_drop(struct named **link)
+{
+    struct named *n = *link;
+
+    *link = n->next;
+    free(n);
+}
+
+/* Where the domain hangs in the list; what hangs there is NULL if it was not named. */
+static struct named **named_find(struct domains *ds, unsigned int domid)
+{
+    struct named **link = &ds->named;
+
+    while (*link && (*link)->domid != domid)
+        link = &(*link)->next;
+    return link;
+}
+
 void domains_close(struct domains *ds)
 {
+    while (ds->named)
+        named_drop(&ds->named);
     for (struct domain *d = ds->first; d; d = d->next)
         domain_close(ds, d);
     domains_reap(ds);
@@ -228,6 +260,34 @@ static int domain_is_alive(struct domains *ds, unsigned int domid)
     if (rc)
         return rc == -ESRCH ? -EINVAL : rc;
     return info.dying ? -EINVAL : 0;
+}
+
+/* Whether the domain is the one that was named; not known is yes. */
+static bool named_lives(struct domains *ds, const struct named *n)
+{
+    struct xc_domain_info info;
+    int rc = xc_domain_getinfo(ds->xc, n->domid, &info);
+
+    if (rc)
+        return rc != -ESRCH;
+    return !info.dying && info.shared_info_mfn == n->shared_info_mfn &&
+           memcmp(info.handle, n->handle, sizeof(n->handle)) == 0;
+}
+
+/*
+ * False: no domain was named there, or it has ended since. Its rights end then; watchers of
+ * releases have never heard of it.
+ */
+static bool named_keeps(struct domains *ds, struct named **link)
+{
+    unsigned int domid;
+
+    if (!*link || named_lives(ds, *link))
+        return *link;
+    domid = (*link)->domid;
+    named_drop(link);
+    store_forget_domain(ds->store, domid, ds->keep_orphans);
+    return false;
 }
 
 static int introduce_again(struct domains *ds, struct domain *d,
@@ -262,6 +322,7 @@ static int host_introduce(void *ctx, unsigned int domid, unsigned long gfn,
     rc = domain_is_alive(ds, domid);
     if (rc)
         return rc;
+    named_keeps(ds, named_find(ds, domid));
     d = domain_new(ds, domid);
     if (!d)
         return -ENOMEM;
@@ -274,6 +335,8 @@ static int host_introduce(void *ctx, unsigned int domid, unsigned long gfn,
         domain_close(ds, d);
         return rc;
     }
+    if (*named_find(ds, domid))
+        named_drop(named_find(ds, domid));
     ring_announce(d->ring);
     d->pending = true;
     xc_evtchn_notify(ds->evtchn, (uint32_t)d->port);
@@ -314,6 +377,33 @@ static int host_resume(void *ctx, unsigned int domid)
     return 0;
 }
 
+static int host_names(void *ctx, unsigned int domid)
+{
+    struct domains *ds = ctx;
+    struct xc_domain_info info;
+    struct named *n;
+    int rc;
+
+    if (!domid || !ds->xc || domain_find(ds, domid))
+        return 0;
+    if (domid >= DOMIDS)
+        return -ENOENT;
+    if (named_keeps(ds, named_find(ds, domid)))
+        return 0;
+    rc = xc_domain_getinfo(ds->xc, domid, &info);
+    if (rc == -ESRCH || (!rc && info.dying))
+        return -ENOENT;
+    n = rc ? NULL : calloc(1, sizeof(*n));
+    if (!n)
+        return rc ? rc : -ENOMEM;
+    n->domid = domid;
+    memcpy(n->handle, info.handle, sizeof(n->handle));
+    n->shared_info_mfn = info.shared_info_mfn;
+    n->next = ds->named;
+    ds->named = n;
+    return 0;
+}
+
 static struct conn *host_find(void *ctx, unsigned int domid)
 {
     struct domain *d = domain_find(ctx, domid);
@@ -331,6 +421,7 @@ const struct store_host domains_host = {
     .release = host_release,
     .resume = host_resume,
     .find = host_find,
+    .names = host_names,
     .log = host_log,
 };
 
@@ -374,11 +465,17 @@ out:
 
 /* ---- deaths ------------------------------------------------------------------------------------- */
 
-/* Finds out which domains ended or stopped, and tells about it once for all. */
+/*
+ * Finds out which domains ended or stopped, and tells about it once for all. A domain whose ring is
+ * mapped keeps its number until domain_release() unmaps it, however long the daemon did not look.
+ */
 static void look_for_deaths(struct domains *ds)
 {
     bool changed = false;
 
+    for (struct named **link = &ds->named; *link; )
+        if (named_keeps(ds, link))
+            link = &(*link)->next;
     for (struct domain *d = ds->first; d; d = d->next) {
         struct xc_domain_info info;
         int rc;

@@ -245,6 +245,30 @@ static int set_special_perms(struct request *r, const char *path,
     return 0;
 }
 
+/*
+ * Rights are for domains that exist: the next domain with the number would have them. The owner
+ * must exist; an entry for another domain that does not is left out.
+ */
+static int leave_out_the_dead(const struct request *r, struct xs_permissions *perms, unsigned int *nr)
+{
+    const struct store *s = r->conn->store;
+    unsigned int kept = 0;
+
+    /* More than a guest may set is refused anyway, and is not worth as many hypercalls. */
+    if (!s->host->names || (!r->conn->cred.privileged && *nr > s->quota.perms))
+        return 0;
+    for (unsigned int i = 0; i < *nr; i++) {
+        int rc = s->host->names(s->host_ctx, perms[i].id);
+
+        if (rc && (rc != -ENOENT || !i))
+            return rc;
+        if (!rc)
+            perms[kept++] = perms[i];
+    }
+    *nr = kept;
+    return 0;
+}
+
 static int do_set_perms(struct request *r)
 {
     char path[PATH_ROOM];
@@ -262,11 +286,10 @@ static int do_set_perms(struct request *r)
     perms = malloc(nr * sizeof(*perms));
     if (!perms)
         return -ENOMEM;
-    if (!xs_strings_to_perms(perms, nr, r->args + rest))
-        rc = -EINVAL;
-    else if (path[0] == '@')
+    rc = xs_strings_to_perms(perms, nr, r->args + rest) ? leave_out_the_dead(r, perms, &nr) : -EINVAL;
+    if (!rc && path[0] == '@')
         rc = set_special_perms(r, path, perms, nr);
-    else
+    else if (!rc)
         rc = edit_and_ok(r, EDIT_PERMS, path, perms, nr);
     free(perms);
     return rc;

@@ -28,6 +28,11 @@ struct store_host {
     int (*resume)(void *ctx, unsigned int domid);
     /* The domain's connection, NULL if it was not introduced. */
     struct conn *(*find)(void *ctx, unsigned int domid);
+    /*
+     * A right is to be given to the domain. 0: it exists, and store_forget_domain() will be called
+     * at its end. -ENOENT: there is no such domain. NULL: all domains exist.
+     */
+    int (*names)(void *ctx, unsigned int domid);
     void (*log)(void *ctx, const char *line);
 };
 

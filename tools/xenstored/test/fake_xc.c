@@ -182,6 +182,7 @@ int xc_domain_getinfo(struct xc_handle *h, uint32_t domid, struct xc_domain_info
         return -ESRCH;
     *info = (struct xc_domain_info){
         .domid = domid, .dying = fake_domains[domid].dying, .shutdown = fake_domains[domid].shutdown,
+        .handle = { fake_domains[domid].handle }, .shared_info_mfn = fake_domains[domid].frame,
     };
     return 0;
 }

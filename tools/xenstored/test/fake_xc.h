@@ -15,6 +15,8 @@
 
 struct fake_domain {
     bool exists, dying, shutdown;
+    uint8_t handle;                     /* tells it from the next of its number, as does: */
+    uint64_t frame;                     /* of its shared info */
     bool floods;                        /* sends an event as soon as it is heard */
     bool pending, masked;               /* its port */
     unsigned int heard;                 /* events that xenstored has taken */

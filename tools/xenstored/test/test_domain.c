@@ -259,6 +259,131 @@ static void never_introduced(void **state)
     assert_int_equal(h->store->nodes_used[9], 0);
 }
 
+/* ---- rights of domains that are not introduced ------------------------------------------ */
+
+/* A request of dom0's; its arguments are separated by '|'. Returns the body of the answer. */
+static const char *dom0_asks(struct conn *c, uint32_t type, uint32_t tx, const char *args)
+{
+    static char body[256];
+    const void *bytes;
+    size_t len;
+
+    c->hdr = (struct xsd_sockmsg){ .type = type, .tx_id = tx, .len = (uint32_t)strlen(args) };
+    for (uint32_t i = 0; i <= c->hdr.len; i++)
+        c->payload[i] = args[i] == '|' ? '\0' : args[i];
+    proto_handle(c);
+    len = conn_output(c, &bytes);
+    assert_in_range(len, sizeof(c->hdr), sizeof(body) - 1);
+    memset(body, 0, sizeof(body));
+    memcpy(body, (const char *)bytes + sizeof(c->hdr), len - sizeof(c->hdr));
+    conn_output_done(c, len);
+    for (size_t i = 0; i + sizeof(c->hdr) + 1 < len; i++)
+        if (!body[i])
+            body[i] = ' ';
+    return body;
+}
+
+#define assert_answer(type, args, answer) assert_string_equal(dom0_asks(dom0, type, 0, args), answer)
+#define assert_rights(path, perms) assert_answer(XS_GET_PERMS, path "|", perms)
+
+/* Rights are for domains that exist. */
+static void rights_of_none(void **state)
+{
+    struct host *h = *state;
+    struct conn *dom0 = conn_new(h->store, 0, true);
+
+    assert_answer(XS_MKDIR, "/given|", "OK");
+    assert_answer(XS_SET_PERMS, "/given|n0|r9|r1|", "OK");
+    assert_rights("/given", "n0 r1");
+    assert_answer(XS_SET_PERMS, "/given|n9|r1|", "ENOENT");
+    assert_answer(XS_SET_PERMS, "@releaseDomain|n0|r9|", "OK");
+    assert_rights("@releaseDomain", "n0");
+    assert_answer(XS_SET_PERMS, "/given|n0|r40000|", "OK");
+    fake_domains[1].dying = true;       /* not yet seen */
+    fake_death_pending = true;
+    assert_answer(XS_SET_PERMS, "/given|n0|r1|", "OK");
+    serve(h);
+    assert_rights("/given", "n0");
+    assert_answer(XS_SET_PERMS, "/given|n0|r1|", "OK");
+    assert_rights("/given", "n0");
+    conn_free(dom0);
+}
+
+/* What a domain is given before it is introduced stays, and ends with it. */
+static void rights_before_introduction(void **state)
+{
+    struct host *h = *state;
+    struct conn *dom0 = conn_new(h->store, 0, true);
+
+    fake_domains[9].exists = true;
+    assert_answer(XS_MKDIR, "/given|", "OK");
+    assert_answer(XS_SET_PERMS, "/given|n0|r9|", "OK");
+    assert_answer(XS_SET_PERMS, "@introduceDomain|n0|r9|", "OK");
+    fake_death_pending = true;          /* another's */
+    serve(h);
+    assert_int_equal(domains_host.introduce(h->ds, 9, 0, 1), 0);
+    assert_rights("/given", "n0 r9");
+    fake_domains[9].exists = false;
+    fake_death_pending = true;
+    serve(h);
+    assert_rights("/given", "n0");
+    assert_rights("@introduceDomain", "n0");
+    conn_free(dom0);
+}
+
+/* A domain that was never introduced ends, or is made anew with its number, before or after the daemon looks. */
+static void rights_never_introduced(void **state)
+{
+    struct host *h = *state;
+    struct conn *dom0 = conn_new(h->store, 0, true);
+    uint32_t tx;
+
+    assert_answer(XS_MKDIR, "/given|", "OK");
+    for (int way = 0; way < 5; way++) {
+        fake_domains[9] = (struct fake_domain){ .exists = true, .handle = 1, .frame = 1 };
+        assert_answer(XS_SET_PERMS, "/given|n9|r1|", "OK");
+        assert_rights("/given", "n9 r1");
+        tx = (uint32_t)atoi(dom0_asks(dom0, XS_TRANSACTION_START, 0, "|"));
+        assert_string_equal(dom0_asks(dom0, XS_MKDIR, tx, "/other|"), "OK");
+        assert_string_equal(dom0_asks(dom0, XS_SET_PERMS, tx, "/other|n9|"), "OK");
+        fake_domains[9].exists = way > 0;
+        fake_domains[9].handle = way == 2 ? 1 : 2;
+        fake_domains[9].frame = way == 1 ? 1 : 2;
+        if (way < 3) {
+            fake_death_pending = true;
+            serve(h);
+        } else if (way == 3) {
+            assert_answer(XS_MKDIR, "/next|", "OK");
+            assert_answer(XS_SET_PERMS, "/next|n9|", "OK");
+            assert_rights("/next", "n9");
+        } else {
+            assert_int_equal(domains_host.introduce(h->ds, 9, 0, 1), 0);
+        }
+        assert_rights("/given", "ENOENT");
+        assert_string_equal(dom0_asks(dom0, XS_TRANSACTION_END, tx, "T|"), "EAGAIN");
+        assert_answer(XS_MKDIR, "/given|", "OK");
+    }
+    conn_free(dom0);
+}
+
+/* No memory to note the domain by: it is given nothing. */
+static void rights_without_memory(void **state)
+{
+    struct host *h = *state;
+    struct conn *dom0 = conn_new(h->store, 0, true);
+
+    fake_domains[9].exists = true;
+    assert_answer(XS_MKDIR, "/given|", "OK");
+    for (unsigned long n = 1; n < 4; n++) {
+        assert_answer(XS_MKDIR, "/given|", "OK");
+        fail_alloc(n, 0);
+        dom0_asks(dom0, XS_SET_PERMS, 0, "/given|n0|r9|");
+        fail_alloc(0, 0);
+        assert_rights("/given", "n0");
+    }
+    conn_free(dom0);
+}
+
 static void account(void **state)
 {
     struct rate r = { 0 }, sum = { 0 };
@@ -311,6 +436,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(only_events), TEST(events_of_many), TEST(only_requests), TEST(number_reused), TEST(never_introduced),
+        TEST(rights_of_none), TEST(rights_before_introduction), TEST(rights_never_introduced), TEST(rights_without_memory),
         TEST(waiting_is_free), TEST(failed_is_told),
         cmocka_unit_test(account), cmocka_unit_test(account_of_all),
     };
