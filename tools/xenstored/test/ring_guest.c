@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -288,6 +289,80 @@ static void death(struct guest *g)
     xs_unwatch(xs, "@releaseDomain", "release");
 }
 
+/* Stops or continues xenstored. */
+static void signal_store(int number)
+{
+    FILE *f = fopen("/run/xenstored.pid", "r");
+    int pid = 0;
+
+    if (!f || fscanf(f, "%d", &pid) != 1 || kill(pid, number) < 0)
+        check("xenstored takes a signal", 0);
+    if (f)
+        fclose(f);
+}
+
+/* Makes a domain of that number. 0 or -errno. */
+static int remake(uint32_t domid, uint8_t handle)
+{
+    struct xc_domain_config cfg = { .domid = domid, .max_vcpus = 1, .handle = { handle } };
+
+    return xc_domain_create(xc, &cfg, &domid);
+}
+
+/* xenstored does not look while an introduced domain is destroyed: nobody else gets its number. */
+static void number_is_kept(void)
+{
+    struct guest g = { 0 };
+    char path[64];
+    int rc;
+
+    guest_make(&g, 1);
+    check("introduce", xs_introduce_domain(xs, g.domid, g.ring_mfn, g.port));
+    xs_watch(xs, "@releaseDomain", "release");
+    wait_release();
+    signal_store(SIGSTOP);
+    munmap(g.ring, XC_PAGE_SIZE);
+    need("destroy", xc_domain_destroy(xc, g.domid));
+    check("its number is not free before xenstored has looked", remake(g.domid, 77) == -EEXIST);
+    signal_store(SIGCONT);
+    check("its death is reported", wait_release());
+    for (int tries = 200; (rc = remake(g.domid, 77)) == -EEXIST && tries; tries--)
+        usleep(10000);
+    check("its number is free then", rc == 0);
+    xc_domain_destroy(xc, g.domid);
+    snprintf(path, sizeof(path), "/local/domain/%u", g.domid);
+    xs_rm(xs, XBT_NULL, path);
+    xs_unwatch(xs, "@releaseDomain", "release");
+}
+
+/* The same with a domain that was given a right and not introduced: its number is free at once. The next one has nothing of it. */
+static void right_ends(void)
+{
+    struct xc_domain_config cfg = { .max_vcpus = 1, .handle = { 50 } };
+    struct xs_permissions perms[2] = { { 0, XS_PERM_NONE }, { 0, XS_PERM_READ } };
+    struct xs_permissions *now;
+    unsigned int nr = 0;
+
+    need("create", xc_domain_create(xc, &cfg, &perms[1].id));
+    xs_write(xs, XBT_NULL, "/given", "x", 1);
+    check("a right is given", xs_set_permissions(xs, XBT_NULL, "/given", perms, 2));
+    signal_store(SIGSTOP);
+    need("destroy", xc_domain_destroy(xc, perms[1].id));
+    need("create", remake(perms[1].id, 51));
+    signal_store(SIGCONT);
+    xs_write(xs, XBT_NULL, "/given2", "x", 1);
+    check("the next domain is given another", xs_set_permissions(xs, XBT_NULL, "/given2", perms, 2));
+    now = xs_get_permissions(xs, XBT_NULL, "/given", &nr);
+    check("it has nothing of the first", now && nr == 1);
+    free(now);
+    now = xs_get_permissions(xs, XBT_NULL, "/given2", &nr);
+    check("it has its own", now && nr == 2);
+    free(now);
+    xc_domain_destroy(xc, perms[1].id);
+    xs_rm(xs, XBT_NULL, "/given");
+    xs_rm(xs, XBT_NULL, "/given2");
+}
+
 int main(void)
 {
     struct guest g = { 0 }, plain = { 0 };
@@ -314,6 +389,8 @@ int main(void)
           errno == ENOENT);
     xs_introduce_domain(xs, plain.domid, plain.ring_mfn, plain.port);
     death(&plain);
+    number_is_kept();
+    right_ends();
     xs_close(xs);
     xc_close(xc);
     return failed != 0;
