@@ -28,6 +28,7 @@ int xc_domain_getinfo(struct xc_handle *h, uint32_t domid, struct xc_domain_info
 }
 int xc_domain_getinfolist(struct xc_handle *h, uint32_t first, uint32_t max, struct xc_domain_info *info) { return 0; }
 char *store_read(struct xs_handle *xs, const char *fmt, ...) { return NULL; }
+int store_get(struct xs_handle *xs, char **value, const char *fmt, ...) { *value = NULL; return 0; }
 void log_line(const char *fmt, ...) { }
 void image_file_remove_left(const char *temp) { FUZZ_CHECK(temp); }
 void image_id_free(struct image_id *id)

@@ -55,9 +55,10 @@ int call_domain(struct call *c, uint32_t *domid)
 		return call_fail(c, EINVAL, "no domain given");
 	/* Digits alone are no name: key_name(). */
 	if (text[strspn(text, "0123456789")]) {
-		if (domain_find_name(c->x, c->link, text, domid) < 0)
+		ret = domain_find_name(c->x, c->link, text, domid);
+		if (ret == -ESRCH)
 			return call_fail(c, ESRCH, "no such domain: %s; xm list shows what there is", text);
-		return 0;
+		return ret < 0 ? call_fail(c, -ret, "look for domain %s: %s", text, strerror(-ret)) : 0;
 	}
 	*domid = strtoul(text, NULL, 10);
 	ret = strlen(text) > 5 ? -ESRCH : xc_domain_getinfo(c->link->xc, *domid, &info);

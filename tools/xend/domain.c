@@ -102,21 +102,25 @@ static int domain_find_foreign(struct xend *x, struct xend_link *link, const cha
 {
 	struct xc_domain_info info[32];
 	uint32_t first = 1;
-	int got, found = 0;
+	bool found = false;
+	int got, ret = 0;
 
-	while (!found && (got = xc_domain_getinfolist(link->xc, first, 32, info)) > 0) {
-		for (int i = 0; i < got && !found; i++) {
-			char *other = domain_get(x, info[i].domid) ? NULL : domain_name(x, link, info[i].domid);
+	while ((got = xc_domain_getinfolist(link->xc, first, 32, info)) > 0) {
+		for (int i = 0; i < got && !found && !ret; i++) {
+			char *other = NULL;
 
-			if (other && !strcmp(other, name)) {
+			if (!domain_get(x, info[i].domid))
+				ret = store_get(link->xs, &other, "/local/domain/%u/name", info[i].domid);
+			found = other && !strcmp(other, name);
+			if (found)
 				*domid = info[i].domid;
-				found = 1;
-			}
 			free(other);
 		}
+		if (found || ret)
+			return ret;
 		first = info[got - 1].domid + 1;
 	}
-	return found ? 0 : -ESRCH;
+	return got < 0 ? got : -ESRCH;
 }
 
 int domain_find_name(struct xend *x, struct xend_link *link, const char *name, uint32_t *domid)

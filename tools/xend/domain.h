@@ -86,7 +86,7 @@ void domain_set_phase(struct xend *x, struct domain *d, enum domain_phase phase)
 /* The managed domain of that id, NULL where xend does not manage it. Only the worker may keep the pointer. */
 struct domain *domain_get(struct xend *x, uint32_t domid);
 void domain_ask_reboot(struct xend *x, uint32_t domid);
-/* Any domain's id by its name, also of those that others made. 0 or -ESRCH. */
+/* Any domain's id by its name, also of those that others made. 0, -ESRCH, or another negative errno: it cannot be learnt. */
 int domain_find_name(struct xend *x, struct xend_link *link, const char *name, uint32_t *domid);
 /* A domain's name; the caller frees it. "(null)" where it has none. */
 char *domain_name(struct xend *x, struct xend_link *link, uint32_t domid);

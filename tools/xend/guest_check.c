@@ -18,9 +18,12 @@ static int check_name(struct call *c, struct domain *d)
 {
 	struct xc_domain_info info[64];
 	uint32_t domid, first = 1;
-	int got;
+	int got, ret;
 
-	if (domain_find_name(c->x, c->link, d->name, &domid) == 0)
+	ret = domain_find_name(c->x, c->link, d->name, &domid);
+	if (ret < 0 && ret != -ESRCH)
+		return call_fail(c, -ret, "look for a domain of the name %s: %s", d->name, strerror(-ret));
+	if (!ret)
 		return guest_fail(c, d, d->config.at_name, "choose another name, or xm destroy that one",
 				  "domain %u has the name %s already", domid, d->name);
 	if (!d->config.at_uuid.key)
@@ -32,7 +35,7 @@ static int check_name(struct call *c, struct domain *d)
 						  info[i].domid);
 		first = info[got - 1].domid + 1;
 	}
-	return 0;
+	return got < 0 ? call_fail_xc(c, got) : 0;
 }
 
 /* The setting that libxc's last error is about. */

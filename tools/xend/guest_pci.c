@@ -43,39 +43,49 @@ static void pci_driver(const struct config_pci *pci, char name[64])
 	snprintf(name, 64, "%s", n > 0 ? basename(target) : "");
 }
 
-/* One of the guest's devices is that one; NULL: one of the numbers up to how many there were is free. -1: none. */
+int pci_fail_read(struct call *c, uint32_t domid, int ret)
+{
+	return call_fail(c, -ret, "read the PCI devices of domain %u in the store: %s", domid, strerror(-ret));
+}
+
 int pci_find_index(struct xs_handle *xs, uint32_t domid, const char *address)
 {
-	int count = pci_count_indices(xs, domid), found = -1;
+	int count = pci_count_indices(xs, domid), found = -ENOENT, ret = count < 0 ? count : 0;
 
-	for (int i = 0; i < count && found < 0; i++) {
-		char *device = store_read(xs, PCI_BACKEND "/dev-%d", domid, i);
+	for (int i = 0; i < count && found < 0 && !ret; i++) {
+		char *device;
 
-		if (address ? device && !strcmp(device, address) : !device)
+		ret = store_get(xs, &device, PCI_BACKEND "/dev-%d", domid, i);
+		if (!ret && (address ? device && !strcmp(device, address) : !device))
 			found = i;
 		free(device);
 	}
-	return found;
+	return ret ? ret : found;
 }
 
 int pci_count_indices(struct xs_handle *xs, uint32_t domid)
 {
-	char *count = store_read(xs, PCI_BACKEND "/num_devs", domid);
-	int n = count ? atoi(count) : 0;
+	char *count;
+	int ret = store_get(xs, &count, PCI_BACKEND "/num_devs", domid), n = count ? atoi(count) : 0;
 
 	free(count);
-	return n;
+	return ret ? ret : n < 0 ? 0 : n;
 }
 
-/* Device @index as the configuration would name it; false where the number is free. */
-static bool pci_read_device(struct xs_handle *xs, uint32_t domid, int index, struct config_pci *out)
+/* Device @index as the configuration would name it: 1; 0 where the number is free, or a negative errno. */
+static int pci_read_device(struct xs_handle *xs, uint32_t domid, int index, struct config_pci *out)
 {
-	char *device = store_read(xs, PCI_BACKEND "/dev-%d", domid, index), *opts = store_read(xs, PCI_BACKEND "/opts-%d", domid, index);
-	char *slot = store_read(xs, PCI_BACKEND "/vdevfn-%d", domid, index), *text = NULL;
+	char *device, *opts = NULL, *slot = NULL, *text = NULL;
 	struct config_error err = { 0 };
 	bool good = false;
+	int ret;
 
-	if (device) {
+	ret = store_get(xs, &device, PCI_BACKEND "/dev-%d", domid, index);
+	if (!ret)
+		ret = store_get(xs, &opts, PCI_BACKEND "/opts-%d", domid, index);
+	if (!ret)
+		ret = store_get(xs, &slot, PCI_BACKEND "/vdevfn-%d", domid, index);
+	if (!ret && device) {
 		text = mem_printf("%s%s%s", device, opts && *opts ? "," : "", opts ? opts : "");
 		good = config_read_pci(text, out, &err) == 0;
 	}
@@ -86,39 +96,46 @@ static bool pci_read_device(struct xs_handle *xs, uint32_t domid, int index, str
 	free(opts);
 	free(slot);
 	free(text);
-	return good;
+	return ret ? ret : good;
 }
 
-size_t pci_list(struct xs_handle *xs, uint32_t domid, struct config_pci **out)
+int pci_list(struct xs_handle *xs, uint32_t domid, struct config_pci **out)
 {
-	int count = pci_count_indices(xs, domid);
-	size_t found = 0;
+	int count = pci_count_indices(xs, domid), found = 0, ret = count < 0 ? count : 0;
 
 	*out = NULL;
-	for (int i = 0; i < count && found < CONFIG_DEVICES_MAX; i++) {
+	for (int i = 0; i < count && found < CONFIG_DEVICES_MAX && ret >= 0; i++) {
 		*out = mem_grow(*out, found + 1, sizeof(**out));
-		found += pci_read_device(xs, domid, i, &(*out)[found]);
+		ret = pci_read_device(xs, domid, i, &(*out)[found]);
+		found += ret > 0;
 	}
-	return found;
+	return ret < 0 ? ret : found;
 }
 
-int64_t pci_find_user(struct xs_handle *xs, const char *address)
+int pci_find_user(struct xs_handle *xs, const char *address, int64_t *user)
 {
 	unsigned int count = 0;
 	char **users = xs_directory(xs, XBT_NULL, PCI_BACKENDS, &count);
-	int64_t found = -1;
+	int ret = users || errno == ENOENT ? 0 : -errno;
 
-	for (unsigned int i = 0; users && i < count && found < 0; i++)
-		if (pci_find_index(xs, atoi(users[i]), address) >= 0)
-			found = atoi(users[i]);
+	*user = -1;
+	for (unsigned int i = 0; users && i < count && *user < 0 && !ret; i++) {
+		int index = pci_find_index(xs, atoi(users[i]), address);
+
+		if (index >= 0)
+			*user = atoi(users[i]);
+		else if (index != -ENOENT)
+			ret = index;
+	}
 	free(users);
-	return found;
+	return ret;
 }
 
 int pci_check(struct call *c, struct domain *d, const struct config_pci *pci)
 {
 	char path[96], driver[64], *name;
 	int64_t user;
+	int ret;
 
 	snprintf(path, sizeof(path), PCI_SYSFS "%s", pci->address);
 	if (access(path, F_OK) < 0)
@@ -127,7 +144,9 @@ int pci_check(struct call *c, struct domain *d, const struct config_pci *pci)
 	if (strcmp(driver, "pciback"))
 		return guest_fail(c, d, pci->where, "give it to xen-pciback: xm.cfg(5), PCI DEVICES", "%s is %s%s", pci->address,
 				  *driver ? "in use by dom0's driver " : "not held by xen-pciback", driver);
-	user = pci_find_user(c->link->xs, pci->address);
+	ret = pci_find_user(c->link->xs, pci->address, &user);
+	if (ret < 0)
+		return call_fail(c, -ret, "look in the store for the user of PCI device %s: %s", pci->address, strerror(-ret));
 	if (user < 0)
 		return 0;
 	name = domain_name(c->x, c->link, user);
@@ -350,14 +369,16 @@ void guest_detach_pcis(struct xend *x, struct domain *d)
 {
 	struct guest_device device = { "pci", d->domid, 0 };
 	struct config_pci *pcis;
-	/* What it has now; what it was to have, where the creation failed before it had nodes. */
-	size_t count = pci_list(x->worker.xs, d->domid, &pcis);
+	/* What it has now; what it was to have, where the creation failed before it had nodes, or the store cannot be read. */
+	int count = pci_list(x->worker.xs, d->domid, &pcis);
 
-	if (store_exists(x->worker.xs, PCI_BACKEND, d->domid))
+	if (count < 0)
+		log_line("%s: read its PCI devices in the store: %s", d->name, strerror(-count));
+	if (count < 0 || store_exists(x->worker.xs, PCI_BACKEND, d->domid))
 		guest_remove_device(x, &device);
-	for (size_t i = 0; i < count; i++)
+	for (int i = 0; i < count; i++)
 		pci_release(x->worker.xc, d, &pcis[i]);
-	for (size_t i = 0; !count && i < d->config.pci_count; i++)
+	for (size_t i = 0; count <= 0 && i < d->config.pci_count; i++)
 		pci_release(x->worker.xc, d, &d->config.pcis[i]);
 	free(pcis);
 }

@@ -12,14 +12,20 @@ struct xs_handle;
 #define PCI_BACKENDS "/local/domain/0/backend/pci"
 #define PCI_BACKEND PCI_BACKENDS "/%u/0"
 
+/*
+ * What the store says of guests' devices. A negative errno says that it cannot be read now, which is not the same as "none":
+ * a device must not be taken for free, nor a guest's devices be forgotten, because of that.
+ */
 /* Numbers of the guest's devices are below this; those in between may be free. */
 int pci_count_indices(struct xs_handle *xs, uint32_t domid);
-/* The number of that device of the guest's; NULL: a free one. -1: none. */
+/* The number of that device of the guest's; NULL: a free one. -ENOENT: none. */
 int pci_find_index(struct xs_handle *xs, uint32_t domid, const char *address);
-/* The guest's devices as the store has them; *out is the caller's to free. Returns how many there are. */
-size_t pci_list(struct xs_handle *xs, uint32_t domid, struct config_pci **out);
-/* The domain that has the device, -1: none. */
-int64_t pci_find_user(struct xs_handle *xs, const char *address);
+/* The guest's devices; *out is the caller's to free, also after a failure. Returns how many there are. */
+int pci_list(struct xs_handle *xs, uint32_t domid, struct config_pci **out);
+/* 0 with the domain that has the device, -1: none. */
+int pci_find_user(struct xs_handle *xs, const char *address, int64_t *user);
+/* call_fail()s for one of these errors. */
+int pci_fail_read(struct call *c, uint32_t domid, int ret);
 
 /* Whether the device can be given to d. 0 or call_fail()ed. */
 int pci_check(struct call *c, struct domain *d, const struct config_pci *pci);

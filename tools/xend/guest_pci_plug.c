@@ -20,13 +20,14 @@ static bool pci_state_is(const char *value, int state)
 	return value && atoi(value) == state;
 }
 
-static bool pci_bus_is(struct xs_handle *xs, uint32_t domid, int state)
+/* 1: the bus is in that state, 0: in another, or a negative errno. */
+static int pci_bus_is(struct xs_handle *xs, uint32_t domid, int state)
 {
-	char *value = store_read(xs, PCI_BACKEND "/state", domid);
-	bool is = pci_state_is(value, state);
+	char *value;
+	int ret = store_get(xs, &value, PCI_BACKEND "/state", domid), is = pci_state_is(value, state);
 
 	free(value);
-	return is;
+	return ret ? ret : is;
 }
 
 /* One change of the bus: a device that comes, with its nodes, or goes. */
@@ -68,7 +69,10 @@ static int pci_change_bus(struct call *c, struct domain *d, struct pci_change *c
 	struct xs_handle *xs = c->link->xs;
 	int ret;
 
-	change->reconfigure = pci_bus_is(xs, d->domid, STORE_CONNECTED);
+	ret = pci_bus_is(xs, d->domid, STORE_CONNECTED);
+	if (ret < 0)
+		return pci_fail_read(c, d->domid, ret);
+	change->reconfigure = ret;
 	ret = store_batch_run(xs, pci_fill_change, change, failed);
 	if (ret < 0)
 		return call_fail(c, -ret, "write the nodes of PCI devices: %s: %s", failed, strerror(-ret));
@@ -84,45 +88,74 @@ static int pci_change_bus(struct call *c, struct domain *d, struct pci_change *c
 					 c->x->options.backend_ms / 1000);
 }
 
-int guest_plug_pci(struct call *c, struct domain *d, const struct config_pci *pci)
+/* Adds the device to a bus that the guest has already. */
+static int pci_plug_into(struct call *c, struct domain *d, const struct config_pci *pci)
 {
 	struct pci_change change = { .domid = d->domid, .comes = pci };
 	struct xs_handle *xs = c->link->xs;
-	int ret, index;
+	int index = pci_find_index(xs, d->domid, NULL), count = pci_count_indices(xs, d->domid), ret;
 
-	ret = pci_check(c, d, pci);
-	if (ret < 0)
-		return ret;
-	pci_warn(c, d->name);
-	ret = pci_give(c, d, pci);
-	if (ret < 0)
-		goto out;
-	if (!store_exists(xs, PCI_BACKEND, d->domid)) {
-		ret = pci_make_device(c, d, pci, 1);
-		if (ret < 0)
-			guest_detach_pcis(c->x, d);
-		goto out;
-	}
-	index = pci_find_index(xs, d->domid, NULL);
-	change.count = pci_count_indices(xs, d->domid);
+	if (count < 0 || (index < 0 && index != -ENOENT))
+		return pci_fail_read(c, d->domid, count < 0 ? count : index);
+	change.count = count;
 	change.index = index < 0 ? change.count++ : (unsigned int)index;
 	ret = change.count > CONFIG_DEVICES_MAX ? call_fail(c, ENOSPC, "%s has %d PCI devices already", d->name, CONFIG_DEVICES_MAX) :
 						  pci_change_bus(c, d, &change);
 	if (ret < 0)
 		pci_remove_nodes(xs, d->domid, change.index);
-out:
+	return ret;
+}
+
+int guest_plug_pci(struct call *c, struct domain *d, const struct config_pci *pci)
+{
+	char *bus;
+	int ret;
+
+	ret = pci_check(c, d, pci);
+	if (ret < 0)
+		return ret;
+	pci_warn(c, d->name);
+	ret = store_get(c->link->xs, &bus, PCI_BACKEND "/frontend", d->domid);
+	if (ret < 0)
+		return pci_fail_read(c, d->domid, ret);
+	free(bus);
+	ret = pci_give(c, d, pci);
+	if (!ret && bus) {
+		ret = pci_plug_into(c, d, pci);
+	} else if (!ret) {
+		ret = pci_make_device(c, d, pci, 1);
+		if (ret < 0)
+			guest_detach_pcis(c->x, d);
+	}
 	if (ret < 0)
 		pci_take(c, d, pci);
 	return ret;
 }
 
+/* 1: the guest has a device yet, 0: it has none, or a negative errno. */
+static int pci_has_any(struct xs_handle *xs, uint32_t domid, unsigned int count)
+{
+	bool any = false;
+	int ret = 0;
+
+	for (unsigned int i = 0; i < count && !any && !ret; i++) {
+		char *device;
+
+		ret = store_get(xs, &device, PCI_BACKEND "/dev-%u", domid, i);
+		any = device != NULL;
+		free(device);
+	}
+	return ret ? ret : any;
+}
+
 int guest_unplug_pci(struct call *c, struct domain *d, const struct config_pci *pci)
 {
 	struct xs_handle *xs = c->link->xs;
-	int index = pci_find_index(xs, d->domid, pci->address), ret;
-	struct pci_change change = { .domid = d->domid, .index = index, .count = pci_count_indices(xs, d->domid) };
-	bool others = false;
+	int index = pci_find_index(xs, d->domid, pci->address), count = pci_count_indices(xs, d->domid), ret;
+	struct pci_change change = { .domid = d->domid, .index = index, .count = count };
 
+	if (count < 0 || (index < 0 && index != -ENOENT))
+		return pci_fail_read(c, d->domid, count < 0 ? count : index);
 	if (index < 0)
 		return call_fail(c, ENODEV, "%s has no PCI device %s; xm pci-list %s shows what it has", d->name, pci->address, d->name);
 	ret = pci_change_bus(c, d, &change);
@@ -131,9 +164,8 @@ int guest_unplug_pci(struct call *c, struct domain *d, const struct config_pci *
 		return ret;
 	}
 	pci_remove_nodes(xs, d->domid, index);
-	for (unsigned int i = 0; i < change.count && !others; i++)
-		others = store_exists(xs, PCI_BACKEND "/dev-%u", d->domid, i);
-	if (!others)
+	/* An empty bus goes; one that cannot be looked at stays. */
+	if (pci_has_any(xs, d->domid, count) == 0)
 		guest_detach_pcis(c->x, d);
 	log_line("%s: PCI device %s is back", d->name, pci->address);
 	return pci_take(c, d, pci);

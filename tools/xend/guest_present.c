@@ -9,6 +9,7 @@
 #include "../lib/mem.h"
 #include "guest.h"
 #include "guest_pci.h"
+#include "log.h"
 #include "store.h"
 
 #define WEIGHT_DEFAULT 256	/* of the credit schedulers, public/domctl.h */
@@ -52,11 +53,19 @@ static void look_at_share(struct xend_link *link, const struct domain *d, struct
 void guest_look(struct xend_link *link, struct domain *d)
 {
 	struct domain_present *p = &d->source.present;
+	struct config_pci *pcis;
+	int count;
 
 	look_at_memory(link, d, p);
 	look_at_vcpus(link, d, p);
 	look_at_share(link, d, p);
+	count = pci_list(link->xs, d->domid, &pcis);
+	if (count < 0) {
+		log_line("%s: read its PCI devices in the store: %s; it keeps those that it had", d->name, strerror(-count));
+		free(pcis);
+		return;
+	}
 	free(p->pcis);
-	p->pcis = NULL;
-	p->pci_count = pci_list(link->xs, d->domid, &p->pcis);
+	p->pcis = pcis;
+	p->pci_count = count;
 }

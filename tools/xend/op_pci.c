@@ -10,7 +10,9 @@
 #include "ops.h"
 #include "store.h"
 
+#ifndef PCIBACK		/* a test has its own */
 #define PCIBACK "/sys/bus/pci/drivers/pciback"
+#endif
 
 /* The guest and the device that a request names. */
 static int op_pci_arguments(struct call *c, struct domain **d, struct config_pci *pci)
@@ -44,27 +46,56 @@ int op_pci_detach(struct call *c)
 	return ret ?: guest_unplug_pci(c, d, &pci);
 }
 
+/* Appends device @index of the guest, if there is one. 0 or a negative errno. */
+static int op_pci_add(struct xs_handle *xs, uint32_t domid, int index, struct json *list)
+{
+	char *device, *seen_as = NULL;
+	int ret = store_get(xs, &device, PCI_BACKEND "/dev-%d", domid, index);
+
+	if (!ret)
+		ret = store_get(xs, &seen_as, PCI_BACKEND "/vdev-%d", domid, index);
+	if (!ret && device) {
+		struct json *item = json_add_new(list, NULL, JSON_OBJECT);
+
+		json_add_str(item, "device", device);
+		if (seen_as)
+			json_add_str(item, "seen_as", seen_as);
+	}
+	free(device);
+	free(seen_as);
+	return ret;
+}
+
 int op_pci_list(struct call *c)
 {
-	struct xs_handle *xs = c->link->xs;
+	int count, ret = 0;
 	uint32_t domid;
-	int count;
 
 	if (call_domain(c, &domid) < 0)
 		return -c->code;
+	count = pci_count_indices(c->link->xs, domid);
 	c->result = json_new(JSON_ARRAY);
-	count = pci_count_indices(xs, domid);
-	for (int i = 0; i < count; i++) {
-		char *device = store_read(xs, PCI_BACKEND "/dev-%d", domid, i), *seen_as = store_read(xs, PCI_BACKEND "/vdev-%d", domid, i);
-		struct json *item = device ? json_add_new(c->result, NULL, JSON_OBJECT) : NULL;
+	for (int i = 0; i < count && !ret; i++)
+		ret = op_pci_add(c->link->xs, domid, i, c->result);
+	ret = count < 0 ? count : ret;
+	return ret < 0 ? pci_fail_read(c, domid, ret) : 0;
+}
 
-		if (item)
-			json_add_str(item, "device", device);
-		if (item && seen_as)
-			json_add_str(item, "seen_as", seen_as);
-		free(device);
-		free(seen_as);
-	}
+/* Appends the device of that name, if it is one and no guest has it. 0 or call_fail()ed. */
+static int op_pci_add_free(struct call *c, const char *name)
+{
+	struct config_error none = { 0 };
+	struct config_pci pci;
+	int64_t user = 0;
+	int ret = 0;
+
+	if (config_read_pci(name, &pci, &none) == 0)
+		ret = pci_find_user(c->link->xs, pci.address, &user);
+	config_error_free(&none);
+	if (ret < 0)
+		return call_fail(c, -ret, "look in the store for the user of PCI device %s: %s", pci.address, strerror(-ret));
+	if (user < 0)
+		json_add_str(c->result, NULL, pci.address);
 	return 0;
 }
 
@@ -72,18 +103,15 @@ int op_pci_assignable_list(struct call *c)
 {
 	DIR *dir = opendir(PCIBACK);
 	struct dirent *entry;
-	struct config_pci pci;
+	int ret = 0;
 
-	c->result = json_new(JSON_ARRAY);
 	/* Without the driver there is no such device. */
-	while (dir && (entry = readdir(dir))) {
-		struct config_error none = { 0 };
-
-		if (config_read_pci(entry->d_name, &pci, &none) == 0 && pci_find_user(c->link->xs, pci.address) < 0)
-			json_add_str(c->result, NULL, pci.address);
-		config_error_free(&none);
-	}
+	if (!dir && errno != ENOENT)
+		return call_fail(c, errno, PCIBACK ": %s", strerror(errno));
+	c->result = json_new(JSON_ARRAY);
+	while (dir && !ret && (entry = readdir(dir)))
+		ret = op_pci_add_free(c, entry->d_name);
 	if (dir)
 		closedir(dir);
-	return 0;
+	return ret;
 }

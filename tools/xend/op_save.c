@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Operations that turn guests into files and back: save, restore. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../lib/json.h"
@@ -23,8 +24,10 @@ static const char *op_file(struct call *c)
 int op_save(struct call *c)
 {
 	const char *file = op_file(c);
+	char *bus = NULL;
 	struct domain *d;
 	uint32_t domid;
+	int ret;
 
 	if (!file || call_domain(c, &domid) < 0)
 		return -c->code;
@@ -33,7 +36,11 @@ int op_save(struct call *c)
 	d = domain_get(c->x, domid);
 	if (!d)
 		return call_fail(c, EINVAL, "domain %u was not made by xend, so its configuration is not known", domid);
-	if (store_exists(c->link->xs, PCI_BACKEND, domid))
+	ret = store_get(c->link->xs, &bus, PCI_BACKEND "/frontend", domid);
+	if (ret < 0)
+		return pci_fail_read(c, domid, ret);
+	free(bus);
+	if (bus)
 		return call_fail(c, EOPNOTSUPP, "%s drives a PCI device, whose state cannot be saved", d->name);
 	return guest_save(c, d, file, json_bool(c->args, "leave", false));
 }

@@ -135,7 +135,7 @@ static int policy_rename(struct call *c, struct domain *d)
 	for (unsigned int n = 1; n < 1000; n++) {
 		free(name);
 		name = mem_printf("%s-%u", d->config.name, n);
-		if (domain_find_name(c->x, c->link, name, &other) < 0)
+		if (domain_find_name(c->x, c->link, name, &other) == -ESRCH)
 			break;
 	}
 	if (getrandom(uuid, sizeof(uuid), 0) != sizeof(uuid))

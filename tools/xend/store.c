@@ -28,6 +28,15 @@ char *store_read(struct xs_handle *xs, const char *fmt, ...)
 	return xs_read(xs, XBT_NULL, path, NULL);
 }
 
+int store_get(struct xs_handle *xs, char **value, const char *fmt, ...)
+{
+	char path[STORE_PATH_MAX];
+
+	STORE_FORMAT(path, fmt);
+	*value = xs_read(xs, XBT_NULL, path, NULL);
+	return *value || errno == ENOENT ? 0 : -errno;
+}
+
 int store_write(struct xs_handle *xs, const char *value, const char *fmt, ...)
 {
 	char path[STORE_PATH_MAX];

@@ -18,6 +18,11 @@ enum { STORE_INITIALISING = 1, STORE_INIT_WAIT = 2, STORE_INITIALISED = 3, STORE
 
 /* The value, NULL where there is none; the caller frees it. */
 char *store_read(struct xs_handle *xs, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/*
+ * The same where "there is none" and "it cannot be read" are to be told apart: 0 with *value, which is NULL where there is no
+ * such node, or a negative errno.
+ */
+int store_get(struct xs_handle *xs, char **value, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* 0 or a negative errno. */
 int store_write(struct xs_handle *xs, const char *value, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 bool store_exists(struct xs_handle *xs, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -31,6 +31,7 @@ int config_fail(struct config_error *err, const char *file, struct config_where 
 	return -EINVAL;
 }
 
+int call_fail(struct call *c, int code, const char *fmt, ...) { return -code; }
 int call_fail_xc(struct call *c, int ret) { return ret; }
 const uint8_t *domain_config_cpus(const struct domain_config *config, uint32_t vcpu) { return NULL; }
 int domain_find_name(struct xend *x, struct xend_link *link, const char *name, uint32_t *domid) { return -ESRCH; }

@@ -37,7 +37,7 @@ DIR *__wrap_opendir(const char *path);
 DIR *__real_opendir(const char *path);
 
 /* What goes wrong: 0, or a negative errno. */
-static int fail_open, fail_read, fail_folder, fail_ask;
+static int fail_open, fail_read, fail_folder, fail_ask, fail_store;
 /* What the hypervisor has: the guest, another domain of its number, or none. */
 static enum { GUEST, ANOTHER, NONE } there;
 static unsigned char uuid[16];
@@ -79,6 +79,12 @@ int xc_domain_getinfolist(struct xc_handle *h, uint32_t first, uint32_t max, str
 char *store_read(struct xs_handle *xs, const char *fmt, ...)
 {
 	return NULL;
+}
+
+int store_get(struct xs_handle *xs, char **value, const char *fmt, ...)
+{
+	*value = NULL;
+	return fail_store;
 }
 
 void log_line(const char *fmt, ...)
@@ -253,6 +259,23 @@ static void test_a_moment_is_no_end(void **state)
 	}
 }
 
+/* A name is free when all domains were asked, not when one could not be. */
+static void test_a_name_that_cannot_be_looked_for_is_not_free(void **state)
+{
+	struct xend_link link = { 0 };
+	uint32_t domid;
+
+	write_state(DOMAIN_RUNNING, NULL);
+	forget_guests();
+	assert_int_equal(domain_find_name(host(), &link, "other", &domid), -ESRCH);
+	fail_store = -EIO;
+	assert_int_equal(domain_find_name(host(), &link, "other", &domid), -EIO);
+	fail_store = 0;
+	fail_ask = -ENOMEM;
+	assert_int_equal(domain_find_name(host(), &link, "other", &domid), -ENOMEM);
+	fail_ask = 0;
+}
+
 static void test_what_cannot_be_understood_stays(void **state)
 {
 	static const struct { const char *old, *new; } rows[] = {
@@ -324,6 +347,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_phases), cmocka_unit_test(test_a_domain_without_its_number_is_found),
 		cmocka_unit_test(test_what_the_guest_is_comes_back), cmocka_unit_test(test_a_moment_is_no_end),
+		cmocka_unit_test(test_a_name_that_cannot_be_looked_for_is_not_free),
 		cmocka_unit_test(test_what_cannot_be_understood_stays), cmocka_unit_test(test_a_guest_is_in_one_place),
 		cmocka_unit_test(test_a_file_that_was_not_finished_goes),
 	};

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* PCI devices of a guest while the store cannot be read: no operation takes that for a guest without devices. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <xenctrl.h>
+
+#include "../../lib/json.h"
+#include "../../lib/mem.h"
+#include "../guest_pci.h"
+#include "../guest_save.h"
+#include "../log.h"
+#include "../ops.h"
+#include "../store.h"
+
+#define DOMID 7
+#define BUS "/local/domain/0/backend/pci/7/0"
+
+/* The store of a guest with one device. Read number @fail_at, counted from 1, fails; 0: none does. */
+static const struct { const char *path, *value; } nodes[] = {
+	{ BUS "/frontend", "/local/domain/7/device/pci/0" }, { BUS "/num_devs", "1" }, { BUS "/dev-0", "0000:00:05.0" },
+	{ BUS "/opts-0", "permissive=1" }, { BUS "/state", "4" },
+};
+static unsigned int reads, fail_at, saved, removed, released;
+static struct domain guest = { .name = "g", .domid = DOMID, .config = { .maxvcpus = 1 } };
+
+/* ---- what is beside the operations ---- */
+
+static bool store_fails(void)
+{
+	return ++reads == fail_at;
+}
+
+int store_get(struct xs_handle *xs, char **value, const char *fmt, ...)
+{
+	char path[STORE_PATH_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(path, sizeof(path), fmt, ap);
+	va_end(ap);
+	*value = NULL;
+	if (store_fails())
+		return -EIO;
+	for (size_t i = 0; i < sizeof(nodes) / sizeof(*nodes); i++)
+		if (!strcmp(nodes[i].path, path))
+			*value = mem_strdup(nodes[i].value);
+	return 0;
+}
+
+char *store_read(struct xs_handle *xs, const char *fmt, ...) { return NULL; }
+bool store_exists(struct xs_handle *xs, const char *fmt, ...) { return true; }
+int store_write(struct xs_handle *xs, const char *value, const char *fmt, ...) { return 0; }
+void store_remove(struct xs_handle *xs, const char *fmt, ...) { }
+void store_base(struct store_batch *b, const char *fmt, ...) { }
+void store_put(struct store_batch *b, const char *key, const char *fmt, ...) { }
+void store_owner(struct store_batch *b, const char *key, unsigned int owner, int reader) { }
+
+int store_batch_run(struct xs_handle *xs, void (*fill)(struct store_batch *b, void *arg), void *arg, char failed[STORE_PATH_MAX])
+{
+	return 0;
+}
+
+int store_wait(struct xend *x, struct xs_handle *xs, const char *path, bool (*good)(const char *value, int arg), int arg, int64_t until)
+{
+	return 0;
+}
+
+char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path, unsigned int *count)
+{
+	char **list;
+
+	errno = EIO;
+	if (store_fails())
+		return NULL;
+	list = mem_alloc(1, sizeof(*list) + 2);
+	*list = strcpy((char *)(list + 1), "7");
+	*count = 1;
+	return list;
+}
+
+int call_domain(struct call *c, uint32_t *domid)
+{
+	*domid = DOMID;
+	return 0;
+}
+
+int call_fail(struct call *c, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (!c->err.text && vasprintf(&c->err.text, fmt, ap) < 0)
+		abort();
+	va_end(ap);
+	c->code = code;
+	return -code;
+}
+
+int call_fail_xc(struct call *c, int ret) { return ret; }
+struct domain *domain_get(struct xend *x, uint32_t domid) { return &guest; }
+char *domain_name(struct xend *x, struct xend_link *link, uint32_t domid) { return mem_strdup("other"); }
+int guest_wait_backend(struct call *c, struct domain *d, struct config_where where, const struct guest_device *device, int state) { return 0; }
+void guest_remove_device(struct xend *x, const struct guest_device *device) { removed++; }
+int64_t xend_now_ms(void) { return 0; }
+void log_line(const char *fmt, ...) { }
+
+int guest_save(struct call *c, struct domain *d, const char *file, bool leave)
+{
+	saved++;
+	return 0;
+}
+
+int guest_restore(struct call *c, const char *file, bool paused, struct domain **out) { return -EINVAL; }
+
+int xc_physinfo(struct xc_handle *h, struct xc_physinfo *info)
+{
+	*info = (struct xc_physinfo){ .cap_directio = true };
+	return 0;
+}
+
+int xc_deassign_device(struct xc_handle *h, uint32_t domid, uint32_t device)
+{
+	released++;
+	return 0;
+}
+
+int xc_assign_device(struct xc_handle *h, uint32_t domid, uint32_t device) { return 0; }
+int xc_domain_ioport_permission(struct xc_handle *h, uint32_t domid, uint32_t first, uint32_t count, bool allow) { return 0; }
+int xc_domain_iomem_permission(struct xc_handle *h, uint32_t domid, uint64_t first, uint64_t count, bool allow) { return 0; }
+int xc_domain_irq_permission(struct xc_handle *h, uint32_t domid, uint32_t line, bool allow) { return 0; }
+int xc_physdev_map_gsi(struct xc_handle *h, uint32_t domid, uint32_t line) { return 0; }
+int xc_physdev_unmap_pirq(struct xc_handle *h, uint32_t domid, uint32_t line) { return 0; }
+int xc_sched_get(struct xc_handle *h, uint32_t domid, struct xc_sched_params *params) { return -EIO; }
+int xc_domain_getinfo(struct xc_handle *h, uint32_t domid, struct xc_domain_info *info) { return -EIO; }
+
+/* ---- the tests ---- */
+
+/* Runs the operation with that read failing; returns how many reads there were. */
+static unsigned int run(int (*op)(struct call *c), const char *args, unsigned int fail, struct call *c)
+{
+	static struct xend x;
+	static struct xend_link link;
+	struct json *j = json_parse(args, strlen(args), NULL);
+
+	*c = (struct call){ .x = &x, .link = &link, .args = j };
+	reads = saved = 0;
+	fail_at = fail;
+	c->code = -op(c);
+	json_free(j);
+	c->args = NULL;
+	fail_at = 0;
+	return reads;
+}
+
+static void clear(struct call *c)
+{
+	json_free(c->result);
+	config_error_free(&c->err);
+	strbuf_free(&c->warnings);
+}
+
+/* Without a failure the operation answers @code; with each of its reads failing it answers that error, in words. */
+static void each_read(const char *name, int (*op)(struct call *c), const char *args, int code)
+{
+	struct call c;
+	unsigned int count = run(op, args, 0, &c);
+
+	assert_int_equal(c.code, code);
+	assert_true(count > 0);
+	clear(&c);
+	for (unsigned int i = 1; i <= count; i++) {
+		run(op, args, i, &c);
+		if (c.code != EIO || !c.err.text || !strstr(c.err.text, "in the store") || saved)
+			fail_msg("%s: read %u of %u fails: code %d, \"%s\"%s", name, i, count, c.code, c.err.text ? c.err.text : "",
+				 saved ? ", saved" : "");
+		clear(&c);
+	}
+}
+
+static void operations(void **state)
+{
+	each_read("pci-list", op_pci_list, "{\"domain\":\"g\"}", 0);
+	each_read("pci-assignable-list", op_pci_assignable_list, "{}", 0);
+	each_read("pci-detach", op_pci_detach, "{\"domain\":\"g\",\"device\":\"00:06.0\"}", ENODEV);
+	each_read("save", op_save, "{\"domain\":\"g\",\"file\":\"/i\"}", EOPNOTSUPP);
+}
+
+/* The guest keeps what it is known to have. */
+static void look(void **state)
+{
+	static struct xend_link link;
+
+	for (fail_at = 0; fail_at < 5; fail_at++) {
+		struct domain_present *p = &guest.source.present;
+
+		reads = 0;
+		guest_look(&link, &guest);
+		if (p->pci_count != 1 || strcmp(p->pcis[0].address, "0000:00:05.0") || !p->pcis[0].permissive)
+			fail_msg("read %u fails: %zu devices", fail_at, p->pci_count);
+	}
+	fail_at = 0;
+}
+
+/* What a guest that ends may have is taken from it, even if the store does not say what. */
+static void detach(void **state)
+{
+	static struct xend x;
+	struct config_pci pci = { .address = "0000:00:05.0" };
+
+	guest.config.pcis = &pci;
+	guest.config.pci_count = 1;
+	for (fail_at = 0; fail_at < 5; fail_at++) {
+		reads = removed = released = 0;
+		guest_detach_pcis(&x, &guest);
+		if (removed != 1 || released != 1)
+			fail_msg("read %u fails: bus %sremoved, %u devices released", fail_at, removed ? "" : "not ", released);
+	}
+	guest.config.pci_count = fail_at = 0;
+}
+
+static int set_up(void **state)
+{
+	mkdir(PCIBACK, 0700);
+	return mkdir(PCIBACK "/0000:00:05.0", 0700) < 0 && errno != EEXIST;
+}
+
+static int clean_up(void **state)
+{
+	present_free(&guest.source.present);
+	rmdir(PCIBACK "/0000:00:05.0");
+	rmdir(PCIBACK);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(operations), cmocka_unit_test(look), cmocka_unit_test(detach) };
+
+	return cmocka_run_group_tests_name("pci", tests, set_up, clean_up);
+}
