@@ -115,9 +115,33 @@ static void named_again(void **state)
 	assert_int_equal(listed, 1000);
 }
 
+/* A number is waited for whether or not there is such a domain: one that is gone has ended. A name must be known. */
+static void waiting_for_what_is_gone(void **state)
+{
+	static const struct { const char *domain; int ret; unsigned int lookups; } rows[] = {
+		{ "77", 0, 0 }, { "web", 0, 1 }, { "", 0, 1 }, { "123456", 0, 1 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct json *args = json_new(JSON_OBJECT);
+		struct xend_link link = { 0 };
+		struct xend x = { .lock = PTHREAD_MUTEX_INITIALIZER };
+		struct call c = { .x = &x, .link = &link, .args = args };
+
+		json_add_str(args, "domain", rows[i].domain);
+		lookups = 0;
+		assert_int_equal(op_wait(&c), rows[i].ret);
+		assert_int_equal(lookups, rows[i].lookups);
+		if (!rows[i].lookups)
+			assert_int_equal(json_int(c.result, "domid", 0), atoi(rows[i].domain));
+		json_free(c.result);
+		json_free(args);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(named_again) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(named_again), cmocka_unit_test(waiting_for_what_is_gone) };
 
 	return cmocka_run_group_tests_name("xend's list", tests, NULL, NULL);
 }

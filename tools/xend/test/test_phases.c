@@ -34,6 +34,10 @@ static const char *const phase_names[] = { "being made", "running", "paused", "b
 static struct domain guest;
 static struct xend x = { .lock = PTHREAD_MUTEX_INITIALIZER };
 static bool exists, paused, suspended;
+/* What the guest's kernel does with the word "suspend": as it should; nothing; takes it and does not suspend itself. */
+static enum { SUSPENDS, IGNORES, TAKES } kernel;
+static bool word;
+static int64_t now;
 static unsigned int changes;	/* to the hypervisor's domain, its nodes, files, or the guest */
 
 int xc_domain_getinfo(struct xc_handle *h, uint32_t domid, struct xc_domain_info *info)
@@ -62,13 +66,15 @@ bool xs_resume_domain(struct xs_handle *h, unsigned int domid) { return !change(
 
 char *store_read(struct xs_handle *xs, const char *fmt, ...)
 {
+	if (strstr(fmt, "control/shutdown") && word)
+		return mem_strdup("suspend");
 	return strstr(fmt, "feature-") ? mem_strdup("1") : NULL;
 }
 
-/* The guest's kernel suspends itself as soon as it is asked. */
 int store_write(struct xs_handle *xs, const char *value, const char *fmt, ...)
 {
-	suspended |= !strcmp(value, "suspend");
+	word = !strcmp(value, "suspend") && kernel == IGNORES;
+	suspended |= !strcmp(value, "suspend") && kernel == SUSPENDS;
 	return change();
 }
 
@@ -102,7 +108,7 @@ int guest_create(struct call *c, struct domain_source *s, bool paused, bool dry,
 int image_head_write(struct image_file *f, const char *name, const struct domain_source *source) { return image_file_begin(f); }
 int image_head_read(int fd, struct domain_source *source) { return -EINVAL; }
 void config_error_free(struct config_error *err) { free(err->text); }
-int64_t xend_now_ms(void) { return 0; }
+int64_t xend_now_ms(void) { return now += 1000; }
 void log_line(const char *fmt, ...) { }
 
 void guest_destroy(struct xend *x, struct domain *d)
@@ -120,7 +126,8 @@ static void begin(enum phase phase)
 
 	exists = phase != GONE;
 	paused = phase == MADE || phase == PAUSED || phase == ENDING;
-	suspended = false;
+	suspended = word = false;
+	kernel = SUSPENDS;
 	changes = 0;
 	guest = (struct domain){ .name = (char *)"web", .domid = DOMID };
 	x.domains = exists ? &guest : NULL;
@@ -200,9 +207,30 @@ static void operations_and_phases(void **state)
 	}
 }
 
+/* The guest runs on, without the word, and the refusal says whether its kernel heard of it. */
+static void guests_that_do_not_suspend(void **state)
+{
+	static const struct { int kernel; const char *why; } rows[] = {
+		{ IGNORES, "web did not suspend itself in 60 s: its kernel did not listen" },
+		{ TAKES, "web did not suspend itself in 60 s, though its kernel began to" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char *why;
+
+		begin(RUNNING);
+		kernel = rows[i].kernel;
+		assert_int_equal(ask(op_save, &why), -ETIMEDOUT);
+		assert_string_equal(why, rows[i].why);
+		assert_int_equal(guest.phase, DOMAIN_RUNNING);
+		assert_false(word);
+		free(why);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(operations_and_phases) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(operations_and_phases), cmocka_unit_test(guests_that_do_not_suspend) };
 	int failed;
 
 	if (!mkdtemp(folder))
