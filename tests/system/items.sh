@@ -3,14 +3,15 @@
 # items.sh [--limit S] [--after ITEM] [PATTERN...]: uses features of the running Linux kernel, one after the other, as root: those
 # whose names match a shell pattern (default: all), from the one behind ITEM on. A feature that takes longer than S seconds
 # (default 90) is killed. Prints `begin ITEM` before each, then `item ITEM rc=STATUS kernel=COMPLAINTS s=SECONDS: last line of its
-# output`, and `items done` at the end. COMPLAINTS counts warnings and lock-ups in the kernel's log. `--list` prints the names.
+# output`, and `items done` at the end. COMPLAINTS counts warnings and lock-ups in the kernel's log. `--list` prints the names
+# instead.
 # The same on a bare machine and in a guest: soak-guest.sh runs it. Needs the files and modules of tests/image/build soak in /soak.
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 tracing=/sys/kernel/tracing
 features=/soak/kernel_features
 
 plain="cpus bpf bpf-filter test-bpf static-keys user-copy perf events kprobe kprobe-optimised kretprobe uprobe uretprobe
-schedstats ksm userfaultfd softdirty mremap thp memcg-oom zram cpu-hotplug"
+schedstats ksm userfaultfd softdirty mremap thp memcg-oom zram dontneed cpu-hotplug"
 # stress-ng's stressors, NAME=WORKERS, each for three seconds. The items are called stress-NAME.
 stressors="mlockmany=2 cpu-online=1 sysinval=1 mremap=2 fork=2 vfork=1 clone=1 pthread=1 mmap=2 mmapfork=1 mmapfixed=1
 madvise=1 mprotect=2 munmap=1 mincore=1 remap=1 brk=2 stack=1 bigheap=1 vm=1 vm-segv=1 bad-altstack=1 sigsegv=1 sigtrap=1 sigfpe=1
@@ -147,15 +148,25 @@ item_memcg_oom() {
     echo "status $?, $(grep 'oom_kill ' /run/cgroup/oom/memory.events)"
     [ "$(sed -n 's/^oom_kill //p' /run/cgroup/oom/memory.events)" -ge 1 ]
 }
-item_zram() {
+zram_on() {
     modprobe zram || not "no zram"
     knob /sys/block/zram0/disksize 128M
     mkswap /dev/zram0 >/dev/null && swapon /dev/zram0 || not "no swap on zram"
+}
+zram_off() { swapoff /dev/zram0 && knob /sys/block/zram0/reset 1; }
+item_zram() {
+    zram_on
     cgroup zram 16M
     in_cgroup zram $features eat 64
     status=$?
     echo "status $status, $(grep '^pswpout' /proc/vmstat)"
-    swapoff /dev/zram0 && knob /sys/block/zram0/reset 1 && [ $status = 0 ] && [ "$(sed -n 's/^pswpout //p' /proc/vmstat)" -gt 1000 ]
+    zram_off && [ $status = 0 ] && [ "$(sed -n 's/^pswpout //p' /proc/vmstat)" -gt 1000 ]
+}
+item_dontneed() {
+    zram_on
+    $features dontneed
+    status=$?
+    zram_off && return $status
 }
 item_cpu_hotplug() {
     for i in $(seq 5); do
@@ -224,10 +235,10 @@ run_item() {
     grep -E "$complaints|RIP: " /tmp/item.kmsg | sed "s/^/note $1 /" | head -n 4 | cut -c 1-150
 }
 
-limit=90 after=
+limit=90 after='' list=
 while [ $# -gt 0 ]; do
     case $1 in
-    --list) names; exit 0 ;;
+    --list) list=yes; shift ;;
     --limit) limit=$2; shift 2 ;;
     --after) after=$2; shift 2 ;;
     --one)
@@ -238,6 +249,7 @@ while [ $# -gt 0 ]; do
     esac
 done
 [ $# -gt 0 ] || set -- '*'
+[ -z "$list" ] || { chosen "$after" "$@"; exit 0; }
 
 complaints='BUG:|WARNING:|soft lockup|rcu.*stall|Oops|general protection|blocked for more|bad page|Bad page'
 [ -e $tracing/tracing_on ] || mount -t tracefs tracefs $tracing 2>/dev/null

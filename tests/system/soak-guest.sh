@@ -46,7 +46,7 @@ report() {
 }
 
 if [ ! -e /sys/hypervisor/type ]; then
-    soak_files / /dev/ttyS1
+    soak_files '' /dev/ttyS1
     (cd / && zcat /root/soak.cpio.gz | cpio -idu 2>/dev/null)
     sh -fc "exec sh /soak/items.sh --limit $limit $patterns" | report
     exit 0
@@ -96,14 +96,17 @@ disk = [ "format=raw, vdev=xvda, access=rw, target=/root/soak.img" ]
 vif = [ "bridge=xenbr0" ]
 on_crash = "destroy"
 END
+# soak_left: items are left behind $current.
+soak_left() { sh -fc "sh /root/items.sh --list --after $current $patterns" | grep -q .; }
+
 shown=0 after=
 touch $log
 until check "xm create" soak_boot "$after" || exit 1; soak_follow; do
     not_ok "$current: $how after $((now - heard)) s"
-    { tail -n 40 $log; xm list; xm vcpu-list soak; xm dmesg | tail -n 4; } 2>&1 | sed 's/^/    | /'
+    { grep -E 'BUG: |RIP: e030' $log; tail -n 20 $log; xm vcpu-list soak; xm dmesg | tail -n 4; } 2>&1 | sed 's/^/    | /'
     xm destroy soak 2>/dev/null
     wait_for 30 alone
-    [ "$current" != boot ] || exit 1
+    [ "$current" != boot ] && soak_left || exit 1
     after=$current
 done
 check "the guest still answers" ping -c 1 -W 5 10.0.0.9 || tail -n 20 $log

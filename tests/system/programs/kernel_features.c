@@ -22,6 +22,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifndef MADV_PAGEOUT
+#define MADV_PAGEOUT 21
+#endif
 #define PAGE 4096UL
 #define PAGES 64UL
 #define MIB (1UL << 20)
@@ -213,6 +216,24 @@ static void softdirty(void)
     need(set == (int)PAGES, "softdirty");
 }
 
+/* Entries of pages that are swapped out, dropped: the pages are zero afterwards. */
+static void dontneed(void)
+{
+    uint8_t *p = area_map(PAGES * PAGE);
+    int fd = open("/proc/self/pagemap", O_RDONLY), out = 0;
+    uint64_t entry[PAGES];
+
+    memset(p, 1, PAGES * PAGE);
+    need(madvise(p, PAGES * PAGE, MADV_PAGEOUT) == 0, "MADV_PAGEOUT");
+    need(pread(fd, entry, sizeof(entry), (uintptr_t)p / PAGE * 8) == sizeof(entry), "pagemap");
+    for (size_t i = 0; i < PAGES; i++)
+        out += entry[i] >> 62 & 1;
+    printf("dontneed: %d pages are swapped out\n", out);
+    need(out > 0 && madvise(p, PAGES * PAGE, MADV_DONTNEED) == 0, "MADV_DONTNEED");
+    for (size_t i = 0; i < PAGES; i++)
+        need(p[i * PAGE] == 0, "dontneed: contents");
+}
+
 /* Moves a sparse area; @from and @to are offsets from an address aligned to a GiB, so that whole tables can move, or not. */
 static void move(size_t bytes, size_t from, size_t to)
 {
@@ -292,7 +313,7 @@ static const struct feature {
     const char *name;
     void (*use)(void);
 } features[] = {
-    {"bpf", bpf}, {"perf", perf}, {"ksm", ksm}, {"userfaultfd", userfault}, {"softdirty", softdirty}, {"mremap", remap},
+    {"bpf", bpf}, {"perf", perf}, {"ksm", ksm}, {"userfaultfd", userfault}, {"softdirty", softdirty}, {"mremap", remap}, {"dontneed", dontneed},
     {"probed", probed}, {"place", place}, {"kexec", kexec}, {"kexec-boot", kexec_boot},
 };
 
