@@ -164,33 +164,13 @@ static int op_free_pirq(union physdev_arg *a)
     return 0;
 }
 
-static int add_device(pci_addr_t a)
-{
-    int rc = pci_device_add(a);
-
-    if (!rc)
-        rc = msix_look(a.v, 0);
-    return rc && rc != -ENODEV ? rc : iommu_add_device(a.v);
-}
-
-static int remove_device(pci_addr_t a)
-{
-    int rc = pci_device_remove(a);
-
-    if (!rc) {
-        iommu_remove_device(a.v);
-        msix_forget(a.v);
-    }
-    return rc;
-}
-
-static int op_pci_add_old(union physdev_arg *a) { return add_device(pci_address(0, a->pci.bus, a->pci.devfn)); }
-static int op_pci_add_ext(union physdev_arg *a) { return add_device(pci_address(0, a->pci_ext.bus, a->pci_ext.devfn)); }
-static int op_pci_remove_old(union physdev_arg *a) { return remove_device(pci_address(0, a->pci.bus, a->pci.devfn)); }
-static int op_pci_add(union physdev_arg *a) { return add_device(pci_address(a->add.seg, a->add.bus, a->add.devfn)); }
+static int op_pci_add_old(union physdev_arg *a) { return pci_device_add(pci_address(0, a->pci.bus, a->pci.devfn)); }
+static int op_pci_add_ext(union physdev_arg *a) { return pci_device_add(pci_address(0, a->pci_ext.bus, a->pci_ext.devfn)); }
+static int op_pci_remove_old(union physdev_arg *a) { return pci_device_remove(pci_address(0, a->pci.bus, a->pci.devfn)); }
+static int op_pci_add(union physdev_arg *a) { return pci_device_add(pci_address(a->add.seg, a->add.bus, a->add.devfn)); }
 static int op_pci_remove(union physdev_arg *a)
 {
-    return remove_device(pci_address(a->device.seg, a->device.bus, a->device.devfn));
+    return pci_device_remove(pci_address(a->device.seg, a->device.bus, a->device.devfn));
 }
 static int op_restore_msi(union physdev_arg *a)
 {

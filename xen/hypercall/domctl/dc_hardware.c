@@ -38,7 +38,7 @@ long domctl_iomem_permission(struct domain *d, struct xen_domctl *op)
     if (!p->nr_mfns || last < p->first_mfn || last >> (52 - PAGE_SHIFT))
         return -EINVAL;
     if (p->allow_access && !is_hardware_domain(d)) {
-        long rc = msix_look_all();
+        long rc = msix_look_all(&domctl_progress);
 
         if (rc)
             return rc;

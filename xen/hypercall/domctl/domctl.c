@@ -61,6 +61,7 @@ static const struct row commands[] = {
 
 /* One command at a time, so that none sees another's half-done work. */
 static spinlock_t domctl_lock = SPIN_LOCK_UNLOCKED;
+u64 domctl_progress;             /* domctl_lock */
 
 static long run(const struct row *r, struct xen_domctl *op)
 {
@@ -96,6 +97,7 @@ long hc_domctl(unsigned long arg, unsigned long a2, unsigned long a3, unsigned l
 {
     struct xen_domctl op;
     const struct row *r;
+    u64 progress;
     long rc;
 
     if (copy_from_guest(&op, gva(arg), sizeof(op)))
@@ -106,11 +108,13 @@ long hc_domctl(unsigned long arg, unsigned long a2, unsigned long a3, unsigned l
         return no_command(&op);
     if (!spin_trylock(&domctl_lock))
         return hypercall_continue(1, arg);
+    domctl_progress = a2 == CONTROL_GO_ON ? a3 : 0;
     r = &commands[op.cmd];
     rc = run(r, &op);
+    progress = domctl_progress;
     spin_unlock(&domctl_lock);
     if (rc == -ERESTART)
-        return hypercall_continue(1, arg);
+        return hypercall_continue(3, arg, CONTROL_GO_ON, progress);
     if (r->flags & (rc < 0 ? DOMCTL_OUT_FAIL : DOMCTL_OUT))
         if (copy_to_guest(gva(arg), &op, sizeof(op)))
             rc = -EFAULT;

@@ -30,14 +30,12 @@ static const struct row commands[] = {
 };
 
 static spinlock_t sysctl_lock = SPIN_LOCK_UNLOCKED;
-u32 sysctl_progress;             /* sysctl_lock */
-
-#define GO_ON 0x73797363UL       /* upper half of the second argument: a continuation, the lower half is sysctl_progress */
+u64 sysctl_progress;             /* sysctl_lock */
 
 long hc_sysctl(unsigned long arg, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
 {
     struct xen_sysctl op;
-    u32 progress;
+    u64 progress;
     long rc;
 
     if (copy_from_guest(&op, gva(arg), sizeof(op)))
@@ -48,12 +46,12 @@ long hc_sysctl(unsigned long arg, unsigned long a2, unsigned long a3, unsigned l
         return -ENOSYS;
     if (!spin_trylock(&sysctl_lock))
         return hypercall_continue(1, arg);
-    sysctl_progress = a2 >> 32 == GO_ON ? (u32)a2 : 0;
+    sysctl_progress = a2 == CONTROL_GO_ON ? a3 : 0;
     rc = commands[op.cmd].fn(&op);
     progress = sysctl_progress;
     spin_unlock(&sysctl_lock);
     if (rc == -ERESTART)
-        return hypercall_continue(2, arg, GO_ON << 32 | progress);
+        return hypercall_continue(3, arg, CONTROL_GO_ON, progress);
     if (commands[op.cmd].out && (rc >= 0 || rc == -ENOBUFS) && copy_to_guest(gva(arg), &op, sizeof(op)))
         rc = -EFAULT;
     return rc;

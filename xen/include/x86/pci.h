@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* PCI configuration space, for programming MSIs (arch/x86/irq/pci.c), and the devices dom0 reported. */
+/* PCI configuration space, for programming MSIs (arch/x86/irq/pci.c), and the devices that dom0 reported (pci_devices.c). */
 #ifndef X86_PCI_H
 #define X86_PCI_H
 
@@ -29,14 +29,23 @@ u8 pci_find_capability(pci_addr_t a, u8 id);
 u32 pci_guest_config_read(u32 cf8, unsigned int offset, unsigned int bytes);
 void pci_guest_config_write(u32 cf8, unsigned int offset, unsigned int bytes, u32 value);
 
-/* PHYSDEVOP_pci_device_add/remove. 0, -ENOMEM; remove: -ENODEV. */
+/* ---- arch/x86/irq/pci_devices.c ---- */
+
+/*
+ * PHYSDEVOP_pci_device_add: protects the device's MSI-X table, maps it for the IOMMU and lists it; again, where it is listed. 0, -ENOMEM,
+ * -EIO: a device that was not listed is not, and has neither.
+ */
 int pci_device_add(pci_addr_t a);
+/* PHYSDEVOP_pci_device_remove. 0, -ENODEV (not listed), -ENOMEM. */
 int pci_device_remove(pci_addr_t a);
 /*
- * Calls @fn for the devices that were added, from *@next on, until it fails: that result, 0 at the end, -ERESTART where work is pending:
- * *@next is where to go on, else 0.
+ * Calls @fn for the listed devices from *@next on until it fails: its result, 0 at the end, or -ERESTART with pending work: *@next
+ * is the device to continue at.
  */
-int pci_devices_walk(u32 *next, int (*fn)(u32 device));
+int pci_devices_walk(u64 *next, int (*fn)(u32 device));
+
+/* ---- arch/x86/irq/pci.c ---- */
+
 /* Memory-mapped window of @segment, reserved by the firmware as dom0 found out. 0, -ENODEV, -ENOMEM. */
 int pci_mmcfg_enable(u64 address, u16 segment, u8 first_bus, u8 last_bus);
 

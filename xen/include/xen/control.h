@@ -9,9 +9,11 @@
 
 /*
  * A command: @d is the domain it is about (referenced; NULL where the row says that it has none), @op is our copy of the
- * argument. Returns what the caller gets, or -ERESTART after writing to @op what is left to do. domctl_lock is held.
+ * argument. Returns what the caller gets, or -ERESTART: the call is made again with the same argument. domctl_lock is held. A command
+ * that is preempted keeps its progress in objects, or in domctl_progress, as one of sysctl's does in sysctl_progress.
  */
 typedef long domctl_fn(struct domain *d, struct xen_domctl *op);
+extern u64 domctl_progress;
 #define DOMCTL_NO_DOMAIN 1       /* xen_domctl.domain is not looked up */
 #define DOMCTL_OUT       2       /* the argument is copied back on success */
 #define DOMCTL_OUT_FAIL  4       /* … and on failure */
@@ -37,10 +39,12 @@ void domctl_fill_info(struct domain *d, struct xen_domctl_getdomaininfo *info);
 
 /*
  * As domctl_fn; sysctl_lock is held. A command that can be preempted keeps in sysctl_progress what it has done: 0 where a call
- * begins. The lock guards it; between the parts of a call the caller's second register holds it.
+ * begins. The lock guards it; between the parts of a call the caller's third register holds it.
  */
+#define CONTROL_GO_ON 0x73797363UL   /* the second register: the call is a continuation */
+
 typedef long sysctl_fn(struct xen_sysctl *op);
-extern u32 sysctl_progress;
+extern u64 sysctl_progress;
 sysctl_fn sysctl_readconsole, sysctl_debug_keys;                                                             /* sc_console.c */
 sysctl_fn sysctl_physinfo, sysctl_getcpuinfo, sysctl_availheap, sysctl_cputopoinfo, sysctl_numainfo, sysctl_pcitopoinfo,
     sysctl_get_cpu_levelling_caps, sysctl_get_cpu_featureset, sysctl_get_cpu_policy;                         /* sc_host.c */

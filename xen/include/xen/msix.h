@@ -38,7 +38,10 @@ bool msix_protects(u64 frame);
  * where its BAR is (a virtual function) leaves what is known unchanged. 0, -ENODEV (no MSI-X capability), -ENOMEM.
  */
 int msix_look(u32 device, u64 table_base);
-/* The same for all devices that dom0 reported. 0, -ENOMEM, -ERESTART: goes on where it was. domctl_lock held. */
-int msix_look_all(void);
+/*
+ * The same for all devices that dom0 reported, from *@next on, 0 at first. 0, -ENOMEM, or -ERESTART: *@next is the device to continue at,
+ * which the caller keeps, so that another caller's call does not shorten its own.
+ */
+int msix_look_all(u64 *next);
 
 #endif

@@ -62,9 +62,4 @@ static int look_if_it_has_one(u32 device)
     return rc == -ENODEV ? 0 : rc;
 }
 
-int msix_look_all(void)
-{
-    static u32 next;
-
-    return pci_devices_walk(&next, look_if_it_has_one);
-}
+int msix_look_all(u64 *next) { return pci_devices_walk(next, look_if_it_has_one); }

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* PCI configuration space by ports (PCI 3.0, 3.2.2.3.2) and memory (PCI Express, 7.2.2); devices that dom0 found. */
+/* PCI configuration space by ports (PCI 3.0, 3.2.2.3.2) and memory (PCI Express, 7.2.2). */
 #include <xen/errno.h>
 #include <xen/lib.h>
 #include <xen/page_alloc.h>
-#include <xen/rangeset.h>
-#include <xen/softirq.h>
 #include <xen/spinlock.h>
 #include <x86/acpi.h>
 #include <x86/asm.h>
@@ -121,46 +119,6 @@ u8 pci_find_capability(pci_addr_t a, u8 id)
         at = pci_read8(a, (u16)(at + 1)) & 0xfc;
     }
     return 0;
-}
-
-static struct rangeset *devices;         /* made with the first device */
-
-int pci_device_add(pci_addr_t a)
-{
-    if (!devices)
-        devices = rangeset_new();
-    return devices ? rangeset_add(devices, a.v, a.v) : -ENOMEM;
-}
-
-int pci_device_remove(pci_addr_t a)
-{
-    if (!devices || !rangeset_contains(devices, a.v, a.v))
-        return -ENODEV;
-    return rangeset_remove(devices, a.v, a.v);
-}
-
-struct walk { int (*fn)(u32 device); u64 next; };
-
-static int walk_range(u64 first, u64 last, void *arg)
-{
-    struct walk *w = arg;
-    int rc = 0;
-
-    for (w->next = first; !rc && w->next <= last; ) {
-        rc = w->fn((u32)w->next++);
-        if (!rc && preempt_check())
-            rc = -ERESTART;
-    }
-    return rc;
-}
-
-int pci_devices_walk(u32 *next, int (*fn)(u32 device))
-{
-    struct walk w = { .fn = fn };
-    int rc = devices ? rangeset_for_each(devices, *next, ~0u, walk_range, &w) : 0;
-
-    *next = rc == -ERESTART ? (u32)w.next : 0;
-    return rc;
 }
 
 int pci_mmcfg_enable(u64 address, u16 segment, u8 first_bus, u8 last_bus)
