@@ -12,10 +12,14 @@
 #include "../../arch/x86/mm/mirror.h"
 #include "../../arch/x86/mm/pt.h"
 
-#define NR_FRAMES  700
-#define FIRST      280      /* the guest's, up to HEAP; the first MiB is device memory */
+#define NR_FRAMES  820
+#define FIRST      280      /* the guest's, up to OTHERS; the first MiB is device memory */
 #define OTHERS     350      /* another domain's, up to HEAP */
 #define HEAP       360      /* the hypervisor's */
+#define MORE       700      /* tables of the guest's, of pages that have no number in its log */
+#define NR_MORE    (NR_FRAMES - MORE)
+#define MORE_SLOT  100      /* their place in the L2 */
+#define LEAST      15       /* tables that a mirror of one vCPU has */
 
 static struct domain *d, *other;
 static struct vcpu *v;
@@ -30,7 +34,7 @@ static unsigned int heap_limit, heap_in_use;
 
 void *alloc_xen_pages(unsigned int order, unsigned int flags)
 {
-    for (unsigned int n = HEAP; !order && n < NR_FRAMES && heap_in_use < heap_limit; n++)
+    for (unsigned int n = HEAP; !order && n < MORE && heap_in_use < heap_limit; n++)
         if (!heap_used[n]) {
             heap_used[n] = true;
             heap_in_use++;
@@ -98,12 +102,14 @@ static struct domain *make_domain(unsigned int at, u16 id)
     return x;
 }
 
-/* Two L4s (281, 282) over one tree: L3 283, L2 284, L1s 285 to 288. Pages from 290 up. */
+/* Three L4s (281, 282, 289) over one tree: L3 283, L2 284, L1s 285 to 288. Pages from 290 up. */
 static void make_tables(void)
 {
-    for (unsigned int l4 = 281; l4 <= 282; l4++) {
-        table(l4)[0] = entry(283, PTE_RW);
-        table(l4)[300] = entry(l4, 0);                          /* linear */
+    static const unsigned int l4s[] = { 281, 282, 289 };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(l4s); i++) {
+        table(l4s[i])[0] = entry(283, PTE_RW);
+        table(l4s[i])[300] = entry(l4s[i], 0);                  /* linear */
     }
     table(283)[0] = entry(284, PTE_RW);
     table(283)[1] = entry(284, 0);                              /* read-only by a level above */
@@ -112,8 +118,8 @@ static void make_tables(void)
         for (unsigned int k = 0; k < 8; k++)
             table(285 + i)[k] = entry(290 + i * 8 + k, PTE_RW);
     }
-    for (unsigned int l4 = 281; l4 <= 282; l4++)
-        assert_int_equal(frame_get_and_type(frame(l4), d, FT_L4), 0);
+    for (unsigned int i = 0; i < ARRAY_SIZE(l4s); i++)
+        assert_int_equal(frame_get_and_type(frame(l4s[i]), d, FT_L4), 0);
 }
 
 static int setup(void **state)
@@ -126,6 +132,9 @@ static int setup(void **state)
     other = make_domain(11, 2);
     dom_io = make_domain(12, DOMID_IO);
     give(d, FIRST, OTHERS);
+    give(d, MORE, NR_FRAMES);
+    for (unsigned int n = MORE; n < NR_FRAMES; n++)
+        m2p[n] = 1000 + n;
     give(other, OTHERS, HEAP);
     v = xzalloc(sizeof(*v));
     v->domain = d;
@@ -353,7 +362,7 @@ static void test_no_number(void **state)
 
 static void test_no_memory(void **state)
 {
-    for (heap_limit = 0; heap_limit < 7; heap_limit++) {
+    for (heap_limit = 0; heap_limit < LEAST + 1; heap_limit++) {
         int rc = log_dirty_enable(d, 100);
 
         if (!rc) {
@@ -365,7 +374,7 @@ static void test_no_memory(void **state)
         assert_int_equal(heap_in_use, 0);
         assert_null(d->arch.mirror);
     }
-    heap_limit = 7;                              /* one for the bits, the least for tables */
+    heap_limit = LEAST + 1;                      /* one for the bits, the least for tables */
     begin();
     end();
 }
@@ -421,19 +430,127 @@ static void check_round(bool *written)
     memset(written, 0, NR_FRAMES);
 }
 
-/* Accesses, changes and rounds in any order, with little memory: what is allowed is what the guest's tables say, no write is lost. */
+/* L1 tables MORE and up, each with pages 290 to 293 in its first entries. */
+static void make_more_tables(void)
+{
+    for (unsigned int i = 0; i < NR_MORE; i++) {
+        for (unsigned int k = 0; k < 4; k++)
+            table(MORE + i)[k] = entry(290 + k, PTE_RW);
+        assert_int_equal(update(284, MORE_SLOT + i, entry(MORE + i, PTE_RW), d), 0);
+    }
+}
+
+/* What looks like table entries: a walk that strays into a page of data comes to a frame that no table names. */
+static void fill_pages(void)
+{
+    for (unsigned int n = 290; n < OTHERS; n++)
+        for (unsigned int i = 0; i < PTES_PER_PAGE; i++)
+            table(n)[i] = entry(OTHERS - 1, PTE_RW);
+}
+
+/* More vCPUs than are looked at in a step. The second one has an L4 of its own. */
+static void make_vcpus(unsigned int n)
+{
+    xfree(d->vcpu);
+    d->vcpu = xcalloc(n, sizeof(v));
+    d->max_vcpus = n;
+    d->vcpu[0] = v;
+    for (unsigned int i = 1; i < n; i++) {
+        d->vcpu[i] = xzalloc(sizeof(*v));
+        *d->vcpu[i] = *v;
+        d->vcpu[i]->id = i;
+        d->vcpu[i]->arch.guest_table = frame(i == 1 ? 289 : 281 + i % 2);
+        pt_set_cr3(d->vcpu[i]);
+    }
+}
+
+static void free_vcpus(void)
+{
+    v = d->vcpu[0];
+    for (unsigned int i = 1; i < d->max_vcpus; i++)
+        xfree(d->vcpu[i]);
+    d->max_vcpus = 1;
+}
+
+/* Pages that went back to the pool in this moment, which no one before had. */
+static unsigned int released_at(u32 moment)
+{
+    unsigned int n = 0;
+
+    for (unsigned int f = HEAP; f < MORE; f++)
+        n += frame(f)->tlb_stamp == moment;
+    return n;
+}
+
+/* A guest with more tables than the pool has: no fault releases more than a few, and each access ends as the guest's tables say. */
+static void test_room_is_made_in_steps(void **state)
+{
+    unsigned int m, releases = 0;
+
+    make_more_tables();
+    heap_limit = 100;
+    begin();
+    for (unsigned int i = 0; i < 10 * NR_MORE; i++) {
+        unsigned int n;
+
+        tlb_flush_clock = 100 + i;
+        assert_int_equal(cpu_access(va_of(0, MORE_SLOT + i % NR_MORE, i % 4), true, &m), DONE);
+        assert_int_equal(m, 290 + i % 4);
+        n = released_at(100 + i);
+        assert_true(n <= 40);
+        releases += n;
+    }
+    assert_true(releases > 5 * NR_MORE);
+    tlb_flush_clock = 1;
+    end();
+}
+
+/* What a CPU reaches by its mirror as it is, the guest's tables permit. */
+static void check_reached(const struct vcpu *of, u64 va)
+{
+    u64 guest = mfn_to_maddr(frame_to_mfn(of->arch.guest_table)).v;
+
+    for (unsigned int write = 0; write < 2; write++) {
+        unsigned int m = 0, want = 0;
+
+        if (walk(of->arch.cr3, va, write, false, &m) == DONE)
+            assert_true(walk(guest, va, write, false, &want) == DONE && m == want);
+    }
+}
+
+static void check_mirrors(void)
+{
+    for (unsigned int i = 0; i < d->max_vcpus && i < 2; i++)
+        for (unsigned int l1 = 0; l1 < 10; l1++)
+            for (unsigned int l2 = 0; l2 < MORE_SLOT + NR_MORE; l2 += l2 == 4 ? MORE_SLOT - 4 : 1)
+                check_reached(d->vcpu[i], va_of(l1 & 1, l2, l1));
+}
+
+/*
+ * Accesses, changes and rounds in any order, with little memory: what is allowed is what the guest's tables say, no write is lost. One
+ * vCPU, and more than one step is about.
+ */
 static void test_random(void **state)
 {
     static bool written[NR_FRAMES];
+    unsigned int vcpus = *state ? 20 : 1;
 
-    heap_limit = 8;
+    make_more_tables();
+    fill_pages();
+    make_vcpus(vcpus);
+    heap_limit = *state ? 75 : LEAST + 1;
     begin();
     for (unsigned int i = 0; i < 200000; i++) {
-        u64 va = va_of(rnd(2), rnd(5), rnd(10)), guest = mfn_to_maddr(frame_to_mfn(v->arch.guest_table)).v;
+        u64 va = va_of(rnd(2), rnd(2) ? rnd(5) : MORE_SLOT + rnd(NR_MORE), rnd(10)), guest;
         bool write = rnd(2);
         unsigned int m = 0, want = 0, t = 285 + rnd(4), n = 290 + rnd(36);
         int rc;
 
+        if (i % 64 == 0)
+            check_mirrors();
+        if (!rnd(20))
+            v = d->vcpu[rnd(vcpus < 3 ? vcpus : 3)];     /* for some rounds: what others reach stays as it was */
+        guest = mfn_to_maddr(frame_to_mfn(v->arch.guest_table)).v;
         switch (rnd(12)) {
         case 0:
             (void)update(t, rnd(10), rnd(4) ? entry(n, rnd(2) ? PTE_RW : 0) : 0, d);
@@ -442,7 +559,7 @@ static void test_random(void **state)
             (void)update(284, rnd(5), rnd(4) ? entry(t, PTE_RW) : 0, d);
             break;
         case 2:
-            v->arch.guest_table = frame(281 + rnd(2));
+            v->arch.guest_table = frame(v->id == 1 ? 289 : 281 + rnd(2));
             pt_set_cr3(v);
             break;
         case 3:
@@ -462,6 +579,15 @@ static void test_random(void **state)
     }
     check_round(written);
     end();
+    free_vcpus();
+}
+
+static int setup_many(void **state)
+{
+    int rc = setup(state);
+
+    *state = &d;
+    return rc;
 }
 
 int main(void)
@@ -476,7 +602,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_preempted, setup, teardown),
         cmocka_unit_test_setup_teardown(test_protect_gives_way, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_room_is_made_in_steps, setup, teardown),
         cmocka_unit_test_setup_teardown(test_random, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_random, setup_many, teardown),
     };
 
     return cmocka_run_group_tests_name("mirror", tests, NULL, NULL);

@@ -24,11 +24,17 @@
 #define FREED_PER_CHECK  64            /* tables that are freed between two looks at pending work */
 #define OTHERS_PER_CHECK 256           /* tables of other levels, and unused ones, between two such looks of mirror_protect */
 
+/* What one fault or one load of CR3 does at the most to make room. */
+#define GROWN_PER_STEP   8             /* new tables */
+#define VCPUS_PER_STEP   8             /* vCPUs whose L4s are emptied */
+#define SWEPT_PER_STEP   32            /* tables that are looked at, and more where too few of them could be released */
+
 struct mirror_table {
     struct frame_info *table;          /* the guest's; NULL: free */
     pte_t *entries;                    /* a page of ours, kept while free */
     u32 next;                          /* in its hash chain or on the free list */
     u32 level;
+    u32 round;                         /* the one of mirror.round in which it was taken or emptied last */
 };
 
 struct mirror {
@@ -37,6 +43,8 @@ struct mirror {
     u32 hash_mask, *hash;
     u32 pass_pos;                      /* typed progress of mirror_begin, then of mirror_protect, then of mirror_end */
     bool ready, ending;                /* mirror_begin() is through; mirror_end() has begun */
+    bool making_room;                  /* a round of make_room() is not complete */
+    u32 round, next_vcpu, sweep_pos;   /* that round, and its typed progress */
     struct mirror_table *t;
 };
 
@@ -102,20 +110,24 @@ static struct mirror_table *take(struct domain *d, struct frame_info *table, uns
     memset(t->entries, 0, PAGE_SIZE);
     t->table = table;
     t->level = level;
+    t->round = m->round;
     t->next = *p;
     *p = i;
     return t;
 }
 
-static bool runs_on(struct domain *d, const struct frame_info *table)
-{
-    struct vcpu *v;
+/* ---- making room ---- */
 
-    for_each_vcpu(d, v)
-        if (v->arch.guest_table == table || v->arch.guest_table_user == table)
-            return true;
-    return false;
-}
+/*
+ * When few tables are free all of them but the L4s that vCPUs run on are released, in a round of steps: each fault and each load of CR3
+ * makes one, and takes what it needs meanwhile. So that no entry names a released table:
+ *
+ *  1. The L4s that vCPUs run on are emptied, those of some vCPUs a step. When all are, no CPU reaches a table of an earlier round.
+ *  2. Tables of earlier rounds are released, in any order.
+ *
+ * Below an L4, tables of this round name no others: a walk that comes to one of an earlier round empties it first (refresh()), and it is of
+ * this round. So does a vCPU that loads an L4.
+ */
 
 static void clear_guest_slots(struct domain *d, pte_t *l4)
 {
@@ -125,31 +137,90 @@ static void clear_guest_slots(struct domain *d, pte_t *l4)
     xpti_l4_changed(d);
 }
 
-/* Everything but the tables in use, which become empty. */
-static void drop_all(struct domain *d)
+/* @t's entries name tables of this round only. */
+static void refresh(struct domain *d, struct mirror_table *t)
+{
+    if (t->round == d->arch.mirror->round)
+        return;
+    if (t->level == 4)
+        clear_guest_slots(d, t->entries);
+    else
+        memset(t->entries, 0, PAGE_SIZE);
+    t->round = d->arch.mirror->round;
+}
+
+static void refresh_l4(struct domain *d, const struct frame_info *l4)
+{
+    struct mirror_table *t = l4 ? find(d->arch.mirror, l4) : NULL;
+
+    if (t)
+        refresh(d, t);
+}
+
+static void empty_l4s(struct domain *d)
 {
     struct mirror *m = d->arch.mirror;
 
-    for (u32 i = 0; i < m->nr_tables; i++) {
-        struct mirror_table *t = &m->t[i];
+    for (unsigned int n = 0; m->next_vcpu < d->max_vcpus && n < VCPUS_PER_STEP; n++) {
+        const struct vcpu *v = d->vcpu[m->next_vcpu++];
 
-        if (t->table && t->level == 4 && runs_on(d, t->table))
-            clear_guest_slots(d, t->entries);
-        else if (t->table)
-            release(d, t);
+        if (!v)
+            continue;
+        refresh_l4(d, v->arch.guest_table);
+        refresh_l4(d, v->arch.guest_table_user);
     }
 }
 
-/* At least @n on the free list. mirror_begin() made so many that dropping all others is enough. */
+/* Until @want are free, where there are so many. */
+static void sweep(struct domain *d, u32 want)
+{
+    struct mirror *m = d->arch.mirror;
+
+    for (u32 n = 0; m->sweep_pos < m->nr_tables && (n < SWEPT_PER_STEP || m->nr_free < want); n++) {
+        struct mirror_table *t = &m->t[m->sweep_pos++];
+
+        if (t->table && t->round != m->round)
+            release(d, t);
+    }
+    m->making_room = m->sweep_pos < m->nr_tables;
+}
+
+static void make_room(struct domain *d, u32 want)
+{
+    struct mirror *m = d->arch.mirror;
+
+    if (!m->making_room) {
+        m->making_room = true;
+        m->round++;
+        m->next_vcpu = m->sweep_pos = 0;
+    }
+    if (m->next_vcpu < d->max_vcpus)
+        empty_l4s(d);
+    else
+        sweep(d, want);
+}
+
+/* A round begins when fewer are free: as many as faults take until it comes to release tables. */
+static u32 few_free(const struct domain *d)
+{
+    return FILL_NEEDS * (DIV_ROUND_UP(d->max_vcpus, VCPUS_PER_STEP) + 1);
+}
+
+/* As many as a mirror must have: all vCPUs' L4s, one more, and of what is left more than half is in use when a round begins. */
+static u32 least_tables(const struct domain *d) { return 2 * d->max_vcpus + 1 + 2 * few_free(d); }
+
+/* At least @n on the free list. */
 static void reserve(struct domain *d, u32 n)
 {
     struct mirror *m = d->arch.mirror;
 
-    while (m->nr_free < n && grow(m))
+    for (unsigned int i = 0; m->nr_free < few_free(d) && i < GROWN_PER_STEP && grow(m); i++)
         ;
-    if (m->nr_free < n)
-        drop_all(d);
-    ASSERT(m->nr_free >= n);
+    if (m->making_room || m->nr_free < few_free(d))
+        make_room(d, n);
+    /* Not where few_free() were free when the round began. */
+    while (m->nr_free < n)
+        make_room(d, n);
 }
 
 /* ---- what the guest's changes do ---- */
@@ -180,7 +251,9 @@ u64 mirror_cr3(struct domain *d, struct frame_info *l4, bool user)
     const pte_t *guest = frame_to_virt(l4);
     struct mirror_table *t = find(d->arch.mirror, l4);
 
-    if (!t) {
+    if (t) {
+        refresh(d, t);
+    } else {
         reserve(d, 1);
         t = take(d, l4, 4);
     }
@@ -286,7 +359,9 @@ static bool fill_walk(struct fill *f, struct frame_info *table)
             return false;
         }
         child = find(m, below);
-        if (!child)
+        if (child)
+            refresh(f->d, child);
+        else
             child = take(f->d, below, level - 1);
         set(f, t, index, pte_make(virt_to_mfn(child->entries), pte_flags(e)).v);
         table = below;
@@ -396,7 +471,7 @@ static int load_mirror(struct domain *d)
 
 int mirror_begin(struct domain *d)
 {
-    u32 least = 2 * d->max_vcpus + FILL_NEEDS + 1;
+    u32 least = least_tables(d);
     int rc;
 
     if (d->arch.mirror ? d->arch.mirror->ready : d->arch.mirror_idle && d->arch.mirror_idle->ending)

@@ -8,7 +8,8 @@
  *    with no more rights, or is 0. Mirrors hold no references: an entry goes before the guest's entry's references do.
  *  - A level-1 entry has PTE_RW only when the guest's has it with PTE_D, and the frame, if it is the domain's own,
  *    is marked dirty. So the guest sees accessed and dirty bits as if it ran on its own tables.
- *  - Which mirrors there are is only a cache: all but those of the tables that vCPUs run on may be dropped at any time.
+ *  - Which mirrors there are is only a cache: all but those of the tables that vCPUs run on may be dropped at any time, and are, in steps,
+ *    when few tables are free (mirror.c, making room).
  *
  * arch.pt_lock guards all of it.
  */
