@@ -188,25 +188,48 @@ void machine_unpin(unsigned int n)
     (void)pt_finish_deferred(machine_vcpu);
 }
 
+/* A frame's usual level: random tables would seldom be valid above level 1. */
+static unsigned int usual_level(unsigned int n) { return 1 + n % 4; }
+
+/* An entry for a table at @n: none, its own linear mapping, one for a table of the level below, or anything. */
+static u64 some_entry(unsigned int n, unsigned int (*rnd)(unsigned int n))
+{
+    unsigned int to = FIRST + rnd(POOL);
+
+    switch (rnd(6)) {
+    case 0:
+    case 1:
+        return 0;
+    case 2:
+        return entry(n, RO);
+    case 3:
+        return entry(to - usual_level(to) + usual_level(n) - 1, rnd(2) ? RW : RO);
+    default:
+        return entry(to, (rnd(2) ? RW : RO) | (rnd(20) ? 0 : PTE_PS));
+    }
+}
+
 void machine_request(unsigned int (*rnd)(unsigned int n))
 {
-    unsigned int n = FIRST + rnd(POOL), to = FIRST + rnd(POOL), index = rnd(3) ? rnd(8) : 254 + rnd(20);
-    u64 e = rnd(5) ? entry(to, (rnd(2) ? RW : RO) | (rnd(20) ? 0 : PTE_PS)) : 0, type = frame(n)->type_info & FT_MASK;
+    unsigned int n = FIRST + rnd(POOL), index = rnd(3) ? rnd(4) : 254 + rnd(20);
+    u64 type = frame(n)->type_info & FT_MASK, e;
 
     host_cpu_info[0].softirq_pending = !rnd(4);     /* work is preempted */
     switch (rnd(7)) {
     case 0:
     case 1:
-        machine_pin(n, 1 + rnd(4));
+        machine_pin(n, rnd(4) ? usual_level(n) : 1 + rnd(4));
         break;
     case 2:
         machine_unpin(n);
         break;
     case 3:
-        if (!rnd(8) && !machine_held && !frame_get_and_type(frame(to), machine_domain, FT_WRITABLE))
-            machine_held = frame(to);
+        n = FIRST + rnd(POOL);
+        if (!rnd(8) && !machine_held && !frame_get_and_type(frame(n), machine_domain, FT_WRITABLE))
+            machine_held = frame(n);
         break;
     default:
+        e = some_entry(n, rnd);
         if (!(frame(n)->type_info & (FT_COUNT_MASK | FT_PARTIAL)))
             table(n)[index] = e;
         else if (type && type <= FT_L4)
