@@ -2,6 +2,9 @@
 /*
  * CPU pools. A domain keeps a copy of its pool's CPUs (domain.pool_cpus), written here and followed by a recomputation of
  * where each of its vCPUs may run: who changes an affinity meanwhile reads the copy under the vCPU's lock, before or after.
+ *
+ * A pool has many vCPUs: its domains follow a change of its CPUs in steps. There is one such change at a time, which whoever changes a
+ * pool next completes first. The domains that have not followed are the first ones of the pool's list.
  */
 #include <xen/cpupool.h>
 #include <xen/errno.h>
@@ -9,6 +12,7 @@
 #include <xen/list.h>
 #include <xen/page_alloc.h>
 #include <xen/sched.h>
+#include <xen/softirq.h>
 
 struct cpupool {
     struct list_head link;       /* by rising id */
@@ -16,6 +20,8 @@ struct cpupool {
     cpumask_t cpus;
     struct list_head domains;    /* domain.pool_link */
     u32 nr_domains;
+    u32 generation;              /* of @cpus; domain.pool_generation: of the domain's copy */
+    cpumask_t leaving;           /* taken from @cpus, and to be free when no vCPU may run there any more */
 };
 
 /* Guards all pools and domain.pool_link, .pool_id; outer to the scheduler's locks. */
@@ -23,6 +29,7 @@ static spinlock_t pool_lock = SPIN_LOCK_UNLOCKED;
 static struct list_head pools = LIST_HEAD_INIT(pools);
 static cpumask_t free_cpus;
 static struct cpupool pool_0 = { .domains = LIST_HEAD_INIT(pool_0.domains) };
+static struct cpupool *changing; /* the pool whose domains follow a change; NULL: none */
 
 static struct cpupool *find(u32 id)
 {
@@ -79,18 +86,70 @@ int cpupool_create(u32 *id)
     return -EEXIST;
 }
 
+/* ---- changes ---- */
+
+/* @d's vCPUs may run where its pool lets them. False: work is pending, and some are left. pool_lock held. */
+static bool domain_follows(const struct cpupool *p, struct domain *d)
+{
+    if (!d->pool_next_vcpu)
+        d->pool_cpus = p->cpus;
+    while (d->pool_next_vcpu < d->max_vcpus) {
+        struct vcpu *v = domain_vcpu(d, d->pool_next_vcpu++);
+
+        if (v)
+            vcpu_confine(v);
+        if (d->pool_next_vcpu < d->max_vcpus && preempt_check())
+            return false;
+    }
+    d->pool_next_vcpu = 0;
+    d->pool_generation = p->generation;
+    return true;
+}
+
+/* The rest of the last change. 0 or -ERESTART. pool_lock held. */
+static int complete_change(void)
+{
+    struct cpupool *p = changing;
+
+    while (p && !list_empty(&p->domains)) {
+        struct domain *d = list_first_entry(&p->domains, struct domain, pool_link);
+
+        if (d->pool_generation == p->generation)
+            break;
+        if (!domain_follows(p, d))
+            return -ERESTART;
+        list_del(&d->pool_link);
+        list_add_tail(&d->pool_link, &p->domains);
+        if (preempt_check())
+            return -ERESTART;
+    }
+    if (p) {
+        cpumask_or(&free_cpus, &free_cpus, &p->leaving);
+        cpumask_zero(&p->leaving);
+    }
+    changing = NULL;
+    return 0;
+}
+
+static void cpus_changed(struct cpupool *p)
+{
+    p->generation++;
+    changing = p;
+}
+
 int cpupool_destroy(u32 id)
 {
     struct cpupool *p;
-    int rc = 0;
+    int rc;
 
     spin_lock(&pool_lock);
+    rc = complete_change();
     p = find(id);
-    if (!p)
+    if (!rc && !p)
         rc = -ENOENT;
-    else if (p == &pool_0 || p->nr_domains || !cpumask_empty(&p->cpus))
+    else if (!rc && (p == &pool_0 || p->nr_domains || !cpumask_empty(&p->cpus)))
         rc = -EBUSY;
-    else
+    if (!rc)
         list_del(&p->link);
     spin_unlock(&pool_lock);
     if (!rc)
@@ -98,46 +157,22 @@ int cpupool_destroy(u32 id)
     return rc;
 }
 
-/* The lock is held. */
-static void give_cpus(const struct cpupool *p, struct domain *d)
+static int add_cpu_locked(u32 id, u32 cpu)
 {
-    struct vcpu *v;
+    struct cpupool *p = find(id);
 
-    d->pool_cpus = p->cpus;
-    for_each_vcpu(d, v)
-        vcpu_confine(v);
-}
-
-static void cpus_changed(struct cpupool *p)
-{
-    struct domain *d;
-
-    list_for_each_entry(d, &p->domains, pool_link)
-        give_cpus(p, d);
-}
-
-int cpupool_add_cpu(u32 id, u32 cpu)
-{
-    struct cpupool *p;
-    int rc = 0;
-
-    spin_lock(&pool_lock);
-    p = find(id);
     if (cpu == CPUPOOL_ANY && !cpumask_empty(&free_cpus))
         cpu = cpumask_first(&free_cpus);
-    if (!p) {
-        rc = -ENOENT;
-    } else if (cpu != CPUPOOL_ANY && (cpu >= nr_cpu_ids || !cpumask_test(cpu, &cpu_online_map))) {
-        rc = -EINVAL;
-    } else if (cpu == CPUPOOL_ANY || !cpumask_test(cpu, &free_cpus)) {
-        rc = -EBUSY;
-    } else {
-        cpumask_clear(cpu, &free_cpus);
-        cpumask_set(cpu, &p->cpus);
-        cpus_changed(p);
-    }
-    spin_unlock(&pool_lock);
-    return rc;
+    if (!p)
+        return -ENOENT;
+    if (cpu != CPUPOOL_ANY && (cpu >= nr_cpu_ids || !cpumask_test(cpu, &cpu_online_map)))
+        return -EINVAL;
+    if (cpu == CPUPOOL_ANY || !cpumask_test(cpu, &free_cpus))
+        return -EBUSY;
+    cpumask_clear(cpu, &free_cpus);
+    cpumask_set(cpu, &p->cpus);
+    cpus_changed(p);
+    return 0;
 }
 
 static u32 last_of(const cpumask_t *m)
@@ -150,37 +185,52 @@ static u32 last_of(const cpumask_t *m)
     return last;
 }
 
-int cpupool_remove_cpu(u32 id, u32 cpu)
+static int remove_cpu_locked(u32 id, u32 cpu)
 {
-    struct cpupool *p;
-    int rc = 0;
+    struct cpupool *p = find(id);
 
-    spin_lock(&pool_lock);
-    p = find(id);
     if (p && cpu == CPUPOOL_ANY)
         cpu = last_of(&p->cpus);
-    if (!p) {
-        rc = -ENOENT;
-    } else if (cpu >= nr_cpu_ids || !cpumask_test(cpu, &p->cpus)) {
-        rc = -EINVAL;
-    } else if (p->nr_domains && cpumask_weight(&p->cpus) == 1) {
-        rc = -EBUSY;
-    } else {
-        cpumask_clear(cpu, &p->cpus);
-        cpus_changed(p);
-        cpumask_set(cpu, &free_cpus);
+    if (!p)
+        return -ENOENT;
+    if (cpu >= nr_cpu_ids || !cpumask_test(cpu, &p->cpus))
+        return -EINVAL;
+    if (p->nr_domains && cpumask_weight(&p->cpus) == 1)
+        return -EBUSY;
+    cpumask_clear(cpu, &p->cpus);
+    cpumask_set(cpu, &p->leaving);
+    cpus_changed(p);
+    return 0;
+}
+
+/* @fn after the change before, then what follows it. */
+static int change_cpus(int (*fn)(u32 id, u32 cpu), u32 id, u32 cpu, bool *begun)
+{
+    int rc;
+
+    spin_lock(&pool_lock);
+    rc = complete_change();
+    if (!rc && !*begun) {
+        rc = fn(id, cpu);
+        *begun = !rc;
+        if (!rc)
+            rc = complete_change();
     }
     spin_unlock(&pool_lock);
     return rc;
 }
 
+int cpupool_add_cpu(u32 id, u32 cpu, bool *begun) { return change_cpus(add_cpu_locked, id, cpu, begun); }
+int cpupool_remove_cpu(u32 id, u32 cpu, bool *begun) { return change_cpus(remove_cpu_locked, id, cpu, begun); }
+
+/* ---- domains ---- */
+
 /* The lock is held. */
 static void enter(struct cpupool *p, struct domain *d)
 {
     d->pool_id = p->id;
-    list_add_tail(&d->pool_link, &p->domains);
+    d->pool_next_vcpu = 0;
     p->nr_domains++;
-    give_cpus(p, d);
 }
 
 static void leave(struct domain *d)
@@ -189,6 +239,7 @@ static void leave(struct domain *d)
     find(d->pool_id)->nr_domains--;
 }
 
+/* @d has no vCPU yet. */
 int cpupool_enter(struct domain *d, u32 id)
 {
     struct cpupool *p;
@@ -198,6 +249,9 @@ int cpupool_enter(struct domain *d, u32 id)
     p = find(id);
     if (p && !cpumask_empty(&p->cpus)) {
         enter(p, d);
+        d->pool_cpus = p->cpus;
+        d->pool_generation = p->generation;
+        list_add_tail(&d->pool_link, &p->domains);
         rc = 0;
     }
     spin_unlock(&pool_lock);
@@ -214,22 +268,37 @@ void cpupool_leave(struct domain *d)
     spin_unlock(&pool_lock);
 }
 
-int cpupool_move(struct domain *d, u32 id)
+static int move_locked(struct domain *d, u32 id)
 {
-    struct cpupool *p;
-    int rc = 0;
+    struct cpupool *p = find(id);
+
+    if (!p)
+        return -ENOENT;
+    if (cpumask_empty(&p->cpus))
+        return -EINVAL;
+    if (p->id == d->pool_id)
+        return 0;
+    if (d == dom0)
+        return -EBUSY;
+    leave(d);
+    enter(p, d);
+    d->pool_generation = p->generation - 1;
+    list_add(&d->pool_link, &p->domains);
+    changing = p;
+    return 0;
+}
+
+int cpupool_move(struct domain *d, u32 id, bool *begun)
+{
+    int rc;
 
     spin_lock(&pool_lock);
-    p = find(id);
-    if (!p) {
-        rc = -ENOENT;
-    } else if (cpumask_empty(&p->cpus)) {
-        rc = -EINVAL;
-    } else if (p->id != d->pool_id && d == dom0) {
-        rc = -EBUSY;
-    } else if (p->id != d->pool_id) {
-        leave(d);
-        enter(p, d);
+    rc = complete_change();
+    if (!rc && !*begun) {
+        rc = move_locked(d, id);
+        *begun = !rc;
+        if (!rc)
+            rc = complete_change();
     }
     spin_unlock(&pool_lock);
     return rc;

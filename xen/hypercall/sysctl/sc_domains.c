@@ -101,15 +101,27 @@ static long pool_create(struct xen_sysctl_cpupool_op *p)
     return p->sched_id == sched_id() ? cpupool_create(&p->cpupool_id) : -ENOENT;
 }
 
+/* sysctl_progress of these two: the change is begun. */
 static long pool_move_domain(struct xen_sysctl_cpupool_op *p)
 {
     struct domain *d = domain_get_by_id((u16)p->domid);
+    bool begun = sysctl_progress;
     long rc;
 
     if (!d)
         return -ESRCH;
-    rc = d == current->domain ? -EPERM : cpupool_move(d, p->cpupool_id);
+    rc = d == current->domain ? -EPERM : cpupool_move(d, p->cpupool_id, &begun);
     domain_put(d);
+    sysctl_progress = begun;
+    return rc;
+}
+
+static long pool_change_cpus(const struct xen_sysctl_cpupool_op *p, int (*change)(u32 id, u32 cpu, bool *begun))
+{
+    bool begun = sysctl_progress;
+    long rc = change(p->cpupool_id, p->cpu, &begun);
+
+    sysctl_progress = begun;
     return rc;
 }
 
@@ -121,8 +133,8 @@ long sysctl_cpupool_op(struct xen_sysctl *op)
     case XEN_SYSCTL_CPUPOOL_OP_CREATE: return pool_create(p);
     case XEN_SYSCTL_CPUPOOL_OP_DESTROY: return cpupool_destroy(p->cpupool_id);
     case XEN_SYSCTL_CPUPOOL_OP_INFO: return pool_info(p);
-    case XEN_SYSCTL_CPUPOOL_OP_ADDCPU: return cpupool_add_cpu(p->cpupool_id, p->cpu);
-    case XEN_SYSCTL_CPUPOOL_OP_RMCPU: return cpupool_remove_cpu(p->cpupool_id, p->cpu);
+    case XEN_SYSCTL_CPUPOOL_OP_ADDCPU: return pool_change_cpus(p, cpupool_add_cpu);
+    case XEN_SYSCTL_CPUPOOL_OP_RMCPU: return pool_change_cpus(p, cpupool_remove_cpu);
     case XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN: return pool_move_domain(p);
     case XEN_SYSCTL_CPUPOOL_OP_FREEINFO: return pool_free_info(p);
     default: return -ENOSYS;

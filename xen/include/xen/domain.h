@@ -119,7 +119,9 @@ struct domain {
 
     u32 pool_id;                      /* common/cpupool.c, with pool_link */
     struct list_head pool_link;
-    cpumask_t pool_cpus;              /* the pool's; see common/cpupool.c */
+    cpumask_t pool_cpus;              /* the pool's; see common/cpupool.c, as for the following two */
+    u32 pool_generation;              /* of the pool's CPUs, which this domain follows */
+    u32 pool_next_vcpu;               /* progress of following; 0: not begun */
     cpumask_t dirty_cpus;             /* CPUs that may hold its TLB entries; context_switch, atomic */
     s64 time_offset_seconds;
     struct domain *next_in_list;      /* ascending ids; domlist lock */

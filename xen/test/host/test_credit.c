@@ -246,6 +246,49 @@ static void parked_vcpu_leaves_a_cpu_it_lost(void **state)
     end_machine();
 }
 
+/* Whole changes, however often they are interrupted. */
+static int add_cpu(u32 id, u32 cpu)
+{
+    bool begun = false;
+    int rc;
+
+    while ((rc = cpupool_add_cpu(id, cpu, &begun)) == -ERESTART)
+        ;
+    return rc;
+}
+
+static int remove_cpu(u32 id, u32 cpu)
+{
+    bool begun = false;
+    int rc;
+
+    while ((rc = cpupool_remove_cpu(id, cpu, &begun)) == -ERESTART)
+        ;
+    return rc;
+}
+
+static int move(struct domain *d, u32 id)
+{
+    bool begun = false;
+    int rc;
+
+    while ((rc = cpupool_move(d, id, &begun)) == -ERESTART)
+        ;
+    return rc;
+}
+
+/* Pools outlive a test: pool 0 has all CPUs again. */
+static void pools_begin(void)
+{
+    static bool made;
+
+    if (!made)
+        cpupool_init();
+    made = true;
+    while (add_cpu(0, CPUPOOL_ANY) == 0)
+        ;
+}
+
 static void pools_part_the_machine(void **state)
 {
     struct cpupool_info info;
@@ -253,7 +296,7 @@ static void pools_part_the_machine(void **state)
     struct domain *a, *b;
 
     machine(3);
-    cpupool_init();
+    pools_begin();
     a = add_domain(3, 256, 0);
     b = add_domain(2, 1024, 0);
     assert_int_equal(cpupool_enter(a, 0), 0);
@@ -263,10 +306,10 @@ static void pools_part_the_machine(void **state)
     play(MILLISECS(100));
     assert_int_equal(cpupool_create(&id), 0);
     assert_int_equal(id, 1);
-    assert_int_equal(cpupool_move(b, 1), -EINVAL);
-    assert_int_equal(cpupool_remove_cpu(0, 2), 0);
-    assert_int_equal(cpupool_add_cpu(1, CPUPOOL_ANY), 0);
-    assert_int_equal(cpupool_move(b, 1), 0);
+    assert_int_equal(move(b, 1), -EINVAL);
+    assert_int_equal(remove_cpu(0, 2), 0);
+    assert_int_equal(add_cpu(1, CPUPOOL_ANY), 0);
+    assert_int_equal(move(b, 1), 0);
     play(MILLISECS(10));
     memset(ran, 0, sizeof(ran));
     play(MILLISECS(1000));
@@ -276,9 +319,9 @@ static void pools_part_the_machine(void **state)
     assert_int_equal(cpupool_get_info(1, &info), 0);
     assert_int_equal(info.nr_domains, 1);
     assert_int_equal(info.cpus.bits[0], 4);
-    assert_int_equal(cpupool_remove_cpu(1, 2), -EBUSY);
-    assert_int_equal(cpupool_remove_cpu(0, 1), 0);
-    assert_int_equal(cpupool_add_cpu(1, 1), 0);
+    assert_int_equal(remove_cpu(1, 2), -EBUSY);
+    assert_int_equal(remove_cpu(0, 1), 0);
+    assert_int_equal(add_cpu(1, 1), 0);
     play(MILLISECS(10));
     memset(ran, 0, sizeof(ran));
     play(MILLISECS(1000));
@@ -288,8 +331,70 @@ static void pools_part_the_machine(void **state)
     assert_int_equal(cpupool_destroy(1), -EBUSY);
     cpupool_leave(a);
     cpupool_leave(b);
-    assert_int_equal(cpupool_remove_cpu(1, CPUPOOL_ANY), 0);
-    assert_int_equal(cpupool_remove_cpu(1, CPUPOOL_ANY), 0);
+    assert_int_equal(remove_cpu(1, CPUPOOL_ANY), 0);
+    assert_int_equal(remove_cpu(1, CPUPOOL_ANY), 0);
+    assert_int_equal(cpupool_destroy(1), 0);
+    end_machine();
+}
+
+static unsigned int nr_confined(const struct domain *d, u64 cpus)
+{
+    unsigned int n = 0;
+    struct vcpu *v;
+
+    for_each_vcpu(d, v)
+        n += v->may_run.bits[0] == cpus;
+    return n;
+}
+
+/* With work pending one vCPU follows a change at a time; a CPU is free when all did, and another change comes after this one. */
+static void pools_change_in_steps(void **state)
+{
+    bool first = false, second = false;
+    unsigned int calls = 0;
+    struct domain *a, *b;
+    u32 id = CPUPOOL_ANY;
+    cpumask_t free;
+    int rc;
+
+    machine(3);
+    pools_begin();
+    a = add_domain(3, 256, 0);
+    b = add_domain(2, 256, 0);
+    assert_int_equal(cpupool_enter(a, 0), 0);
+    assert_int_equal(cpupool_enter(b, 0), 0);
+    assert_int_equal(cpupool_create(&id), 0);
+    host_cpu_info[0].softirq_pending = 1;
+    for (; (rc = cpupool_remove_cpu(0, CPUPOOL_ANY, &first)) == -ERESTART; calls++) {
+        assert_true(first);
+        assert_int_equal(nr_confined(a, 3) + nr_confined(b, 3), calls + 1);
+        cpupool_get_free(&free);
+        assert_true(cpumask_empty(&free));
+        host_cpu_info[0].softirq_pending = 1;
+    }
+    assert_int_equal(rc, 0);
+    assert_int_equal(calls, 5);
+    cpupool_get_free(&free);
+    assert_int_equal(free.bits[0], 4);
+    /* Another caller completes the change that this one began; each change is made once. */
+    first = false;
+    assert_int_equal(cpupool_add_cpu(1, 2, &first), 0);
+    first = false;
+    assert_int_equal(cpupool_move(a, 1, &first), -ERESTART);
+    while ((rc = cpupool_remove_cpu(0, 0, &second)) == -ERESTART && !second)
+        host_cpu_info[0].softirq_pending = 1;
+    assert_int_equal(nr_confined(a, 4), 3);
+    while ((rc = cpupool_move(a, 1, &first)) == -ERESTART)
+        ;
+    assert_int_equal(rc, 0);
+    while ((rc = cpupool_remove_cpu(0, 0, &second)) == -ERESTART)
+        ;
+    assert_int_equal(rc, 0);
+    assert_int_equal(nr_confined(b, 2), 2);
+    cpupool_leave(a);
+    cpupool_leave(b);
+    for (u32 cpu = 1; cpu < 3; cpu++)
+        assert_int_equal(remove_cpu(cpu - 1, cpu), 0);
     assert_int_equal(cpupool_destroy(1), 0);
     end_machine();
 }
@@ -422,6 +527,7 @@ int main(void)
         cmocka_unit_test(sleeper_that_turns_busy_shares),
         cmocka_unit_test(more_vcpus_than_cpus), cmocka_unit_test(cap_holds_on_an_idle_machine),
         cmocka_unit_test(parked_vcpu_leaves_a_cpu_it_lost), cmocka_unit_test(pools_part_the_machine),
+        cmocka_unit_test(pools_change_in_steps),
         cmocka_unit_test(affinity_binds), cmocka_unit_test(as_many_cpus_as_can_be),
         cmocka_unit_test(running_vcpu_leaves_a_cpu_it_lost), cmocka_unit_test(pin_override),
         cmocka_unit_test(wake_up_is_quick_beside_a_hog), cmocka_unit_test(paused_domain_does_not_run),
