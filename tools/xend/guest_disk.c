@@ -88,7 +88,8 @@ int guest_attach_disk(struct call *c, struct domain *d, size_t i)
 	int ret;
 
 	if (disk->ino) {
-		ret = loopdev_attach(config->target, config->read_only, &disk->loop, &disk->device, &disk->loop_fd, &step);
+		ret = loopdev_attach(config->target, disk->dev, disk->ino, config->read_only, &disk->loop, &disk->device, &disk->loop_fd,
+				     &step);
 		if (ret < 0) {
 			disk->loop = -1;
 			c->code = -ret;

@@ -50,14 +50,34 @@ static int loopdev_try(int control, int backing, const char *file, bool read_onl
 	return 0;
 }
 
-int loopdev_attach(const char *file, bool read_only, int *index, dev_t *device, int *fd, const char **step)
+/*
+ * Opens @file, which must be the one that was checked: others may have put another one in its place since, or a FIFO, whose open()
+ * would wait for its other end.
+ */
+static int loopdev_open_file(const char *file, dev_t dev, ino_t ino, bool read_only)
+{
+	int fd = open(file, (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_dev == dev && st.st_ino == ino &&
+	    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK) == 0)
+		return fd;
+	close(fd);
+	return -ESTALE;
+}
+
+int loopdev_attach(const char *file, dev_t dev, ino_t ino, bool read_only, int *index, dev_t *device, int *fd, const char **step)
 {
 	int control, backing, ret = -EBUSY;
 
 	*step = "open the file";
-	backing = open(file, (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+	backing = loopdev_open_file(file, dev, ino, read_only);
+	if (backing == -ESTALE)
+		*step = "another file has taken its place since it was checked";
 	if (backing < 0)
-		return -errno;
+		return backing;
 	*step = "open /dev/loop-control; load the module loop";
 	control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
 	if (control < 0) {

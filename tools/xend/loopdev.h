@@ -8,10 +8,11 @@
 #include <sys/types.h>
 
 /*
- * Makes a loop device of the file. 0 with *index, *device and *fd: the device lives until fd is closed and nobody else
- * has it open. Otherwise a negative errno and *step says what failed (static text).
+ * Makes a loop device of the regular file that has this device and inode number. 0 with *index, *device and *fd: the device lives
+ * until fd is closed and nobody else has it open. Otherwise a negative errno (-ESTALE: @file is another one by now) and *step says
+ * what failed (static text).
  */
-int loopdev_attach(const char *file, bool read_only, int *index, dev_t *device, int *fd, const char **step);
+int loopdev_attach(const char *file, dev_t dev, ino_t ino, bool read_only, int *index, dev_t *device, int *fd, const char **step);
 /* Waits until /dev/loop<index> is free of its file; false when it still is not at the deadline. */
 bool loopdev_wait_gone(int index, int64_t until_ms);
 
