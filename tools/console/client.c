@@ -214,10 +214,13 @@ static int open_guest(struct session *s)
         fprintf(stderr, "xenconsole: another client is on this console\n");
         return 1;
     }
-    if (tcgetattr(s->guest, &t) == 0) {
-        cfmakeraw(&t);
-        tcsetattr(s->guest, TCSANOW, &t);
+    /* The node has what another toolstack lets the guest write there: no file or disk may take what is typed. */
+    if (tcgetattr(s->guest, &t) < 0) {
+        fprintf(stderr, "xenconsole: %s is no terminal\n", s->path);
+        return 1;
     }
+    cfmakeraw(&t);
+    tcsetattr(s->guest, TCSANOW, &t);
     return 0;
 }
 
