@@ -22,8 +22,8 @@ static size_t text_printable(const unsigned char *s)
 	}
 	if (code < least[len] || code < 0xa0 || code > 0x10ffff || code >> 11 == 0x1b)
 		return 0;
-	/* Marks that reorder the text around them: U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069. */
-	if (code == 0x200e || code == 0x200f || (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069))
+	/* Separators of lines, and marks that reorder the text around them: U+061C, U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069. */
+	if (code == 0x61c || code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069))
 		return 0;
 	return len;
 }

@@ -33,6 +33,8 @@ static const struct {
 	{ "\364\220\200\200", true, "????" },		/* beyond Unicode */
 	{ "cut\342\202", true, "cut??" },
 	{ "\342\200\256gnp.exe", true, "???gnp.exe" },	/* right to left */
+	{ "\330\234web", true, "??web" },		/* Arabic letter mark */
+	{ "one\342\200\250two", true, "one???two" },	/* line separator */
 };
 
 static void test_rows(void **state)
