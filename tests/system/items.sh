@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# items.sh [--limit S] [--after ITEM] [PATTERN...]: uses features of the running Linux kernel, one after the other, as root: those
+# items.sh [--limit S] [--after ITEM] [--together] [PATTERN...]: uses features of the running Linux kernel, one after the other, as root: those
 # whose names match a shell pattern (default: all), from the one behind ITEM on. A feature that takes longer than S seconds
 # (default 90) is killed. Prints `begin ITEM` before each, then `item ITEM rc=STATUS kernel=COMPLAINTS s=SECONDS: last line of its
 # output`, and `items done` at the end. COMPLAINTS counts warnings and lock-ups in the kernel's log. `--list` prints the names
-# instead.
+# instead. --together: stressors run in one process of stress-ng, for a second each: starting it takes longer.
 # The same on a bare machine and in a guest: soak-guest.sh runs it. Needs the files and modules of tests/image/build soak in /soak.
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 tracing=/sys/kernel/tracing
@@ -209,13 +209,40 @@ item_kexec_boot() {
     $features kexec-boot
 }
 
+workers() { for stressor in $stressors; do [ "${stressor%=*}" != "$1" ] || echo "${stressor#*=}"; done; }
 # stress NAME
 stress() {
-    for stressor in $stressors; do [ "${stressor%=*}" != "$1" ] || workers=${stressor#*=}; done
-    stress-ng --pathological --"$1" "$workers" --timeout 3 --temp-path /tmp --metrics-brief >/tmp/stress 2>&1
+    stress-ng --pathological --"$1" "$(workers "$1")" --timeout 3 --temp-path /tmp --metrics-brief >/tmp/stress 2>&1
     status=$?
     grep -v 'metrc\|dispatching\|setting to a\|cpufreq\|stressor  ' /tmp/stress | sed 's/^stress-ng: //'
     return $status
+}
+
+# stress_words: makes items of what `stress-ng --verbose` says. A stressor whose first process does not exit gets no line.
+stress_words() {
+    while read -r line; do
+        name=${line#*] } name=${name%% *} name=${name%:}
+        case $line in
+        *"stressor will be skipped"*) echo "item stress-$name rc=4 kernel=0 s=0: ${line#*] }" ;;
+        *": started ["*"(instance 0)") read -r from rest </proc/uptime && status=0 && echo "begin stress-$name" ;;
+        *" fail: "*) status=2 && echo "note stress-$name ${line#*] }" ;;
+        *": exited ["*"(instance 0)")
+            read -r to rest </proc/uptime
+            bad=$(dmesg -c | grep -cE "$complaints")
+            echo "item stress-$name rc=$status kernel=$bad s=$((${to%.*} - ${from%.*})): together"
+            ;;
+        esac
+    done
+}
+# stress_together ITEM...
+stress_together() {
+    {
+        printf '%s\n' 'run sequential' 'timeout 1s' verbose 'temp-path /tmp'
+        for name in "$@"; do echo "${name#stress-} $(workers "${name#stress-}")"; done
+    } >/tmp/stress.job
+    dmesg -c >/dev/null
+    stress-ng --pathological --job /tmp/stress.job 2>&1 | stress_words
+    return 0
 }
 
 # run_item NAME: in a process of its own, under the limit; then leaves no tracer on.
@@ -235,11 +262,12 @@ run_item() {
     grep -E "$complaints|RIP: " /tmp/item.kmsg | sed "s/^/note $1 /" | head -n 4 | cut -c 1-150
 }
 
-limit=90 after='' list=
+limit=90 after='' list='' together=
 while [ $# -gt 0 ]; do
     case $1 in
     --list) list=yes; shift ;;
     --limit) limit=$2; shift 2 ;;
+    --together) together=yes; shift ;;
     --after) after=$2; shift 2 ;;
     --one)
         case $2 in stress-*) stress "${2#stress-}" ;; *) "item_$(echo "$2" | tr - _)" ;; esac
@@ -254,5 +282,12 @@ done
 complaints='BUG:|WARNING:|soft lockup|rcu.*stall|Oops|general protection|blocked for more|bad page|Bad page'
 [ -e $tracing/tracing_on ] || mount -t tracefs tracefs $tracing 2>/dev/null
 knob /proc/sys/kernel/printk 1
-for item in $(chosen "$after" "$@"); do run_item "$item"; done
+wanted=$(chosen "$after" "$@")
+for item in $wanted; do
+    case $together$item in
+    yesstress-*) stress_together $(echo "$wanted" | grep ^stress-) && together=done ;;
+    donestress-*) ;;
+    *) run_item "$item" ;;
+    esac
+done
 echo "items done"
