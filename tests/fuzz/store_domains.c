@@ -155,8 +155,6 @@ static void introduce(unsigned int domid)
 
 static void die(unsigned int domid)
 {
-    bool was_there = domains_host.find(domains, domid) != NULL;
-
     if (input_below(2))
         fake_domains[domid].dying = true;
     else
@@ -164,9 +162,20 @@ static void die(unsigned int domid)
     fake_death_pending = true;
     domains_take_events(domains);
     FUZZ_CHECK(!domains_host.find(domains, domid));
-    if (was_there)
-        check_forgotten(domid);
+    check_forgotten(domid);
     memset(&fake_domains[domid], 0, sizeof(fake_domains[domid]));
+}
+
+/* A domain that is not introduced, in the place of one that may have had rights. */
+static void replace(unsigned int domid)
+{
+    if (domains_host.find(domains, domid))
+        return;                         /* its mapped ring keeps its number */
+    fake_domains[domid].exists = true;
+    *(input_below(2) ? &fake_domains[domid].handle : (uint8_t *)&fake_domains[domid].frame) += 1;
+    fake_death_pending = true;
+    domains_take_events(domains);
+    check_forgotten(domid);
 }
 
 static void release(unsigned int domid)
@@ -210,7 +219,7 @@ static void step(void)
 {
     unsigned int domid = 1 + input_below(GUESTS);
 
-    switch (input_below(12)) {
+    switch (input_below(13)) {
     case 0: introduce(domid); break;
     case 1: release(domid); break;
     case 2: die(domid); break;
@@ -219,7 +228,8 @@ static void step(void)
     case 7: guest_reads(domid); break;
     case 8: dom0_asks(input_below(XS_TYPE_COUNT + 1)); break;
     case 9: dom0_asks(XS_SET_PERMS); break;
-    case 10: dom0_asks(input_below(2) ? XS_SET_TARGET : XS_TRANSACTION_START); break;
+    case 10: replace(domid); break;
+    case 11: dom0_asks(input_below(2) ? XS_SET_TARGET : XS_TRANSACTION_START); break;
     default: fake_domains[domid].shutdown = input_below(2); fake_death_pending = true; break;
     }
 }
