@@ -17,6 +17,15 @@ CFLAGS_TOOLS = $(CFLAGS_COMMON) -D_GNU_SOURCE -I$(ROOT)/xen/include
 SANITIZE     = -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=all
 CFLAGS_TEST  = $(CFLAGS_COMMON) -O1 $(SANITIZE) -D_GNU_SOURCE -I$(ROOT)/xen/include
 
+# ASAN=1: the toolstack for dom0 with these checks, in a copy of the tree (`make tools ASAN=1`), since objects with and without them
+# do not mix. Its programs are dynamic then.
+ifdef ASAN
+CC += $(SANITIZE)
+STATIC :=
+else
+STATIC := -static
+endif
+
 # Where `make install` puts things, below DESTDIR.
 DESTDIR ?=
 PREFIX  ?= /usr

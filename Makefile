@@ -17,7 +17,7 @@ xen:
 	+$(MAKE) -C xen all
 
 tools:
-	+$(MAKE) -C tools all
+	+$(if $(ASAN),tests/image/build asan,$(MAKE) -C tools all)
 
 demo: setup
 	$(MAKE) all

@@ -136,7 +136,7 @@ class Machine:
         if self.o.with_libvirt:
             parts.append("libvirt")
         if not self.o.without_tools:
-            parts.append("tools")
+            parts.append("asan" if self.o.with_sanitizers else "tools")
         self.build_parts(parts)
         path = os.path.join(self.folder, "initrd")
         with open(path, "wb") as out:
