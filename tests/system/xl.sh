@@ -86,6 +86,6 @@ cat /run/bad; [ -e /run/bad ] || echo on-$((6 * 7))' on-42
 # What Debian's tools and the guests' consoles left, for the reader of a failure.
 xl_logs() {
     for log in /var/log/xen/*; do
-        [ ! -s "$log" ] || { echo "--- $log"; tail -n 10 "$log"; }
+        [ ! -f "$log" ] || [ ! -s "$log" ] || { echo "--- $log"; tail -n 10 "$log"; }
     done
 }
