@@ -69,6 +69,7 @@ struct domain {
 	bool suspend_asked;	/* to be saved; set while it may still suspend itself because of that. A new xend lets it go on */
 	char *partial;		/* temporary file of the save that is under way; NULL without one. A new xend removes it */
 	struct image_id image;	/* what is about to be its complete image; a new xend that finds it complete ends the guest */
+	bool unfinished;	/* was found ending at xend's start, and is to be taken apart */
 	atomic_bool reboot_asked;	/* by an administrator: its next end is no sign of a loop */
 	struct xc_build_result built;
 };
@@ -94,12 +95,19 @@ void domain_uuid_text(const unsigned char uuid[16], char text[37]);
 
 /* Writes the domain's state file, whole or not at all. 0 or a negative errno. */
 int domain_save(const struct domain *d);
+/* The same with another phase than the domain is in: what a new xend is to find. */
+int domain_save_phase(const struct domain *d, enum domain_phase phase);
 void domain_unsave(const char *uuid_text);
 /*
  * At start: reads every state file into the list. Those whose domain is gone, or was not complete, come with phase
- * DOMAIN_ENDING and are to be torn down; source.again tells whether they are then to be made again. A file that is of no
- * use now, or whose domain cannot be asked for, stays as it is. 0, or a negative errno where the files cannot be listed.
+ * DOMAIN_ENDING, unfinished, and are to be torn down; source.again tells whether they are then to be made again. A file that
+ * is of no use now, or whose domain cannot be asked for, stays as it is, and waits. 0, or a negative errno where the files
+ * cannot be listed.
  */
 int domain_load_all(struct xend *x);
+/* How many files wait. */
+unsigned int domain_load_waiting(void);
+/* Tries them again; those that can be used now come into the list as above. Only where the list may be changed: in the worker. */
+void domain_load_again(struct xend *x, struct xend_link *link);
 
 #endif

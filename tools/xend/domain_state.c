@@ -3,10 +3,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <xenctrl.h>
@@ -21,7 +23,7 @@
 #define STATE_VERSION 1
 #define STATE_MAX (16u << 20)
 
-static struct json *state_to_json(const struct domain *d)
+static struct json *state_to_json(const struct domain *d, enum domain_phase phase)
 {
 	struct json *j = json_new(JSON_OBJECT), *list, *disk, *image;
 
@@ -29,7 +31,7 @@ static struct json *state_to_json(const struct domain *d)
 	json_add_str(j, "name", d->name);
 	json_add_str(j, "uuid", d->uuid_text);
 	json_add_int(j, "domid", d->domid);
-	json_add_int(j, "phase", d->phase);
+	json_add_int(j, "phase", phase);
 	json_add_bool(j, "suspend_asked", d->suspend_asked);
 	if (d->partial)
 		json_add_str(j, "partial", d->partial);
@@ -57,7 +59,12 @@ static struct json *state_to_json(const struct domain *d)
 
 int domain_save(const struct domain *d)
 {
-	struct json *j = state_to_json(d);
+	return domain_save_phase(d, d->phase);
+}
+
+int domain_save_phase(const struct domain *d, enum domain_phase phase)
+{
+	struct json *j = state_to_json(d, phase);
 	char *path = mem_printf("%s/%s", DOMAIN_DIR, d->uuid_text), *temp = mem_printf("%s.new", path);
 	struct strbuf b = { 0 };
 	int fd, ret;
@@ -144,13 +151,13 @@ static int state_fill_config(struct domain *d, const struct json *j)
  * The last xend may have ended between making the domain and writing down its id: that one's is found by its UUID. 0, or a
  * negative errno where the hypervisor cannot be asked now.
  */
-static int state_find_domain(struct xend *x, struct domain *d)
+static int state_find_domain(struct xend_link *link, struct domain *d)
 {
 	struct xc_domain_info info[64];
 	uint32_t first = 1;
 	int got = 0;
 
-	while (d->domid == DOMAIN_NONE && (got = xc_domain_getinfolist(x->loop.xc, first, 64, info)) > 0) {
+	while (d->domid == DOMAIN_NONE && (got = xc_domain_getinfolist(link->xc, first, 64, info)) > 0) {
 		for (int i = 0; i < got; i++)
 			if (!info[i].dying && !memcmp(info[i].handle, d->uuid, sizeof(d->uuid)))
 				d->domid = info[i].domid;
@@ -163,10 +170,10 @@ static int state_find_domain(struct xend *x, struct domain *d)
  * 1 if the hypervisor still has the domain that the file speaks of (ids are used again, UUIDs are not), 0 if it has not, or a
  * negative errno where it cannot be asked now.
  */
-static int state_domain_lives(struct xend *x, const struct domain *d)
+static int state_domain_lives(struct xend_link *link, const struct domain *d)
 {
 	struct xc_domain_info info;
-	int ret = d->domid == DOMAIN_NONE ? -ESRCH : xc_domain_getinfo(x->loop.xc, d->domid, &info);
+	int ret = d->domid == DOMAIN_NONE ? -ESRCH : xc_domain_getinfo(link->xc, d->domid, &info);
 
 	if (ret < 0)
 		return ret == -ESRCH ? 0 : ret;
@@ -209,7 +216,7 @@ static void state_fill_phase(struct domain *d, const struct json *j)
 }
 
 /* 0 with *out; -EINVAL where the file says what this xend cannot read, or another negative errno, as from state_domain_lives(). */
-static int state_to_domain(struct xend *x, const struct json *j, struct domain **out)
+static int state_to_domain(struct xend_link *link, const struct json *j, struct domain **out)
 {
 	int64_t phase = json_int(j, "phase", DOMAIN_BUILDING);
 	struct domain *d;
@@ -229,13 +236,14 @@ static int state_to_domain(struct xend *x, const struct json *j, struct domain *
 	memcpy(d->uuid, d->config.uuid, sizeof(d->uuid));
 	state_fill_disks(d, json_get(j, "disks"));
 	state_fill_phase(d, j);
-	ret = state_find_domain(x, d);
+	ret = state_find_domain(link, d);
 	if (!ret)
-		ret = state_domain_lives(x, d);
+		ret = state_domain_lives(link, d);
 	if (ret < 0)
 		goto fail;
 	if (!ret || d->phase == DOMAIN_BUILDING)
 		d->phase = DOMAIN_ENDING;
+	d->unfinished = d->phase == DOMAIN_ENDING;
 	*out = d;
 	return 0;
 fail:
@@ -243,33 +251,109 @@ fail:
 	return ret;
 }
 
-/*
- * Takes over the guest of one state file. A file that is not usable stays: its guest may run, and a later xend (or the one
- * of another version that wrote it) can take it over.
- */
-static void state_load(struct xend *x, const char *path)
+/* A file that waits. Changed by domain_load_all() and domain_load_again(), which do not run at the same time. */
+struct state_waiting {
+	struct state_waiting *next;
+	char *path;
+	int why;			/* negative errno of the last try */
+	struct timespec changed;	/* of the file, at the last try */
+};
+
+static struct state_waiting *state_waiting;
+static atomic_uint state_waiting_count;
+
+static void state_log_failure(const char *path, const struct json *j, int ret)
+{
+	const char *then = "kept, its guest is not managed until then";
+
+	if (!j)
+		log_line("state file %s: %s; %s", path, ret == -EINVAL ? "damaged" : strerror(-ret), then);
+	else if (ret == -EINVAL)
+		log_line("state file %s: of version %lld or with a configuration that this xend cannot read; %s",
+			 path, (long long)json_int(j, "version", 0), then);
+	else
+		log_line("state file %s: ask the hypervisor for its domain: %s; %s", path, strerror(-ret), then);
+}
+
+/* Takes over the guest of one state file. 0 or a negative errno, which is logged where it is not @known. */
+static int state_load(struct xend *x, struct xend_link *link, const char *path, int known)
 {
 	struct domain *d = NULL;
 	struct json *j;
 	int ret = state_read(path, &j);
 
-	if (ret < 0) {
-		log_line("state file %s: %s; kept, its guest is not managed", path, ret == -EINVAL ? "damaged" : strerror(-ret));
-		return;
-	}
-	ret = state_to_domain(x, j, &d);
-	if (ret == -EINVAL) {
-		log_line("state file %s: of version %lld or with a configuration that this xend cannot read; kept, its guest is not managed",
-			 path, (long long)json_int(j, "version", 0));
-	} else if (ret < 0) {
-		log_line("state file %s: ask the hypervisor for its domain: %s; kept, its guest is not managed", path, strerror(-ret));
-	} else {
+	if (!ret)
+		ret = state_to_domain(link, j, &d);
+	if (ret < 0 && ret != known)
+		state_log_failure(path, j, ret);
+	if (!ret) {
 		log_line("took over %s, domain %d", d->name, (int)d->domid);
 		if (json_get(j, "partial"))
 			image_file_remove_left(json_str(j, "partial", ""));
 		domain_add(x, d);
 	}
 	json_free(j);
+	return ret;
+}
+
+static struct timespec state_changed(const char *path)
+{
+	struct stat st = { 0 };
+
+	if (stat(path, &st) < 0)
+		st.st_mtim.tv_nsec = -1;
+	return st.st_mtim;
+}
+
+/*
+ * A file that is not usable stays: its guest may run. It is tried again later; meanwhile the guest's disks count as used
+ * because of their nodes in the store (disk_use.h).
+ */
+static void state_wait(const char *path, int why)
+{
+	struct state_waiting *w;
+
+	for (w = state_waiting; w; w = w->next)
+		if (!strcmp(w->path, path))
+			return;
+	w = mem_alloc(1, sizeof(*w));
+	*w = (struct state_waiting){ state_waiting, mem_strdup(path), why, state_changed(path) };
+	state_waiting = w;
+	atomic_fetch_add(&state_waiting_count, 1);
+}
+
+/* Tries one file again. True if it need not wait any longer. */
+static bool state_try_again(struct xend *x, struct xend_link *link, struct state_waiting *w)
+{
+	struct timespec changed = state_changed(w->path);
+
+	/* A damaged file is as damaged as before. */
+	if (w->why == -EINVAL && changed.tv_sec == w->changed.tv_sec && changed.tv_nsec == w->changed.tv_nsec)
+		return false;
+	w->changed = changed;
+	w->why = state_load(x, link, w->path, w->why);
+	return !w->why || w->why == -ENOENT;
+}
+
+unsigned int domain_load_waiting(void)
+{
+	return atomic_load(&state_waiting_count);
+}
+
+void domain_load_again(struct xend *x, struct xend_link *link)
+{
+	struct state_waiting *w, **p = &state_waiting;
+
+	while ((w = *p)) {
+		if (!state_try_again(x, link, w)) {
+			p = &w->next;
+			continue;
+		}
+		*p = w->next;
+		free(w->path);
+		free(w);
+		atomic_fetch_sub(&state_waiting_count, 1);
+	}
 }
 
 int domain_load_all(struct xend *x)
@@ -287,8 +371,8 @@ int domain_load_all(struct xend *x)
 		/* What domain_save() had not finished. */
 		if (end && !strcmp(end, ".new"))
 			unlink(path);
-		else if (entry->d_name[0] != '.')
-			state_load(x, path);
+		else if (entry->d_name[0] != '.' && (ret = state_load(x, &x->loop, path, 0)) < 0)
+			state_wait(path, ret);
 		free(path);
 	}
 	ret = -errno;

@@ -62,7 +62,7 @@ int guest_write_store(struct call *c, struct domain *d);
 void guest_remove_store(struct xend *x, struct domain *d);
 /* Waits until a daemon serves the console; a warning when none does. 0 or call_fail(). */
 int guest_wait_console(struct call *c, struct domain *d);
-/* Gives the guest's entry in the store another name and uuid. */
-int guest_rename_store(struct xend *x, struct domain *d, const char *name, const char *uuid_text);
+/* Gives the guest's entry in the store the name and UUID that it has now; @old_uuid: the one it had, NULL: not known. 0 or a negative errno. */
+int guest_rename_store(struct xend *x, struct domain *d, const char *old_uuid);
 
 #endif

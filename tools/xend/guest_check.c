@@ -12,6 +12,7 @@
 #include <xenctrl.h>
 
 #include "../lib/mem.h"
+#include "disk_use.h"
 #include "guest.h"
 
 static int check_name(struct call *c, struct domain *d)
@@ -162,6 +163,35 @@ static const struct config_disk *check_find_use(struct xend *x, struct domain *d
 	return found;
 }
 
+/* Fails for a disk that another guest has. */
+static int check_fail_use(struct call *c, struct domain *d, const struct config_disk *disk, bool read_only, const char *user)
+{
+	c->code = EBUSY;
+	return guest_fail(c, d, disk->where, "stop that guest, use access=ro for both, or w! for both where the guests can share it",
+			  "%s is used for %s by %s", disk->target, read_only ? "reading" : "writing", user);
+}
+
+/* The same for a use by domains that xend does not manage. */
+static int check_foreign_use(struct call *c, struct domain *d, size_t i)
+{
+	const struct config_disk *disk = &d->config.disks[i];
+	char *name, *user;
+	bool read_only;
+	uint32_t domid;
+	int ret = disk_use_find(c->x, c->link, &d->disks[i], disk, &domid, &read_only);
+
+	if (ret < 0)
+		return call_fail(c, -ret, "look for other users of %s: %s", disk->target, strerror(-ret));
+	if (!ret)
+		return 0;
+	name = domain_name(c->x, c->link, domid);
+	user = mem_printf("domain %u (%s), which xend does not manage", domid, name);
+	ret = check_fail_use(c, d, disk, read_only, user);
+	free(name);
+	free(user);
+	return ret;
+}
+
 static int check_disks(struct call *c, struct domain *d)
 {
 	const struct config_disk *other;
@@ -177,13 +207,13 @@ static int check_disks(struct call *c, struct domain *d)
 		if (check_disk_target(c, d, disk, &d->disks[i]) < 0)
 			return -EINVAL;
 		other = check_find_use(c->x, d, i, &user);
-		if (!other)
-			continue;
-		c->code = EBUSY;
-		guest_fail(c, d, disk->where, "stop that guest, use access=ro for both, or w! for both where the guests can share it",
-			   "%s is used for %s by %s", disk->target, other->read_only ? "reading" : "writing", user);
-		free(user);
-		return -EINVAL;
+		if (other) {
+			check_fail_use(c, d, disk, other->read_only, user);
+			free(user);
+			return -EINVAL;
+		}
+		if (check_foreign_use(c, d, i) < 0)
+			return -EINVAL;
 	}
 	return 0;
 }

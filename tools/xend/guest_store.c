@@ -131,31 +131,26 @@ void guest_remove_store(struct xend *x, struct domain *d)
 	/* xenstored lets go of the domain by itself when the hypervisor says that it is gone, and only then tells others. */
 }
 
-struct guest_rename {
-	struct domain *d;
-	const char *name, *uuid_text;
-};
-
 static void guest_fill_rename(struct store_batch *b, void *arg)
 {
-	struct guest_rename *r = arg;
+	struct domain *d = arg;
 
-	store_base(b, "/vm/%s", r->uuid_text);
-	store_owner(b, "", 0, r->d->domid);
-	store_put(b, "name", "%s", r->name);
-	store_put(b, "uuid", "%s", r->uuid_text);
-	store_put(b, "start_time", "%lld", (long long)r->d->started);
-	store_base(b, "/local/domain/%u", r->d->domid);
-	store_put(b, "name", "%s", r->name);
-	store_put(b, "vm", "/vm/%s", r->uuid_text);
+	store_base(b, "/vm/%s", d->uuid_text);
+	store_owner(b, "", 0, d->domid);
+	store_put(b, "name", "%s", d->name);
+	store_put(b, "uuid", "%s", d->uuid_text);
+	store_put(b, "start_time", "%lld", (long long)d->started);
+	store_base(b, "/local/domain/%u", d->domid);
+	store_put(b, "name", "%s", d->name);
+	store_put(b, "vm", "/vm/%s", d->uuid_text);
 }
 
-int guest_rename_store(struct xend *x, struct domain *d, const char *name, const char *uuid_text)
+int guest_rename_store(struct xend *x, struct domain *d, const char *old_uuid)
 {
-	struct guest_rename r = { d, name, uuid_text };
-	int ret = store_batch_run(x->worker.xs, guest_fill_rename, &r, NULL);
+	char failed[STORE_PATH_MAX];
+	int ret = store_batch_run(x->worker.xs, guest_fill_rename, d, failed);
 
-	if (!ret)
-		store_remove(x->worker.xs, "/vm/%s", d->uuid_text);
+	if (!ret && old_uuid)
+		store_remove(x->worker.xs, "/vm/%s", old_uuid);
 	return ret;
 }

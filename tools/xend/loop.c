@@ -11,11 +11,14 @@
 
 #include <xenctrl.h>
 
+#include "domain.h"
 #include "log.h"
 #include "policy.h"
 #include "server.h"
 #include "store.h"
 #include "xend.h"
+
+#define LOAD_AGAIN_MS 5000	/* state files that could not be used are tried so often */
 
 int64_t xend_now_ms(void)
 {
@@ -107,12 +110,24 @@ static void loop_take_jobs(struct xend *x)
 	server_check_waits(x);
 }
 
+/* Milliseconds until poll() is to end without an event; -1: it may wait. */
+static int loop_timeout(const struct listener *accepting, int64_t load_at)
+{
+	int timeout = listener_timeout(accepting), load;
+
+	if (!domain_load_waiting())
+		return timeout;
+	load = load_at > xend_now_ms() ? (int)(load_at - xend_now_ms()) : 0;
+	return timeout < 0 || load < timeout ? load : timeout;
+}
+
 int xend_loop_run(struct xend *x, int listener)
 {
 	enum { SIGNALS, STORE, JOBS, SERVER };
 	struct pollfd fds[SERVER + SERVER_POLL_MAX];
 	struct listener accepting = { .fd = listener };
 	int signals = loop_signals(), ret = 0;
+	int64_t load_at = xend_now_ms() + LOAD_AGAIN_MS;
 	size_t count;
 
 	if (signals < 0 || !xs_watch(x->loop.xs, "@releaseDomain", "end"))
@@ -123,7 +138,7 @@ int xend_loop_run(struct xend *x, int listener)
 		fds[STORE] = (struct pollfd){ .fd = xs_fileno(x->loop.xs), .events = POLLIN };
 		fds[JOBS] = (struct pollfd){ .fd = worker_fd(), .events = POLLIN };
 		count = server_poll_fill(&accepting, fds + SERVER);
-		if (poll(fds, SERVER + count, listener_timeout(&accepting)) < 0 && errno != EINTR) {
+		if (poll(fds, SERVER + count, loop_timeout(&accepting, load_at)) < 0 && errno != EINTR) {
 			ret = -errno;
 			break;
 		}
@@ -134,6 +149,10 @@ int xend_loop_run(struct xend *x, int listener)
 		server_poll_act(x, &accepting, fds + SERVER, count);
 		if (fds[JOBS].revents)
 			loop_take_jobs(x);
+		if (xend_now_ms() >= load_at) {
+			policy_load_again(x);
+			load_at = xend_now_ms() + LOAD_AGAIN_MS;
+		}
 	}
 	close(signals);
 	server_close_all();

@@ -94,7 +94,8 @@ static void policy_make_anew(struct call *c, struct domain *d)
 	free(uuid_text);
 }
 
-void policy_take_over(struct xend *x)
+/* Finishes what a xend before this one had begun. */
+static void policy_finish(struct xend *x)
 {
 	struct domain *next;
 
@@ -102,10 +103,40 @@ void policy_take_over(struct xend *x)
 		struct call c = { .x = x, .link = &x->worker };
 
 		next = d->next;
-		if (d->phase == DOMAIN_ENDING)
+		if (d->unfinished)
 			policy_make_anew(&c, d);
 		call_clear(&c);
 	}
+}
+
+void policy_take_over(struct xend *x)
+{
+	/* A guest that is kept may have got its new UUID, and not yet its new name in the store. */
+	for (struct domain *d = x->domains; d; d = d->next)
+		if (d->phase == DOMAIN_PRESERVED)
+			guest_rename_store(x, d, NULL);
+	policy_finish(x);
+}
+
+static atomic_bool policy_loads;	/* a job is under way that tries state files again */
+
+static int policy_load_job(struct call *c)
+{
+	domain_load_again(c->x, c->link);
+	policy_finish(c->x);
+	atomic_store(&policy_loads, false);
+	return 0;
+}
+
+void policy_load_again(struct xend *x)
+{
+	struct worker_job *job;
+
+	if (!domain_load_waiting() || atomic_exchange(&policy_loads, true))
+		return;
+	job = mem_alloc(1, sizeof(*job));
+	job->run = policy_load_job;
+	worker_submit(x, job);
 }
 
 static void policy_restart(struct call *c, struct domain *d)
@@ -124,42 +155,46 @@ static void policy_preserve(struct xend *x, struct domain *d)
 	domain_save(d);
 }
 
-/* The old guest gets the first free name-N and a UUID of its own; the new one takes over name and UUID. */
-static int policy_rename(struct call *c, struct domain *d)
-{
+/* Name and UUID of a guest. */
+struct policy_identity {
+	char *name;
 	unsigned char uuid[16];
-	char *name = NULL, text[37];
+	char text[37];
+};
+
+/* The first free name-N, and a UUID of its own. */
+static struct policy_identity policy_new_identity(struct call *c, const struct domain *d)
+{
+	struct policy_identity new = { 0 };
 	uint32_t other;
-	int ret;
 
 	for (unsigned int n = 1; n < 1000; n++) {
-		free(name);
-		name = mem_printf("%s-%u", d->config.name, n);
-		if (domain_find_name(c->x, c->link, name, &other) == -ESRCH)
+		free(new.name);
+		new.name = mem_printf("%s-%u", d->config.name, n);
+		if (domain_find_name(c->x, c->link, new.name, &other) == -ESRCH)
 			break;
 	}
-	if (getrandom(uuid, sizeof(uuid), 0) != sizeof(uuid))
+	if (getrandom(new.uuid, sizeof(new.uuid), 0) != sizeof(new.uuid))
 		abort();
-	uuid[6] = (uuid[6] & 0x0f) | 0x40;
-	uuid[8] = (uuid[8] & 0x3f) | 0x80;
-	domain_uuid_text(uuid, text);
-	ret = xc_domain_sethandle(c->link->xc, d->domid, uuid);
-	if (!ret)
-		ret = guest_rename_store(c->x, d, name, text);
-	if (ret < 0) {
-		log_line("%s: rename: %s", d->name, strerror(-ret));
-		free(name);
-		return ret;
-	}
-	domain_unsave(d->uuid_text);
-	log_line("%s (domain %u): kept as %s", d->name, d->domid, name);
-	pthread_mutex_lock(&c->x->lock);
-	free(d->name);
-	d->name = name;
-	memcpy(d->uuid, uuid, sizeof(uuid));
-	memcpy(d->uuid_text, text, sizeof(text));
-	pthread_mutex_unlock(&c->x->lock);
-	return 0;
+	new.uuid[6] = (new.uuid[6] & 0x0f) | 0x40;
+	new.uuid[8] = (new.uuid[8] & 0x3f) | 0x80;
+	domain_uuid_text(new.uuid, new.text);
+	return new;
+}
+
+/* Gives d the other identity, and *other that of d. */
+static void policy_swap_identity(struct xend *x, struct domain *d, struct policy_identity *other)
+{
+	struct policy_identity old = { .name = d->name };
+
+	memcpy(old.uuid, d->uuid, sizeof(old.uuid));
+	memcpy(old.text, d->uuid_text, sizeof(old.text));
+	pthread_mutex_lock(&x->lock);
+	d->name = other->name;
+	memcpy(d->uuid, other->uuid, sizeof(d->uuid));
+	memcpy(d->uuid_text, other->text, sizeof(d->uuid_text));
+	pthread_mutex_unlock(&x->lock);
+	*other = old;
 }
 
 /* What a new xend reads again must give the same name and UUID. */
@@ -172,6 +207,48 @@ static void policy_rename_source(struct domain *d)
 	s->overrides[s->override_count++] = mem_printf("uuid=%s", d->uuid_text);
 }
 
+static void policy_undo_rename_source(struct domain *d)
+{
+	free(d->source.overrides[--d->source.override_count]);
+	free(d->source.overrides[--d->source.override_count]);
+}
+
+/*
+ * The guest that has ended gets another name and UUID, under which it is kept; the new one takes over name and UUID. A xend
+ * may be killed at any point. What it leaves is decided by one call, xc_domain_sethandle(): before it the old state file holds,
+ * with a guest that has ended, and a new xend begins again; after it the new file holds, and the old one is that of a guest
+ * without a domain, which a new xend makes (again) or removes. 0, or a negative errno with all as it was.
+ */
+static int policy_rename(struct call *c, struct domain *d, bool again)
+{
+	struct policy_identity other = policy_new_identity(c, d);
+	int ret;
+
+	d->source.again = again;
+	ret = domain_save_phase(d, DOMAIN_RUNNING);
+	d->source.again = false;
+	policy_swap_identity(c->x, d, &other);
+	policy_rename_source(d);
+	if (!ret)
+		ret = domain_save_phase(d, DOMAIN_PRESERVED);
+	if (!ret)
+		ret = xc_domain_sethandle(c->link->xc, d->domid, d->uuid);
+	if (!ret) {
+		log_line("%s (domain %u): kept as %s", other.name, d->domid, d->name);
+		ret = guest_rename_store(c->x, d, other.text);
+		if (ret < 0)
+			log_line("%s: write its name to the store: %s", d->name, strerror(-ret));
+		free(other.name);
+		return 0;
+	}
+	log_line("%s: rename: %s", other.name, strerror(-ret));
+	domain_unsave(d->uuid_text);
+	policy_undo_rename_source(d);
+	policy_swap_identity(c->x, d, &other);
+	free(other.name);
+	return ret;
+}
+
 static void policy_rename_restart(struct call *c, struct domain *d)
 {
 	bool again = policy_may_restart(c->x, d);
@@ -182,13 +259,15 @@ static void policy_rename_restart(struct call *c, struct domain *d)
 	source = policy_copy_source(&d->source);
 	memcpy(uuid_text, d->uuid_text, sizeof(uuid_text));
 	guest_detach_devices(c->x, d);
-	if (policy_rename(c, d) < 0)
-		again = false;
-	policy_rename_source(d);
-	domain_set_phase(c->x, d, DOMAIN_PRESERVED);
-	domain_save(d);
-	if (again)
-		policy_start_again(c, &source, d->config.name, uuid_text);
+	if (policy_rename(c, d, again) < 0) {
+		policy_preserve(c->x, d);
+	} else {
+		domain_set_phase(c->x, d, DOMAIN_PRESERVED);
+		if (again)
+			policy_start_again(c, &source, d->config.name, uuid_text);
+		else
+			domain_unsave(uuid_text);
+	}
 	domain_source_free(&source);
 }
 

@@ -12,5 +12,7 @@ void policy_scan(struct xend *x);
  * was being restarted.
  */
 void policy_take_over(struct xend *x);
+/* Has the worker try the state files again that could not be used before. Called by the loop, from time to time. */
+void policy_load_again(struct xend *x);
 
 #endif

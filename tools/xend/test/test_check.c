@@ -14,6 +14,7 @@
 #include <xenctrl.h>
 
 #include "../../lib/mem.h"
+#include "../disk_use.h"
 #include "../guest.h"
 
 /* ---- what is beside the checks ---- */
@@ -38,6 +39,14 @@ int domain_find_name(struct xend *x, struct xend_link *link, const char *name, u
 int guest_check_pci(struct call *c, struct domain *d) { return 0; }
 void present_choose_targets(struct domain_present *p, struct domain_config *c) { }
 int xc_build_check(struct xc_handle *h, const struct xc_build_params *p, struct xc_kernel_info *info) { return 0; }
+
+int disk_use_find(struct xend *x, struct xend_link *link, const struct domain_disk *is, const struct config_disk *disk,
+		  uint32_t *domid, bool *read_only)
+{
+	return 0;
+}
+
+char *domain_name(struct xend *x, struct xend_link *link, uint32_t domid) { return NULL; }
 int xc_domain_getinfolist(struct xc_handle *h, uint32_t first, uint32_t max, struct xc_domain_info *info) { return 0; }
 const struct xc_error *xc_last_error(const struct xc_handle *h) { static const struct xc_error none; return &none; }
 int xc_max_cpus(struct xc_handle *h) { return 1; }

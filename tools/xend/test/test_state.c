@@ -159,12 +159,29 @@ static struct domain *loaded(enum domain_phase phase)
 	return d;
 }
 
-/* Loads, and asserts that the guest was left alone, with its file. */
+/* Lets the file that waits go, as if it were not there any more. */
+static void forget_waiting(void)
+{
+	char text[] = DOMAIN_DIR "/.waits";
+
+	int failing = fail_open;
+
+	rename(STATE, text);
+	fail_open = 0;
+	domain_load_again(host(), &host()->loop);
+	assert_int_equal(domain_load_waiting(), 0);
+	fail_open = failing;
+	rename(text, STATE);
+}
+
+/* Loads, and asserts that the guest was left alone, with its file, which waits. */
 static void left_alone(const char *why)
 {
+	forget_waiting();
 	domain_load_all(host());
 	if (host()->domains)
 		fail_msg("taken over in phase %d", host()->domains->phase);
+	assert_int_equal(domain_load_waiting(), 1);
 	if (why && !strstr(said, why))
 		fail_msg("'%s' lacks '%s'", said, why);
 	assert_int_equal(access(STATE, F_OK), 0);
@@ -276,6 +293,43 @@ static void test_a_name_that_cannot_be_looked_for_is_not_free(void **state)
 	fail_ask = 0;
 }
 
+/* A guest is taken over as soon as its file can be used; what keeps it from that is said once. */
+static void test_a_guest_is_taken_over_later(void **state)
+{
+	int *const fails[] = { &fail_open, &fail_read, &fail_ask };
+	size_t len;
+
+	for (size_t i = 0; i < sizeof(fails) / sizeof(*fails); i++) {
+		write_state(DOMAIN_RUNNING, NULL);
+		forget_waiting();
+		*fails[i] = -EIO;
+		assert_int_equal(domain_load_all(host()), 0);
+		len = strlen(said);
+		domain_load_again(host(), &host()->loop);
+		assert_null(host()->domains);
+		assert_int_equal(strlen(said), len);
+		*fails[i] = 0;
+		domain_load_again(host(), &host()->loop);
+		if (!host()->domains || host()->domains->phase != DOMAIN_RUNNING)
+			fail_msg("failure %zu: not taken over later: %s", i, said);
+		assert_int_equal(domain_load_waiting(), 0);
+	}
+	write_state(DOMAIN_RUNNING, NULL);
+	replace_in_file("memory=64", "memory=no");
+	left_alone("kept");
+	replace_in_file("memory=no", "memory=64");
+	domain_load_again(host(), &host()->loop);
+	assert_non_null(host()->domains);
+	/* A guest that ended meanwhile is to be taken apart. */
+	write_state(DOMAIN_RUNNING, NULL);
+	fail_ask = -EIO;
+	left_alone("hypervisor");
+	fail_ask = 0;
+	there = NONE;
+	domain_load_again(host(), &host()->loop);
+	assert_true(host()->domains && host()->domains->unfinished);
+}
+
 static void test_what_cannot_be_understood_stays(void **state)
 {
 	static const struct { const char *old, *new; } rows[] = {
@@ -348,7 +402,7 @@ int main(void)
 		cmocka_unit_test(test_phases), cmocka_unit_test(test_a_domain_without_its_number_is_found),
 		cmocka_unit_test(test_what_the_guest_is_comes_back), cmocka_unit_test(test_a_moment_is_no_end),
 		cmocka_unit_test(test_a_name_that_cannot_be_looked_for_is_not_free),
-		cmocka_unit_test(test_what_cannot_be_understood_stays), cmocka_unit_test(test_a_guest_is_in_one_place),
+		cmocka_unit_test(test_a_guest_is_taken_over_later), cmocka_unit_test(test_what_cannot_be_understood_stays), cmocka_unit_test(test_a_guest_is_in_one_place),
 		cmocka_unit_test(test_a_file_that_was_not_finished_goes),
 	};
 
