@@ -125,6 +125,10 @@ int domain_config_read(const struct config_source *source, struct domain_config 
 void domain_config_free(struct domain_config *c);
 /* The CPUs that vCPU number @vcpu may run on (a bitmap of CONFIG_CPUS_MAX); NULL: all. */
 const uint8_t *domain_config_cpus(const struct domain_config *c, uint32_t vcpu);
+void domain_config_pin(struct domain_config *c, uint32_t vcpu, const uint8_t *cpus);
+/* A set of CPUs as text and back: "0-3,5" or "all". The caller frees the text. False on bad syntax. */
+char *config_cpus_text(const uint8_t *cpus);
+bool config_parse_cpus(const char *text, uint8_t *map);
 /* The text of one PCI device by itself, as xm pci-attach has it. 0 or -EINVAL with err->text set. */
 int config_read_pci(const char *spec, struct config_pci *out, struct config_error *err);
 

@@ -161,8 +161,6 @@ int config_parse_mac(const char *text, unsigned char mac[6]);
 int config_parse_uuid(const char *text, unsigned char uuid[16]);
 /* "xvda1" to the number of its store node, -1 where the name is none (public: io/blkif.h, "virtual-device"). */
 long config_vdev_number(const char *vdev);
-/* "0-3,5,^2" or "all" into a bitmap of CONFIG_CPUS_MAX. False on bad syntax. */
-bool config_parse_cpus(const char *text, uint8_t *map);
 
 /* A line of warning, with its place. */
 void config_warn(struct config_reader *r, struct config_where where, const char *fmt, ...)

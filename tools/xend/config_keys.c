@@ -230,18 +230,16 @@ static int key_cpus(struct config_reader *r, const struct config_key *key, struc
 int config_pin_vcpu(struct config_reader *r, struct config_where where, uint32_t vcpu, const char *cpus)
 {
 	struct config_value value = { .type = VALUE_STRING, .line = where.line, .string = (char *)cpus };
+	uint8_t map[CONFIG_CPUS_MAX / 8] = { 0 };
 	struct domain_config *c = r->config;
 
 	if (vcpu < c->pin_count && c->pins[vcpu].given)
 		return config_fail(r->err, r->file, where, "remove one", "the CPUs of vCPU %u are given twice", vcpu);
 	c->at_cpus = where;
-	if (vcpu >= c->pin_count) {
-		c->pins = mem_grow(c->pins, vcpu + 1, sizeof(*c->pins));
-		memset(c->pins + c->pin_count, 0, (vcpu + 1 - c->pin_count) * sizeof(*c->pins));
-		c->pin_count = vcpu + 1;
-	}
-	c->pins[vcpu].given = true;
-	return key_cpu_set(r, key_find("cpus"), where, &value, c->pins[vcpu].cpus);
+	if (key_cpu_set(r, key_find("cpus"), where, &value, map) < 0)
+		return -EINVAL;
+	domain_config_pin(c, vcpu, map);
+	return 0;
 }
 
 /* Each item, of that kind. One text, as the command line gives it, is a list of one. */

@@ -47,6 +47,17 @@ const uint8_t *domain_config_cpus(const struct domain_config *c, uint32_t vcpu)
 	return c->cpus_given ? c->cpus : NULL;
 }
 
+void domain_config_pin(struct domain_config *c, uint32_t vcpu, const uint8_t *cpus)
+{
+	if (vcpu >= c->pin_count) {
+		c->pins = mem_grow(c->pins, vcpu + 1, sizeof(*c->pins));
+		memset(c->pins + c->pin_count, 0, (vcpu + 1 - c->pin_count) * sizeof(*c->pins));
+		c->pin_count = vcpu + 1;
+	}
+	c->pins[vcpu].given = true;
+	memcpy(c->pins[vcpu].cpus, cpus, sizeof(c->pins[vcpu].cpus));
+}
+
 /* The complete command line; xl's order: root first, extra last. */
 static int config_check_cmdline(struct config_reader *r)
 {

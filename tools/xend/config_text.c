@@ -97,6 +97,28 @@ bool config_parse_cpus(const char *text, uint8_t *map)
 	}
 }
 
+static bool text_has_cpu(const uint8_t *cpus, int cpu)
+{
+	return cpu < CONFIG_CPUS_MAX && (cpus[cpu / 8] >> (cpu % 8) & 1);
+}
+
+char *config_cpus_text(const uint8_t *cpus)
+{
+	struct strbuf b = { 0 };
+
+	for (int first = 0, last; first < CONFIG_CPUS_MAX; first = last + 1) {
+		for (last = first; text_has_cpu(cpus, first) && text_has_cpu(cpus, last + 1); last++)
+			;
+		if (text_has_cpu(cpus, first))
+			strbuf_printf(&b, last > first ? "%s%d-%d" : "%s%d", b.len ? "," : "", first, last);
+		if (last - first == CONFIG_CPUS_MAX - 1) {
+			strbuf_clear(&b);
+			strbuf_puts(&b, "all");
+		}
+	}
+	return strbuf_take(&b);
+}
+
 struct vdev_kind {
 	const char *prefix;
 	int disks;

@@ -90,6 +90,17 @@ static bool check_has_cpu(const uint8_t *cpus, int max)
 	return false;
 }
 
+/* A set that the guest had, on another host or before CPUs went, keeps it from nothing. */
+static void check_drop_affinity(struct call *c, struct domain *d, uint32_t vcpu)
+{
+	uint8_t all[CONFIG_CPUS_MAX / 8];
+
+	memset(all, 0xff, sizeof(all));
+	present_set_affinity(&d->source.present, vcpu, all);
+	domain_config_pin(&d->config, vcpu, all);
+	strbuf_printf(&c->warnings, "%s: vcpu %u may run on all CPUs: none of those that it was pinned to is on this host\n", d->name, vcpu);
+}
+
 /* At least one of the CPUs named for each vCPU must be there. */
 static int check_cpus(struct call *c, struct domain *d)
 {
@@ -98,7 +109,11 @@ static int check_cpus(struct call *c, struct domain *d)
 	for (uint32_t vcpu = 0; max >= 0 && vcpu < d->config.maxvcpus; vcpu++) {
 		const uint8_t *cpus = domain_config_cpus(&d->config, vcpu);
 
-		if (cpus && !check_has_cpu(cpus, max))
+		if (!cpus || check_has_cpu(cpus, max))
+			continue;
+		if (present_affinity(&d->source.present, vcpu))
+			check_drop_affinity(c, d, vcpu);
+		else
 			return guest_fail(c, d, d->config.at_cpus, "xm info shows nr_cpus",
 					  "none of the CPUs of vcpu %u is on this host", vcpu);
 	}

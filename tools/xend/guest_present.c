@@ -38,6 +38,34 @@ static void look_at_vcpus(struct xend_link *link, const struct domain *d, struct
 	}
 }
 
+/* Both sets, as far as the host has CPUs. */
+static bool same_cpus(const uint8_t *a, const uint8_t *b, int cpus)
+{
+	for (int i = 0; i < cpus; i++)
+		if ((a[i / 8] ^ b[i / 8]) >> (i % 8) & 1)
+			return false;
+	return true;
+}
+
+/* The set that an administrator gave the vCPU while it ran. All CPUs of this host mean all of any host. */
+static void look_at_affinity(struct xend_link *link, const struct domain *d, struct domain_present *p)
+{
+	uint8_t all[CONFIG_CPUS_MAX / 8];
+	int cpus = xc_max_cpus(link->xc);
+
+	cpus = cpus > CONFIG_CPUS_MAX ? CONFIG_CPUS_MAX : cpus;
+	memset(all, 0xff, sizeof(all));
+	for (uint32_t i = 0; i < d->config.maxvcpus && cpus > 0; i++) {
+		const uint8_t *made_with = domain_config_cpus(&d->config, i);
+		uint8_t now[CONFIG_CPUS_MAX / 8] = { 0 };
+
+		if (xc_vcpu_getaffinity(link->xc, d->domid, i, now, NULL, cpus) < 0)
+			continue;
+		if (present_affinity(p, i) || !same_cpus(now, made_with ? made_with : all, cpus))
+			present_set_affinity(p, i, same_cpus(now, all, cpus) ? all : now);
+	}
+}
+
 /* The default weight stays unsaid: it is no reason to refuse the guest on a host whose scheduler has no weights. */
 static void look_at_share(struct xend_link *link, const struct domain *d, struct domain_present *p)
 {
@@ -59,6 +87,7 @@ void guest_look(struct xend_link *link, struct domain *d)
 	look_at_memory(link, d, p);
 	look_at_vcpus(link, d, p);
 	look_at_share(link, d, p);
+	look_at_affinity(link, d, p);
 	count = pci_list(link->xs, d->domid, &pcis);
 	if (count < 0) {
 		log_line("%s: read its PCI devices in the store: %s; it keeps those that it had", d->name, strerror(-count));

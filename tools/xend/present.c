@@ -15,6 +15,7 @@ void present_free(struct domain_present *p)
 	for (size_t i = 0; i < p->target_count; i++)
 		free(p->targets[i].path);
 	free(p->targets);
+	free(p->affinities);
 	free(p->pcis);
 	*p = (struct domain_present){ 0 };
 }
@@ -48,10 +49,35 @@ struct domain_present present_copy(const struct domain_present *p)
 
 	copy.pcis = present_copy_pcis(p->pcis, p->pci_count);
 	copy.targets = NULL;
-	copy.target_count = 0;
+	copy.affinities = NULL;
+	copy.target_count = copy.affinity_count = 0;
 	for (size_t i = 0; i < p->target_count; i++)
 		present_add_target(&copy, p->targets[i].number, p->targets[i].path);
+	for (size_t i = 0; i < p->affinity_count; i++)
+		present_set_affinity(&copy, p->affinities[i].vcpu, p->affinities[i].cpus);
 	return copy;
+}
+
+const uint8_t *present_affinity(const struct domain_present *p, uint32_t vcpu)
+{
+	for (size_t i = 0; i < p->affinity_count; i++)
+		if (p->affinities[i].vcpu == vcpu)
+			return p->affinities[i].cpus;
+	return NULL;
+}
+
+void present_set_affinity(struct domain_present *p, uint32_t vcpu, const uint8_t *cpus)
+{
+	uint8_t *there = (uint8_t *)present_affinity(p, vcpu);
+
+	if (vcpu >= CONFIG_VCPUS_MAX)
+		return;
+	if (!there) {
+		p->affinities = mem_grow(p->affinities, p->affinity_count + 1, sizeof(*p->affinities));
+		p->affinities[p->affinity_count].vcpu = vcpu;
+		there = p->affinities[p->affinity_count++].cpus;
+	}
+	memcpy(there, cpus, CONFIG_CPUS_MAX / 8);
 }
 
 static void present_settle_target(struct config_disk *disk, const char *path)
@@ -113,6 +139,31 @@ static void present_add_pci_text(struct json *list, const struct config_pci *pci
 	free(text);
 }
 
+static void present_affinities_to_json(const struct domain_present *p, struct json *present)
+{
+	struct json *list = json_add_new(present, "affinity", JSON_ARRAY);
+
+	for (size_t i = 0; i < p->affinity_count; i++) {
+		struct json *item = json_add_new(list, NULL, JSON_OBJECT);
+		char *text = config_cpus_text(p->affinities[i].cpus);
+
+		json_add_int(item, "vcpu", p->affinities[i].vcpu);
+		json_add_str(item, "cpus", text);
+		free(text);
+	}
+}
+
+static void present_affinities_from_json(struct domain_present *p, const struct json *list)
+{
+	for (size_t i = 0; list && list->type == JSON_ARRAY && i < list->count; i++) {
+		uint8_t cpus[CONFIG_CPUS_MAX / 8] = { 0 };
+		int64_t vcpu = json_int(list->items[i], "vcpu", -1);
+
+		if (vcpu >= 0 && vcpu < CONFIG_VCPUS_MAX && config_parse_cpus(json_str(list->items[i], "cpus", ""), cpus))
+			present_set_affinity(p, vcpu, cpus);
+	}
+}
+
 void present_to_json(const struct domain_present *p, struct json *j)
 {
 	struct json *present, *list;
@@ -138,6 +189,7 @@ void present_to_json(const struct domain_present *p, struct json *j)
 		json_add_int(target, "number", p->targets[i].number);
 		json_add_str(target, "path", p->targets[i].path);
 	}
+	present_affinities_to_json(p, present);
 }
 
 /* A number of an image or a state file; 0 where it is out of [0, max]. */
@@ -172,6 +224,7 @@ void present_from_json(struct domain_present *p, const struct json *j)
 	for (size_t i = 0; list && list->type == JSON_ARRAY && i < list->count && i < CONFIG_DEVICES_MAX; i++)
 		if (*json_str(list->items[i], "path", "") == '/')
 			present_add_target(p, json_int(list->items[i], "number", 0), json_str(list->items[i], "path", ""));
+	present_affinities_from_json(p, json_get(present, "affinity"));
 }
 
 static void present_from_config(struct domain_present *p, const struct domain_config *c)
@@ -240,6 +293,11 @@ void present_settle(struct domain_present *p, struct domain_config *c)
 			present_settle_target(&c->disks[i], present_target(p, c->disks[i].number));
 	present_settle_memory(p, c);
 	present_settle_vcpus(p, c);
+	for (size_t i = 0; i < p->affinity_count; i++)
+		if (p->affinities[i].vcpu < c->maxvcpus)
+			domain_config_pin(c, p->affinities[i].vcpu, p->affinities[i].cpus);
+	if (p->affinity_count && !c->at_cpus.key)
+		c->at_cpus = (struct config_where){ "cpus", CONFIG_LINE_KEPT };
 	c->weight = p->weight;
 	c->cap = p->cap;
 	free(c->pcis);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What a guest is now, as far as that can differ from what it was made from: its memory target, the vCPUs that are online,
- * its share of the CPUs, its PCI devices. Kept beside the source, so that a restart, a restore and a new xend give the
+ * its share of the CPUs and which of them it may run on, its PCI devices. Kept beside the source, so that a restart, a restore and a new xend give the
  * guest what it had, not what its configuration said. The name is an override of the source, see policy_rename_source().
  */
 #ifndef XEND_PRESENT_H
@@ -17,6 +17,12 @@ struct present_target {
 	char *path;
 };
 
+/* The CPUs that one vCPU may run on, where they are others than the configuration says. */
+struct present_affinity {
+	uint32_t vcpu;
+	uint8_t cpus[CONFIG_CPUS_MAX / 8];
+};
+
 struct domain_present {
 	bool known;			/* false: as the configuration says; present_settle() fills in the rest */
 	uint64_t target_kib;		/* the guest is to have so much memory (memory/target) */
@@ -29,12 +35,17 @@ struct domain_present {
 	size_t pci_count;
 	struct present_target *targets;	/* owned */
 	size_t target_count;
+	struct present_affinity *affinities;	/* owned */
+	size_t affinity_count;
 };
 
 void present_free(struct domain_present *p);
 struct domain_present present_copy(const struct domain_present *p);
 bool present_vcpu_online(const struct domain_present *p, uint32_t vcpu);
 void present_set_vcpu(struct domain_present *p, uint32_t vcpu, bool online);
+/* The set of that vCPU, NULL: as the configuration says. */
+const uint8_t *present_affinity(const struct domain_present *p, uint32_t vcpu);
+void present_set_affinity(struct domain_present *p, uint32_t vcpu, const uint8_t *cpus);
 /* Appends the device of that text, as config_read_pci() reads it; a text that is none is left out. */
 void present_add_pci(struct domain_present *p, const char *text);
 

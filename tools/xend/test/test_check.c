@@ -37,6 +37,9 @@ int call_fail_xc(struct call *c, int ret) { return ret; }
 const uint8_t *domain_config_cpus(const struct domain_config *config, uint32_t vcpu) { return NULL; }
 int domain_find_name(struct xend *x, struct xend_link *link, const char *name, uint32_t *domid) { return -ESRCH; }
 int guest_check_pci(struct call *c, struct domain *d) { return 0; }
+const uint8_t *present_affinity(const struct domain_present *p, uint32_t vcpu) { return NULL; }
+void present_set_affinity(struct domain_present *p, uint32_t vcpu, const uint8_t *cpus) { }
+void domain_config_pin(struct domain_config *config, uint32_t vcpu, const uint8_t *cpus) { }
 void present_choose_targets(struct domain_present *p, struct domain_config *c) { }
 int xc_build_check(struct xc_handle *h, const struct xc_build_params *p, struct xc_kernel_info *info) { return 0; }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* PCI devices of a guest while the store cannot be read: no operation takes that for a guest without devices. */
+/*
+ * PCI devices of a guest while the store cannot be read: no operation takes that for a guest without devices. And which CPUs
+ * guest_look() notes.
+ */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -143,6 +146,18 @@ int xc_physdev_unmap_pirq(struct xc_handle *h, uint32_t domid, uint32_t line) { 
 int xc_sched_get(struct xc_handle *h, uint32_t domid, struct xc_sched_params *params) { return -EIO; }
 int xc_domain_getinfo(struct xc_handle *h, uint32_t domid, struct xc_domain_info *info) { return -EIO; }
 
+/* A host of 12 CPUs. */
+static uint16_t pinned_to;	/* 0: the hypervisor cannot be asked */
+
+int xc_max_cpus(struct xc_handle *h) { return 12; }
+
+int xc_vcpu_getaffinity(struct xc_handle *h, uint32_t domid, uint32_t vcpu, uint8_t *hard, uint8_t *soft, uint32_t nr_bits)
+{
+	assert_int_equal(nr_bits, 12);
+	memcpy(hard, &pinned_to, sizeof(pinned_to));
+	return pinned_to ? 0 : -EIO;
+}
+
 /* ---- the tests ---- */
 
 /* Runs the operation with that read failing; returns how many reads there were. */
@@ -228,6 +243,35 @@ static void detach(void **state)
 	guest.config.pci_count = fail_at = 0;
 }
 
+/* Noted where the vCPU may run elsewhere than it was made to, or once it was noted. */
+static void affinity(void **state)
+{
+	static const struct { const char *made_with; uint16_t pinned_to; const char *before, *noted; } rows[] = {
+		{ NULL, 0xfff, NULL, NULL }, { NULL, 0x3, NULL, "0-1" }, { "0-1", 0x3, NULL, NULL }, { "0-1", 0xfff, NULL, "all" },
+		{ "0-1,400", 0x3, NULL, NULL }, { "2", 0x3, NULL, "0-1" }, { "2", 0, NULL, NULL }, { "0-1", 0x3, "5", "0-1" },
+		{ NULL, 0, "5", "5" },
+	};
+	static struct xend_link link;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct domain d = { .name = (char *)"g", .domid = DOMID, .config = { .maxvcpus = 1, .cpus_given = rows[i].made_with != NULL } };
+		uint8_t cpus[CONFIG_CPUS_MAX / 8] = { 0 };
+		char *text;
+
+		if (rows[i].made_with)
+			assert_true(config_parse_cpus(rows[i].made_with, d.config.cpus));
+		if (rows[i].before && config_parse_cpus(rows[i].before, cpus))
+			present_set_affinity(&d.source.present, 0, cpus);
+		pinned_to = rows[i].pinned_to;
+		guest_look(&link, &d);
+		text = present_affinity(&d.source.present, 0) ? config_cpus_text(present_affinity(&d.source.present, 0)) : NULL;
+		if (text && rows[i].noted ? strcmp(text, rows[i].noted) : text || rows[i].noted)
+			fail_msg("row %zu: noted %s", i, text ? text : "nothing");
+		free(text);
+		present_free(&d.source.present);
+	}
+}
+
 static int set_up(void **state)
 {
 	mkdir(PCIBACK, 0700);
@@ -244,7 +288,8 @@ static int clean_up(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(operations), cmocka_unit_test(look), cmocka_unit_test(detach) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(operations), cmocka_unit_test(look), cmocka_unit_test(detach),
+					   cmocka_unit_test(affinity) };
 
 	return cmocka_run_group_tests_name("pci", tests, set_up, clean_up);
 }

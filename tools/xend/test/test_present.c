@@ -221,6 +221,38 @@ static void targets(void **state)
 	rmdir(folder);
 }
 
+/* What an administrator gave the guest's vCPUs (xl vcpu-pin) replaces what the configuration says, for those vCPUs. */
+static void affinity(void **state)
+{
+	static const char *const texts[] = { "0", "0-3", "1,3-4,511", "all" };
+	struct domain_source s;
+	struct domain_config c;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		char *present = mem_printf("{\"affinity\":[{\"vcpu\":1,\"cpus\":\"%s\"},{\"vcpu\":128,\"cpus\":\"1\"},{\"vcpu\":0,\"cpus\":\"x\"},"
+					   "{\"vcpu\":9,\"cpus\":\"1\"}]}", texts[i]);
+		struct domain_source t = { 0 };
+		struct json *j = json_new(JSON_OBJECT);
+		char *text;
+
+		make(&s, &c, present, false);
+		assert_null(domain_config_cpus(&c, 0));
+		assert_non_null(domain_config_cpus(&c, 1));
+		assert_null(domain_config_cpus(&c, 2));
+		assert_int_equal(c.at_cpus.line, CONFIG_LINE_KEPT);
+		domain_source_to_json(&s, j);
+		domain_source_from_json(&t, j);
+		assert_non_null(present_affinity(&t.present, 1));
+		text = config_cpus_text(present_affinity(&t.present, 1));
+		assert_string_equal(text, texts[i]);
+		free(text);
+		free(present);
+		domain_source_free(&t);
+		drop(&s, &c);
+		json_free(j);
+	}
+}
+
 static void through_json(void **state)
 {
 	struct domain_source s, t = { 0 };
@@ -255,7 +287,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unknown_is_the_configuration), cmocka_unit_test(memory), cmocka_unit_test(vcpus),
-		cmocka_unit_test(devices_and_share), cmocka_unit_test(places), cmocka_unit_test(targets), cmocka_unit_test(through_json),
+		cmocka_unit_test(devices_and_share), cmocka_unit_test(places), cmocka_unit_test(targets), cmocka_unit_test(affinity), cmocka_unit_test(through_json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
