@@ -226,6 +226,26 @@ static void xml_quiet(void *context, const xmlError *error)
 {
 }
 
+static void *xml_malloc(size_t size)
+{
+	return mem_alloc(1, size);
+}
+
+static void *xml_realloc(void *old, size_t size)
+{
+	return mem_grow(old, 1, size);
+}
+
+/* libxml2 gives NULL for an attribute that is not there and for one that it has no memory for: it must have memory. */
+static void xml_set_memory(void)
+{
+	static bool set;
+
+	if (!set && xmlMemSetup(free, xml_malloc, xml_realloc, mem_strdup) < 0)
+		abort();
+	set = true;
+}
+
 int config_read_xml(struct config_reader *r, const char *text, size_t len)
 {
 	struct xml_reader x = { .r = r };
@@ -234,6 +254,7 @@ int config_read_xml(struct config_reader *r, const char *text, size_t len)
 	xmlDoc *doc;
 	int ret;
 
+	xml_set_memory();
 	xmlSetStructuredErrorFunc(NULL, (xmlStructuredErrorFunc)(void (*)(void))xml_quiet);
 	context = xmlNewParserCtxt();
 	if (!context)

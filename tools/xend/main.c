@@ -28,6 +28,7 @@
 
 #define PID_FILE XEND_RUN_DIR "/xend.pid"
 #define STOP_SECONDS 60
+#define MEMORY_RESERVE (16u << 20)	/* twice the largest request; address space that is not touched */
 
 static const char usage[] =
 	"usage: xend [options] [start|stop|status]\n"
@@ -198,6 +199,8 @@ static int main_serve(struct xend *x, int listener, int tell)
 {
 	int ret;
 
+	if (!mem_reserve(MEMORY_RESERVE))
+		return main_fail("domain 0 is out of memory");
 	main_describe_dom0(x->loop.xs);
 	ret = domain_load_all(x);
 	if (ret < 0)

@@ -239,6 +239,9 @@ static void server_request(struct xend *x, struct connection *c, struct json *re
 	} else if (!server_permits(c, op)) {
 		server_log_refusal(c, name);
 		ret = call_fail(&call, EPERM, "not permitted: user %u is not root; run it as root, for example with sudo", c->peer.uid);
+	} else if (mem_is_short()) {
+		/* What was begun is finished out of the reserve. */
+		ret = call_fail(&call, ENOMEM, "domain 0 is out of memory; stop other programs there, and try again");
 	} else if (op->where == CALL_WORKER) {
 		log_line("%s asked by process %d", name, c->peer.pid);
 		server_start_job(x, c, op, request);

@@ -44,8 +44,19 @@ int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 	return 0;
 }
 
+static bool out_of_memory;
+static unsigned int asked;
+
+bool __wrap_mem_is_short(void);
+
+bool __wrap_mem_is_short(void)
+{
+	return out_of_memory;
+}
+
 static int op_nothing(struct call *c)
 {
+	asked++;
 	c->result = json_new(JSON_OBJECT);
 	json_add_str(c->result, "done", "so");
 	return 0;
@@ -162,6 +173,26 @@ static void out_of_files(void **state)
 	serve();
 	alarm(0);
 	setrlimit(RLIMIT_NOFILE, &before);
+}
+
+/* A request that comes while memory is short is answered, and nothing is begun for it. */
+static void nothing_begins_without_memory(void **state)
+{
+	int fd = ask(0);
+	unsigned int before;
+
+	asked = 0;
+	assert_true(answered(fd));
+	before = asked;
+	out_of_memory = true;
+	assert_true(answered(fd));
+	if (asked != before)
+		fail_msg("the operation was run");
+	out_of_memory = false;
+	assert_true(answered(fd));
+	assert_int_equal(asked, before + 1);
+	close(fd);
+	serve();
 }
 
 static int setup(void **state)
@@ -305,7 +336,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(others_leave_room), TEST(answers_do_not_pile_up), TEST(refusals_do_not_fill_the_log),
-		TEST(messages_of_others_are_short), TEST(out_of_files),
+		TEST(messages_of_others_are_short), TEST(out_of_files), TEST(nothing_begins_without_memory),
 	};
 
 	return cmocka_run_group_tests_name("xend's socket", tests, NULL, NULL);
