@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         FUZZ_CHECK(c.vcpus && c.vcpus <= c.maxvcpus && c.maxvcpus <= CONFIG_VCPUS_MAX);
         FUZZ_CHECK(c.disk_count <= CONFIG_DEVICES_MAX && c.vif_count <= CONFIG_DEVICES_MAX);
         FUZZ_CHECK(strlen(c.cmdline) <= CONFIG_CMDLINE_MAX);
-        FUZZ_CHECK(c.kernel[0] == '/' && c.pin_count <= c.maxvcpus);
+        FUZZ_CHECK(c.kernel[0] == '/' && c.hard.pin_count <= c.maxvcpus && c.soft.pin_count <= c.maxvcpus);
         for (size_t i = 0; i < c.disk_count; i++)
             FUZZ_CHECK(c.disks[i].target[0] == '/' && !(c.disks[i].cdrom && !c.disks[i].read_only));
         for (size_t i = 0; i < c.pci_count; i++)

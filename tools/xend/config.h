@@ -65,10 +65,17 @@ struct config_pci {
 	struct config_where where;
 };
 
-/* Hard affinity of one vCPU. */
+/* The CPUs of one vCPU. */
 struct config_pin {
 	uint8_t cpus[CONFIG_CPUS_MAX / 8];
 	bool given;
+};
+
+struct config_affinity {
+	uint8_t cpus[CONFIG_CPUS_MAX / 8];	/* of the vCPUs that have none in pins */
+	bool given;
+	struct config_pin *pins;	/* by the vCPU's number */
+	size_t pin_count;
 };
 
 struct domain_config {
@@ -81,10 +88,7 @@ struct domain_config {
 	char *cmdline;			/* complete, never NULL once checked */
 	uint32_t memory_mib, maxmem_mib;
 	uint32_t vcpus, maxvcpus;	/* online at start, and at most */
-	uint8_t cpus[CONFIG_CPUS_MAX / 8];	/* hard affinity of the vCPUs that have none in pins */
-	bool cpus_given;
-	struct config_pin *pins;	/* by the vCPU's number */
-	size_t pin_count;
+	struct config_affinity hard, soft;	/* the CPUs that the vCPUs may run on, and those that they prefer */
 	uint32_t weight;		/* 0: the scheduler's default */
 	uint32_t cap;			/* percent of one CPU; 0: none */
 	enum config_action on_poweroff, on_reboot, on_crash, on_watchdog;
@@ -97,7 +101,7 @@ struct domain_config {
 	size_t disk_count, vif_count, pci_count;
 	/* For messages about things that only the host can tell. */
 	struct config_where at_name, at_uuid, at_kernel, at_ramdisk, at_cmdline, at_memory, at_maxmem, at_vcpus, at_maxvcpus,
-		at_cpus, at_cap;
+		at_cpus, at_cpus_soft, at_cap;
 };
 
 /* What the reader got: the text of one file and the settings given beside it. */
@@ -123,8 +127,9 @@ struct strbuf;
 int domain_config_read(const struct config_source *source, struct domain_config *out, struct strbuf *warnings,
 		       struct config_error *err);
 void domain_config_free(struct domain_config *c);
-/* The CPUs that vCPU number @vcpu may run on (a bitmap of CONFIG_CPUS_MAX); NULL: all. */
+/* The CPUs that vCPU number @vcpu may run on, and those that it prefers (a bitmap of CONFIG_CPUS_MAX); NULL: all. */
 const uint8_t *domain_config_cpus(const struct domain_config *c, uint32_t vcpu);
+const uint8_t *domain_config_soft_cpus(const struct domain_config *c, uint32_t vcpu);
 void domain_config_pin(struct domain_config *c, uint32_t vcpu, const uint8_t *cpus);
 /* A set of CPUs as text and back: "0-3,5" or "all". The caller frees the text. False on bad syntax. */
 char *config_cpus_text(const uint8_t *cpus);

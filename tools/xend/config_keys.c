@@ -210,18 +210,18 @@ static int key_cpu_set(struct config_reader *r, const struct config_key *key, st
 static int key_cpus(struct config_reader *r, const struct config_key *key, struct config_where where,
 		    const struct config_value *v)
 {
-	struct domain_config *c = r->config;
+	struct config_affinity *a = FIELD(r, key, struct config_affinity);
 
 	if (v->type != VALUE_LIST) {
-		memset(c->cpus, 0, sizeof(c->cpus));
-		c->cpus_given = true;
-		return key_cpu_set(r, key, where, v, c->cpus);
+		memset(a->cpus, 0, sizeof(a->cpus));
+		a->given = true;
+		return key_cpu_set(r, key, where, v, a->cpus);
 	}
-	c->pins = mem_grow(c->pins, v->count, sizeof(*c->pins));
-	c->pin_count = v->count;
+	a->pins = mem_grow(a->pins, v->count, sizeof(*a->pins));
+	a->pin_count = v->count;
 	for (size_t i = 0; i < v->count; i++) {
-		c->pins[i] = (struct config_pin){ .given = true };
-		if (key_cpu_set(r, key, where, v->items[i], c->pins[i].cpus) < 0)
+		a->pins[i] = (struct config_pin){ .given = true };
+		if (key_cpu_set(r, key, where, v->items[i], a->pins[i].cpus) < 0)
 			return -EINVAL;
 	}
 	return 0;
@@ -233,7 +233,7 @@ int config_pin_vcpu(struct config_reader *r, struct config_where where, uint32_t
 	uint8_t map[CONFIG_CPUS_MAX / 8] = { 0 };
 	struct domain_config *c = r->config;
 
-	if (vcpu < c->pin_count && c->pins[vcpu].given)
+	if (vcpu < c->hard.pin_count && c->hard.pins[vcpu].given)
 		return config_fail(r->err, r->file, where, "remove one", "the CPUs of vCPU %u are given twice", vcpu);
 	c->at_cpus = where;
 	if (key_cpu_set(r, key_find("cpus"), where, &value, map) < 0)
@@ -311,8 +311,10 @@ static void reset_uuid(struct domain_config *c, const struct config_key *key)
 /* Both, the set for all vCPUs and those of each. */
 static void reset_cpus(struct domain_config *c, const struct config_key *key)
 {
-	c->pin_count = 0;
-	c->cpus_given = false;
+	struct config_affinity *a = (struct config_affinity *)(void *)((char *)c + key->field);
+
+	a->pin_count = 0;
+	a->given = false;
 }
 
 static void reset_disks(struct domain_config *c, const struct config_key *key)
@@ -347,7 +349,8 @@ static const struct config_key keys[] = {
 	PLACED("maxmem", "number of MiB", 1, CONFIG_MEMORY_MAX, key_number, reset_number, maxmem_mib, at_maxmem, "memory the guest may grow to, in MiB"),
 	PLACED("vcpus", "number", 1, CONFIG_VCPUS_MAX, key_number, reset_number, vcpus, at_vcpus, "CPUs that are online when the guest starts"),
 	PLACED("maxvcpus", "number", 1, CONFIG_VCPUS_MAX, key_number, reset_number, maxvcpus, at_maxvcpus, "CPUs that the guest may bring online"),
-	PLACED("cpus", "text or list of CPUs", 0, 0, key_cpus, reset_cpus, cpus, at_cpus, "physical CPUs that the guest may run on: \"0-3,5,^2\" or \"all\""),
+	PLACED("cpus", "text or list of CPUs", 0, 0, key_cpus, reset_cpus, hard, at_cpus, "physical CPUs that the guest may run on: \"0-3,5,^2\" or \"all\""),
+	PLACED("cpus_soft", "text or list of CPUs", 0, 0, key_cpus, reset_cpus, soft, at_cpus_soft, "physical CPUs that the guest prefers among those it may run on; as in cpus"),
 	PLAIN("cpu_weight", "number", 1, 65535, key_number, reset_number, weight, "share of CPU time against other guests; 256 is usual"),
 	PLACED("cap", "number of percent", 0, 65535, key_number, reset_number, cap, at_cap, "most CPU time in percent of one CPU; 0: no limit"),
 	PLACED("cpu_cap", "number of percent", 0, 65535, key_number, reset_number, cap, at_cap, "cap, as files of xm have it"),

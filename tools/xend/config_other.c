@@ -58,7 +58,6 @@ static const struct config_key others[] = {
 	REFUSED("msr_relaxed", "the MSR policy cannot be changed for one guest; remove it"),
 	REFUSED("mca_caps", "there is no virtual MCE; remove it"),
 	REFUSED_BUT("pool", "Pool-0", "there is one CPU pool, Pool-0; use cpus= to choose CPUs"),
-	REFUSED("cpus_soft", "only hard affinity is set: use cpus="),
 	REFUSED("vcpu_avail", "use vcpus= and maxvcpus="),
 	REFUSED("vnuma", "there is no virtual NUMA; remove it"),
 	REFUSED("pvshim", "it is for PVH guests; remove it"),

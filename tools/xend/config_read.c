@@ -29,7 +29,8 @@ void domain_config_free(struct domain_config *c)
 	free(c->disks);
 	free(c->vifs);
 	free(c->pcis);
-	free(c->pins);
+	free(c->hard.pins);
+	free(c->soft.pins);
 	free(c->name);
 	free(c->kernel);
 	free(c->ramdisk);
@@ -40,22 +41,34 @@ void domain_config_free(struct domain_config *c)
 	*c = (struct domain_config){ 0 };
 }
 
+static const uint8_t *config_cpus(const struct config_affinity *a, uint32_t vcpu)
+{
+	if (vcpu < a->pin_count && a->pins[vcpu].given)
+		return a->pins[vcpu].cpus;
+	return a->given ? a->cpus : NULL;
+}
+
 const uint8_t *domain_config_cpus(const struct domain_config *c, uint32_t vcpu)
 {
-	if (vcpu < c->pin_count && c->pins[vcpu].given)
-		return c->pins[vcpu].cpus;
-	return c->cpus_given ? c->cpus : NULL;
+	return config_cpus(&c->hard, vcpu);
+}
+
+const uint8_t *domain_config_soft_cpus(const struct domain_config *c, uint32_t vcpu)
+{
+	return config_cpus(&c->soft, vcpu);
 }
 
 void domain_config_pin(struct domain_config *c, uint32_t vcpu, const uint8_t *cpus)
 {
-	if (vcpu >= c->pin_count) {
-		c->pins = mem_grow(c->pins, vcpu + 1, sizeof(*c->pins));
-		memset(c->pins + c->pin_count, 0, (vcpu + 1 - c->pin_count) * sizeof(*c->pins));
-		c->pin_count = vcpu + 1;
+	struct config_affinity *a = &c->hard;
+
+	if (vcpu >= a->pin_count) {
+		a->pins = mem_grow(a->pins, vcpu + 1, sizeof(*a->pins));
+		memset(a->pins + a->pin_count, 0, (vcpu + 1 - a->pin_count) * sizeof(*a->pins));
+		a->pin_count = vcpu + 1;
 	}
-	c->pins[vcpu].given = true;
-	memcpy(c->pins[vcpu].cpus, cpus, sizeof(c->pins[vcpu].cpus));
+	a->pins[vcpu].given = true;
+	memcpy(a->pins[vcpu].cpus, cpus, sizeof(a->pins[vcpu].cpus));
 }
 
 /* The complete command line; xl's order: root first, extra last. */
@@ -75,6 +88,16 @@ static int config_check_cmdline(struct config_reader *r)
 				   "the command line has %zu characters, a guest can be given %d", strlen(c->cmdline),
 				   CONFIG_CMDLINE_MAX);
 	return 0;
+}
+
+static void config_check_pins(struct config_reader *r, struct config_where where, struct config_affinity *a)
+{
+	uint32_t vcpus = r->config->maxvcpus;
+
+	if (a->pin_count <= vcpus)
+		return;
+	config_warn(r, where, "%zu sets of CPUs for %u vCPUs: those beyond are ignored", a->pin_count, vcpus);
+	a->pin_count = vcpus;
 }
 
 static int config_check_numbers(struct config_reader *r)
@@ -99,10 +122,8 @@ static int config_check_numbers(struct config_reader *r)
 	if (c->maxvcpus < c->vcpus)
 		return config_fail(r->err, r->file, c->at_maxvcpus, "raise maxvcpus or lower vcpus",
 				   "%u is less than vcpus, %u", c->maxvcpus, c->vcpus);
-	if (c->pin_count > c->maxvcpus) {
-		config_warn(r, c->at_cpus, "%zu sets of CPUs for %u vCPUs: those beyond are ignored", c->pin_count, c->maxvcpus);
-		c->pin_count = c->maxvcpus;
-	}
+	config_check_pins(r, c->at_cpus, &c->hard);
+	config_check_pins(r, c->at_cpus_soft, &c->soft);
 	if (c->cap > c->maxvcpus * 100)
 		return config_fail(r->err, r->file, c->at_cap, "100 is one whole CPU", "%u%% is more than %u vcpus can use",
 				   c->cap, c->maxvcpus);

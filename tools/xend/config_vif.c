@@ -129,7 +129,7 @@ static int vif_set_model(struct config_item *item, const char *value)
 	return 0;
 }
 
-/* "50ms" after the @; microseconds, 0 on error. */
+/* "50ms" after the @; microseconds, which is the unit where none is given; 0 on error. */
 static uint32_t vif_parse_interval(const char *text)
 {
 	char *end;
@@ -141,7 +141,7 @@ static uint32_t vif_parse_interval(const char *text)
 		value *= 1000000;
 	else if (!strcmp(end, "ms"))
 		value *= 1000;
-	else if (strcmp(end, "us"))
+	else if (*end && strcmp(end, "us"))
 		return 0;
 	return value <= 3600000000UL ? value : 0;
 }

@@ -81,10 +81,29 @@ static int guest_read_image(struct call *c, struct domain *d, const struct xc_bu
 	return ret;
 }
 
-static int step_build(struct call *c, struct domain *d)
+/* After the build, which makes the vCPUs. The call writes what is in force over the sets. */
+static int step_affinity(struct call *c, struct domain *d)
 {
 	uint32_t nr_bits = xc_max_cpus(c->link->xc);
-	uint8_t map[CONFIG_CPUS_MAX / 8];
+	uint8_t hard[CONFIG_CPUS_MAX / 8], soft[CONFIG_CPUS_MAX / 8];
+	int ret = 0;
+
+	nr_bits = nr_bits < CONFIG_CPUS_MAX ? nr_bits : CONFIG_CPUS_MAX;
+	for (uint32_t vcpu = 0; vcpu < d->config.maxvcpus && !ret; vcpu++) {
+		const uint8_t *may = domain_config_cpus(&d->config, vcpu), *prefers = domain_config_soft_cpus(&d->config, vcpu);
+
+		if (may)
+			memcpy(hard, may, sizeof(hard));
+		if (prefers)
+			memcpy(soft, prefers, sizeof(soft));
+		if (may || prefers)
+			ret = xc_vcpu_setaffinity(c->link->xc, d->domid, vcpu, may ? hard : NULL, prefers ? soft : NULL, nr_bits);
+	}
+	return ret < 0 ? call_fail_xc(c, ret) : 0;
+}
+
+static int step_build(struct call *c, struct domain *d)
+{
 	struct xc_build_params params;
 	int ret;
 
@@ -96,18 +115,7 @@ static int step_build(struct call *c, struct domain *d)
 	d->source.image = 0;
 	if (ret < 0)
 		return guest_fail_build(c, d, ret);
-	/* After the build, which makes the vcpus. */
-	for (uint32_t vcpu = 0; vcpu < d->config.maxvcpus; vcpu++) {
-		const uint8_t *cpus = domain_config_cpus(&d->config, vcpu);
-
-		if (!cpus)
-			continue;
-		memcpy(map, cpus, sizeof(map));
-		ret = xc_vcpu_setaffinity(c->link->xc, d->domid, vcpu, map, NULL, nr_bits < CONFIG_CPUS_MAX ? nr_bits : CONFIG_CPUS_MAX);
-		if (ret < 0)
-			return call_fail_xc(c, ret);
-	}
-	return step_scheduling(c, d);
+	return step_affinity(c, d) < 0 ? -c->code : step_scheduling(c, d);
 }
 
 static int step_disks(struct call *c, struct domain *d)

@@ -52,18 +52,22 @@ static void show_number(struct strbuf *b, const char *name, long long value)
 		strbuf_printf(b, "%s %lld; ", name, value);
 }
 
+static void show_set(struct strbuf *b, uint32_t vcpu, const char *verb, const uint8_t *cpus)
+{
+	if (!cpus)
+		return;
+	strbuf_printf(b, "vcpu %u %s", vcpu, verb);
+	for (int cpu = 0; cpu < CONFIG_CPUS_MAX; cpu++)
+		if (cpus[cpu / 8] >> (cpu % 8) & 1)
+			strbuf_printf(b, " %d", cpu);
+	strbuf_puts(b, "; ");
+}
+
 static void show_cpus(struct strbuf *b, const struct domain_config *c)
 {
 	for (uint32_t vcpu = 0; vcpu < c->maxvcpus; vcpu++) {
-		const uint8_t *cpus = domain_config_cpus(c, vcpu);
-
-		if (!cpus)
-			continue;
-		strbuf_printf(b, "vcpu %u on", vcpu);
-		for (int cpu = 0; cpu < CONFIG_CPUS_MAX; cpu++)
-			if (cpus[cpu / 8] >> (cpu % 8) & 1)
-				strbuf_printf(b, " %d", cpu);
-		strbuf_puts(b, "; ");
+		show_set(b, vcpu, "on", domain_config_cpus(c, vcpu));
+		show_set(b, vcpu, "prefers", domain_config_soft_cpus(c, vcpu));
 	}
 }
 

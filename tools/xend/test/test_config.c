@@ -78,7 +78,7 @@ static void check_common(const struct domain_config *c)
 	assert_int_equal(c->maxmem_mib, 512);
 	assert_int_equal(c->vcpus, 2);
 	assert_int_equal(c->maxvcpus, 4);
-	assert_int_equal(c->cpus[0], 0xd);
+	assert_int_equal(c->hard.cpus[0], 0xd);
 	assert_int_equal(c->weight, 512);
 	assert_string_equal(c->kernel, "/boot/vmlinuz");
 	assert_string_equal(c->ramdisk, "/boot/initrd");

@@ -156,6 +156,11 @@ static void test_cpus(void **state)
 		{ "cpus=[1,0,3,2]", GUEST("vcpu 0 on 1; vcpu 1 on 0; vcpu 2 on 3; vcpu 3 on 2; ") },
 		{ "cpus=['0','1','2','3','4']", GUEST("vcpu 0 on 0; vcpu 1 on 1; vcpu 2 on 2; vcpu 3 on 3; ")
 		  " ~ 2: cpus: 5 sets of CPUs for 4 vCPUs: those beyond are ignored" },
+		{ "cpus_soft='0-2,^1'", GUEST("vcpu 0 prefers 0 2; vcpu 1 prefers 0 2; vcpu 2 prefers 0 2; vcpu 3 prefers 0 2; ") },
+		{ "cpus=['0-1']\ncpus_soft=['0','2']", GUEST("vcpu 0 on 0 1; vcpu 0 prefers 0; vcpu 1 prefers 2; ") },
+		{ "cpus_soft=['0','1','2','3','4']", GUEST("vcpu 0 prefers 0; vcpu 1 prefers 1; vcpu 2 prefers 2; vcpu 3 prefers 3; ")
+		  " ~ 2: cpus_soft: 5 sets of CPUs for 4 vCPUs: those beyond are ignored" },
+		{ "cpus_soft='0-'", "! 2: cpus_soft: \"0-\" is no set of CPUs" },
 		{ "cpus=['0-3']", GUEST("vcpu 0 on 0 1 2 3; ") }, { "cpus=[]", GUEST("") },
 		{ "cpus=['0','nodes:1']", "! 2: cpus: \"nodes:1\": NUMA nodes are not supported" },
 	};
@@ -349,7 +354,7 @@ static void test_vifs(void **state)
 		/* libxlutil 4.17 takes the last for seconds, its manual for microseconds. */
 		{ "rate=1000/s", "! rate \"1000/s\" is not understood" }, { "rate=10Mb", "! rate \"10Mb\" is not understood" },
 		{ "rate=10Mb/s@10us", "vif rate 12/10" }, { "rate=10Mb/s@1s", "vif rate 1250000/1000000" },
-		{ "rate=1Gb/s", "vif rate 6250000/50000" }, { "rate=10Mb/s@10", "! rate \"10Mb/s@10\" is not understood" },
+		{ "rate=1Gb/s", "vif rate 6250000/50000" }, { "rate=10Mb/s@10", "vif rate 12/10" }, { "rate=10Mb/s@10m", "! rate \"10Mb/s@10m\" is not understood" },
 		{ "name=eth1", "! unknown key name, did you mean vifname?" }, { "brigde=a", "! unknown key brigde, did you mean bridge?" },
 	};
 

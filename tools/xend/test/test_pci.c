@@ -254,12 +254,12 @@ static void affinity(void **state)
 	static struct xend_link link;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct domain d = { .name = (char *)"g", .domid = DOMID, .config = { .maxvcpus = 1, .cpus_given = rows[i].made_with != NULL } };
+		struct domain d = { .name = (char *)"g", .domid = DOMID, .config = { .maxvcpus = 1, .hard.given = rows[i].made_with != NULL } };
 		uint8_t cpus[CONFIG_CPUS_MAX / 8] = { 0 };
 		char *text;
 
 		if (rows[i].made_with)
-			assert_true(config_parse_cpus(rows[i].made_with, d.config.cpus));
+			assert_true(config_parse_cpus(rows[i].made_with, d.config.hard.cpus));
 		if (rows[i].before && config_parse_cpus(rows[i].before, cpus))
 			present_set_affinity(&d.source.present, 0, cpus);
 		pinned_to = rows[i].pinned_to;
