@@ -284,7 +284,7 @@ static const char *check_unowned(struct frame_check *c, struct frame_info *f, co
 
     if (t->refs || t->types || t->listed)
         return "has no owner, but is referred to";
-    if (f->count_info & ~(is_free ? FRAME_FREE | FRAME_HELD | FRAME_NEED_SCRUB : FRAME_NEED_SCRUB))
+    if (f->count_info & ~(is_free ? FRAME_FREE | FRAME_HELD | FRAME_NEED_SCRUB : FRAME_NEED_SCRUB | FRAME_NONCOHERENT))
         return "has no owner, but a count";
     if (!is_free && (f->count_info & FRAME_NEED_SCRUB))
         return "is to be cleaned, but not free";

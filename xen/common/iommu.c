@@ -9,7 +9,8 @@
 #include <xen/softirq.h>
 
 #define MAX_IDS         4096
-#define FRAMES_PER_LOOK 1024
+#define COST_PER_LOOK   1024     /* a frame that is looked at costs 1, one that is mapped COST_OF_MAP */
+#define COST_OF_MAP     32
 
 /* A device that is not dom0's. */
 struct device {
@@ -169,17 +170,21 @@ static int map_existing(struct domain *d)
 {
     struct domain_iommu *i = d->iommu;
 
-    while (i->next < max_frame) {
-        u64 end = min(i->next + FRAMES_PER_LOOK, (u64)max_frame);
+    for (unsigned int cost = 0; i->next < max_frame; i->next++) {
+        struct frame_info *f = mfn_to_frame(mfn(i->next));
+        bool its = mfn_is_ram(mfn(i->next)) && frame_is_of(f, d);
+        int rc = its ? map_if_writable(d, f) : 0;
 
-        for (; i->next < end; i->next++) {
-            int rc = mfn_is_ram(mfn(i->next)) ? map_if_writable(d, mfn_to_frame(mfn(i->next))) : 0;
-
-            if (rc)
-                return rc;
-        }
-        if (preempt_check())
+        if (rc)
+            return rc;
+        cost += its ? COST_OF_MAP : 1;
+        if (cost < COST_PER_LOOK)
+            continue;
+        cost = 0;
+        if (preempt_check()) {
+            i->next++;
             return -ERESTART;
+        }
     }
     return 0;
 }

@@ -2,7 +2,8 @@
 /*
  * Frames of a domain for others. A step is atomic: all frames of it are exchanged, or none. What need not be part of it, since
  * its time has no bound of its own, is done before, with nothing kept where it is preempted (new frames are cleaned), or after:
- * old frames wait on the domain's list @old_frames, from which exchange_free_old() frees a few at a time.
+ * old frames wait on the domain's list @old_frames, from which exchange_free_old() takes them from the domain's devices and frees
+ * them, a few at a time. The call ends when the list is empty.
  */
 #include <xen/buddy.h>
 #include <xen/domain.h>
@@ -50,16 +51,6 @@ static int alloc_extents(const struct exchange *x)
     return 0;
 }
 
-/* New extents, from @i on, that follow each other in memory are assigned in one piece. */
-static unsigned long run_of_extents(const struct exchange *x, unsigned long i)
-{
-    unsigned long n = 1;
-
-    while (i + n < nr_out(x) && x->out[i + n] == x->out[i] + (n << x->out_order))
-        n++;
-    return n;
-}
-
 static void name_extents(const struct exchange *x)
 {
     for (unsigned long i = 0; i < nr_out(x); i++)
@@ -68,24 +59,15 @@ static void name_extents(const struct exchange *x)
 }
 
 /* In the place of stolen frames. A domain that is dying gets none of them. */
-static void assign_run(struct domain *d, struct frame_info *f, unsigned long n)
+static void give_extents(struct domain *d, const struct exchange *x)
 {
-    if (!assign_frames(d, f, n, ALLOC_CHARGED))
+    if (assign_extents(d, x->out, nr_out(x), x->out_order)) {
+        uncharge_pages(d, 1UL << x->order);
+        for (unsigned long i = 0; i < nr_out(x); i++)
+            for (unsigned long k = 0; k < 1UL << x->out_order; k++)
+                m2p_set(mfn(x->out[i] + k), ~0UL);
+        free_extents(x, nr_out(x));
         return;
-    uncharge_pages(d, n);
-    for (unsigned long i = 0; i < n; i++) {
-        m2p_set(frame_to_mfn(&f[i]), ~0UL);
-        buddy_free(&f[i], 0, false);
-    }
-}
-
-static void assign_extents(struct domain *d, const struct exchange *x)
-{
-    unsigned long n;
-
-    for (unsigned long i = 0; i < nr_out(x); i += n) {
-        n = run_of_extents(x, i);
-        assign_run(d, mfn_to_frame(mfn(x->out[i])), n << x->out_order);
     }
     for (unsigned long i = 0; unlikely(d->log_dirty.on) && i < nr_out(x); i++)
         for (unsigned long k = 0; k < 1UL << x->out_order; k++)
@@ -109,55 +91,68 @@ static void flush_old(struct domain *d, const struct exchange *x)
     frame_flush_tlb_since(d, clock - youngest);
 }
 
-/* Ends what other CPUs, devices and domains may still see of the stolen frames. */
+/* Ends what CPUs and other domains may still see of the stolen frames. Devices: release_frame(). */
 static void forget_old(struct domain *d, const struct exchange *x)
 {
     flush_old(d, x);
     for (unsigned long i = 0; i < 1UL << x->order; i++) {
         struct frame_info *f = mfn_to_frame(mfn(x->in[i]));
 
-        iommu_frame_leaves(d, f);
-        if (unlikely(f->count_info & FRAME_NONCOHERENT))
-            frame_flush_caches(f);
         log_dirty_mark(d, f);
         m2p_set(frame_to_mfn(f), ~0UL);
-        f->count_info = 0;
+        f->count_info &= FRAME_NONCOHERENT;
     }
+}
+
+/* Ends what @d's devices see of an old frame, and frees it. */
+static void release_frame(struct domain *d, struct frame_info *f)
+{
+    iommu_frame_leaves(d, f);
+    if (unlikely(f->count_info & FRAME_NONCOHERENT))
+        frame_flush_caches(f);
+    f->count_info = 0;
+    buddy_free(f, 0, true);
+}
+
+static struct frame_info *take_old(struct domain *d)
+{
+    struct frame_info *f;
+
+    spin_lock(&d->page_lock);
+    f = frame_list_first(&d->old_frames);
+    if (f)
+        frame_list_del(&d->old_frames, f);
+    spin_unlock(&d->page_lock);
+    return f;
 }
 
 int exchange_free_old(struct domain *d)
 {
     for (unsigned int n = 0; READ_ONCE(d->old_frames.head);) {
-        struct frame_info *f;
+        struct frame_info *f = take_old(d);
 
-        spin_lock(&d->page_lock);
-        f = frame_list_first(&d->old_frames);
         if (f)
-            frame_list_del(&d->old_frames, f);
-        spin_unlock(&d->page_lock);
-        if (f)
-            buddy_free(f, 0, true);
+            release_frame(d, f);
         if (++n % FRAMES_PER_CHECK == 0 && preempt_check())
             return -ERESTART;
     }
     return 0;
 }
 
-/* Few are freed at once, as are those of a domain that is dying, which may have been looked through for the last time. */
+/* Few are freed at once. The others wait for exchange_free_old(): by this call, or, where it is not continued, by @d's next one or end. */
 static void release_old(struct domain *d, const struct exchange *x)
 {
     unsigned long n = 1UL << x->order;
-    bool keep = n > FRAMES_PER_CHECK;
 
-    if (keep) {
-        spin_lock(&d->page_lock);
-        keep = d->dying == DOMAIN_ALIVE;
-        for (unsigned long i = 0; keep && i < n; i++)
-            frame_list_add_tail(&d->old_frames, mfn_to_frame(mfn(x->in[i])));
-        spin_unlock(&d->page_lock);
+    if (n <= FRAMES_PER_CHECK) {
+        for (unsigned long i = 0; i < n; i++)
+            release_frame(d, mfn_to_frame(mfn(x->in[i])));
+        return;
     }
-    for (unsigned long i = 0; !keep && i < n; i++)
-        buddy_free(mfn_to_frame(mfn(x->in[i])), 0, true);
+    spin_lock(&d->page_lock);
+    for (unsigned long i = 0; i < n; i++)
+        frame_list_add_tail(&d->old_frames, mfn_to_frame(mfn(x->in[i])));
+    spin_unlock(&d->page_lock);
 }
 
 int memory_exchange(struct domain *d, const struct exchange *x)
@@ -176,7 +171,7 @@ int memory_exchange(struct domain *d, const struct exchange *x)
     }
     forget_old(d, x);
     name_extents(x);
-    assign_extents(d, x);
+    give_extents(d, x);
     release_old(d, x);
     return 0;
 }

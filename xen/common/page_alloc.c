@@ -150,6 +150,18 @@ int assign_frames(struct domain *d, struct frame_info *f, unsigned long n, unsig
     return rc;
 }
 
+int assign_extents(struct domain *d, const u64 *mfns, unsigned long n, unsigned int order)
+{
+    int rc;
+
+    spin_lock(&d->page_lock);
+    rc = charge_locked(d, n << order, ALLOC_CHARGED);
+    for (unsigned long i = 0; !rc && i < n; i++)
+        list_locked(d, mfn_to_frame(mfn(mfns[i])), 1UL << order, ALLOC_CHARGED);
+    spin_unlock(&d->page_lock);
+    return rc;
+}
+
 int charge_pages(struct domain *d, unsigned long n)
 {
     int rc;

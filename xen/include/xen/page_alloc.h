@@ -50,6 +50,8 @@ static inline int assign_frame(struct domain *d, struct frame_info *f, unsigned 
 {
     return assign_frames(d, f, 1, flags);
 }
+/* The same for @n extents of 2^@order frames that @d was charged for (charge_pages, steal_frames), all or none. 0 or -EINVAL. */
+int assign_extents(struct domain *d, const u64 *mfns, unsigned long n, unsigned int order);
 /* @d's account without frames: charged before they are assigned (ALLOC_CHARGED). 0, -EINVAL (dying), -E2BIG. */
 int charge_pages(struct domain *d, unsigned long n);
 void uncharge_pages(struct domain *d, unsigned long n);

@@ -3,7 +3,9 @@
 #include "frame_machine.h"
 
 #include <string.h>
+#include <xen/buddy.h>
 #include <xen/iommu.h>
+#include <xen/memory.h>
 
 #define DEVICE 0x30u
 #define OTHER  0x38u
@@ -55,6 +57,7 @@ void tasklet_schedule(struct tasklet *t)
     assert_null(queued);
     queued = t;
 }
+void log_dirty_mark_pfn(struct domain *d, u64 pfn) { fail_msg("writes are not logged here"); }
 void domain_crash(struct domain *d, const char *fmt, ...) { crashed++; }
 
 /* ---- tables ---- */
@@ -258,6 +261,88 @@ static void test_known(void **state)
     assert_int_equal(iommu_add_device(1 << 16 | 5), 0);
 }
 
+/* ---- in steps ---- */
+
+#define EXCHANGED_ORDER 8
+#define EXCHANGED       (1u << EXCHANGED_ORDER)
+#define STEP            64
+
+static struct frame_info *give_block(void)
+{
+    struct frame_info *f = buddy_alloc(EXCHANGED_ORDER, 64);
+
+    assert_non_null(f);
+    for (unsigned int i = 0; i < EXCHANGED; i++)
+        f[i].count_info = 0;
+    machine_domain->max_pages = NR_FRAMES;
+    assert_int_equal(assign_frames(machine_domain, f, EXCHANGED, 0), 0);
+    for (unsigned int i = 0; i < EXCHANGED; i++)
+        write_to((unsigned int)mfn_x(frame_to_mfn(&f[i])));
+    return f;
+}
+
+/* The frames that an exchange takes are unmapped a few at a time, each before it is free; the exchange ends when all are. */
+static void test_exchange_in_steps(void **state)
+{
+    static u64 in[EXCHANGED], pfns[EXCHANGED], out[EXCHANGED];
+    const struct exchange x = { in, pfns, out, EXCHANGED_ORDER, 0, 0 };
+    struct frame_info *f = give_block();
+    unsigned int first = (unsigned int)mfn_x(frame_to_mfn(f)), done = 0;
+    int rc;
+
+    for (unsigned int i = 0; i < EXCHANGED; i++) {
+        in[i] = first + i;
+        pfns[i] = 200 + i;
+        assert_true(reached(first + i));
+    }
+    forgotten = host_cache_flushes = 0;
+    f[1].count_info |= FRAME_NONCOHERENT;
+    assert_int_equal(memory_exchange(machine_domain, &x), 0);
+    assert_int_equal(forgotten, 0);
+    assert_int_equal(machine_violations(), 0);
+    host_cpu_info[0].softirq_pending = 1;
+    do {
+        unsigned long free = free_pages_total();
+
+        rc = exchange_free_old(machine_domain);
+        assert_true(forgotten - done <= STEP && free_pages_total() - free == forgotten - done);
+        done = forgotten;
+    } while (rc == -ERESTART);
+    host_cpu_info[0].softirq_pending = 0;
+    assert_int_equal(done, EXCHANGED);
+    assert_int_equal(host_cache_flushes, EXCHANGED + 1);
+    for (unsigned int i = 0; i < EXCHANGED; i++)
+        assert_true(!reached(first + i) && frame_put_alloc_ref(frame((unsigned int)out[i])));
+    assert_int_equal(machine_violations(), 0);
+}
+
+/* What a domain has when it gets its first device is mapped a few frames at a time. */
+static void test_assign_in_steps(void **state)
+{
+    struct frame_info *f = give_block();
+    unsigned int first = (unsigned int)mfn_x(frame_to_mfn(f)), mapped = 0, calls = 0;
+
+    host_cpu_info[0].softirq_pending = 1;
+    while (iommu_assign(machine_domain, ELSEWHERE) == -ERESTART) {
+        unsigned int n = 0;
+
+        for (unsigned int i = 0; i < EXCHANGED; i++)
+            n += reached(first + i);
+        assert_true(n - mapped <= STEP);
+        mapped = n;
+        calls++;
+    }
+    host_cpu_info[0].softirq_pending = 0;
+    assert_true(calls >= EXCHANGED / STEP);
+    assert_int_equal(iommu_deassign(machine_domain, ELSEWHERE), 0);
+    while (iommu_domain_release(machine_domain) == -ERESTART)
+        ;
+    iommu_domain_free(machine_domain);
+    for (unsigned int i = 0; i < EXCHANGED; i++)
+        assert_true(frame_put_alloc_ref(&f[i]));
+    stopped = 0;
+}
+
 /* A unit that does not answer: its devices are switched off before the frame is used otherwise, and the domain is crashed once. */
 static void test_unit_failed(void **state)
 {
@@ -324,7 +409,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tables), cmocka_unit_test(test_leaves), cmocka_unit_test(test_no_memory),
-        cmocka_unit_test(test_domain), cmocka_unit_test(test_devices), cmocka_unit_test(test_known), cmocka_unit_test(test_unit_failed),
+        cmocka_unit_test(test_assign_in_steps), cmocka_unit_test(test_domain), cmocka_unit_test(test_devices), cmocka_unit_test(test_known),
+        cmocka_unit_test(test_exchange_in_steps), cmocka_unit_test(test_unit_failed),
         cmocka_unit_test(test_move_failed), cmocka_unit_test(test_death),
     };
 
