@@ -48,7 +48,7 @@ static void add_dead(struct domain *d)
 static bool free_one(struct domain *d)
 {
     domlist_remove(d);
-    if (!domain_free_vcpus(d))
+    if (!domain_free_vcpus(d) || exchange_free_old(d) || !evtchn_domain_free_pages(d) || !grant_table_free_pages(d))
         return false;
     domain_free(d);
     __atomic_sub_fetch(&nr_dead, 1, __ATOMIC_RELEASE);

@@ -11,6 +11,7 @@
 
 #define BUSY_TRIES       128    /* free ports that are busy, passed by in one search */
 #define CLOSES_PER_CHECK 64
+#define FREED_PER_CHECK 64      /* pages of ports, between two looks at pending work */
 
 /* ---- the table; its lock is held ---- */
 
@@ -496,14 +497,27 @@ int evtchn_domain_close_all(struct domain *d)
     return rc;
 }
 
+bool evtchn_domain_free_pages(struct domain *d)
+{
+    struct evtchn_table *t = d->evtchn;
+
+    for (unsigned int n = 1; t && t->nr_valid; n++) {
+        t->nr_valid -= EVTCHNS_PER_PAGE;
+        free_xen_page(t->page[t->nr_valid / EVTCHNS_PER_PAGE]);
+        if (n % FREED_PER_CHECK == 0 && preempt_check())
+            return false;
+    }
+    return true;
+}
+
 void evtchn_domain_free(struct domain *d)
 {
     struct evtchn_table *t = d->evtchn;
 
     if (!t)
         return;
-    for (u32 i = 0; i < t->nr_valid / EVTCHNS_PER_PAGE; i++)
-        free_xen_page(t->page[i]);
+    while (!evtchn_domain_free_pages(d))
+        ;                           /* of a domain that could not be created: one */
     xfree(t->page);
     xfree(t->free);
     xfree(t->pirq_port);

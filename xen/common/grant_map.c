@@ -10,6 +10,7 @@
 #include <x86/mm.h>
 
 #define PARTS       (GNTMAP_host_map | GNTMAP_device_map)
+#define HANDLES_PER_CHECK 64      /* free ones as well: a domain may have had 262,144 in use, and have none */
 #define PENDING(x)  ((x) << 8)    /* in flags: part @x is being ended by somebody */
 
 static struct grant_mapping *mapping_at(const struct grant_table *gt, u32 handle)
@@ -275,26 +276,30 @@ void grant_unmap_end(struct grant_unmap *u)
         domain_put(m.granter);
 }
 
+static void relinquish_handle(struct grant_table *gt, u32 handle)
+{
+    struct grant_mapping m = *mapping_at(gt, handle);
+    bool readonly = m.flags & GNTMAP_readonly;
+
+    if (!m.granter)
+        return;
+    if (m.flags & GNTMAP_device_map)
+        device_put(pinned_frame(m.granter, m.ref), readonly);
+    unpin_parts(m.granter, m.ref, m.flags & PARTS, readonly);
+    spin_lock(&gt->map_lock);
+    handle_free_locked(gt, handle);
+    spin_unlock(&gt->map_lock);
+    domain_put(m.granter);
+}
+
 /* @d is dead and off all CPUs; its page tables drop what they map by themselves. */
 int grant_table_relinquish(struct domain *d)
 {
     struct grant_table *gt = d->grant;
 
     while (gt && gt->relinquish_at < nr_handles(gt)) {
-        u32 handle = gt->relinquish_at++;
-        struct grant_mapping m = *mapping_at(gt, handle);
-        bool readonly = m.flags & GNTMAP_readonly;
-
-        if (!m.granter)
-            continue;
-        if (m.flags & GNTMAP_device_map)
-            device_put(pinned_frame(m.granter, m.ref), readonly);
-        unpin_parts(m.granter, m.ref, m.flags & PARTS, readonly);
-        spin_lock(&gt->map_lock);
-        handle_free_locked(gt, handle);
-        spin_unlock(&gt->map_lock);
-        domain_put(m.granter);
-        if (handle % 64 == 63 && preempt_check())
+        relinquish_handle(gt, gt->relinquish_at++);
+        if (gt->relinquish_at % HANDLES_PER_CHECK == 0 && preempt_check())
             return -ERESTART;
     }
     return 0;

@@ -9,6 +9,7 @@
 #include <x86/mm.h>
 
 #define MARKS (GTF_reading | GTF_writing)
+#define FREED_PER_CHECK 64      /* pages, between two looks at pending work */
 
 grant_entry_header_t *grant_header(const struct grant_table *gt, grant_ref_t ref)
 {
@@ -100,11 +101,31 @@ int grant_table_create(struct domain *d, unsigned int max_frames, unsigned int m
     return rc;
 }
 
-/* Pages that were lent: when it never came to grant_table_relinquish() the guest's references are still there. */
-static void free_lent(void *p)
+/* The last page of one of the arrays, which is one shorter then. NULL: all are empty. */
+static void *take_page(struct grant_table *gt)
 {
-    unshare_xen_page(p);
-    free_xen_page(p);
+    if (gt->nr_frames)
+        return gt->shared[--gt->nr_frames];
+    if (gt->nr_status)
+        return gt->status[--gt->nr_status];
+    if (gt->nr_active)
+        return gt->active[--gt->nr_active];
+    return gt->nr_map_pages ? gt->mappings[--gt->nr_map_pages] : NULL;
+}
+
+bool grant_table_free_pages(struct domain *d)
+{
+    struct grant_table *gt = d->grant;
+    void *p;
+
+    for (unsigned int n = 1; gt && (p = take_page(gt)) != NULL; n++) {
+        /* A domain that never came to its relinquishing has its pages lent still; the hypervisor's own pages never were. */
+        unshare_xen_page(p);
+        free_xen_page(p);
+        if (n % FREED_PER_CHECK == 0 && preempt_check())
+            return false;
+    }
+    return true;
 }
 
 void grant_table_destroy(struct domain *d)
@@ -113,14 +134,8 @@ void grant_table_destroy(struct domain *d)
 
     if (!gt)
         return;
-    for (unsigned int i = 0; gt->shared && i < gt->nr_frames; i++)
-        free_lent(gt->shared[i]);
-    for (unsigned int i = 0; gt->status && i < gt->nr_status; i++)
-        free_lent(gt->status[i]);
-    for (unsigned int i = 0; gt->active && i < gt->nr_active; i++)
-        free_xen_page(gt->active[i]);
-    for (unsigned int i = 0; gt->mappings && i < gt->nr_map_pages; i++)
-        free_xen_page(gt->mappings[i]);
+    while (!grant_table_free_pages(d))
+        ;                           /* of a domain that could not be created: few */
     xfree(gt->shared);
     xfree(gt->status);
     xfree(gt->active);

@@ -107,6 +107,7 @@ struct arch_domain {
     struct frame_info *relinquish_table;   /* as arch_vcpu.old_table, of the domain's destruction */
     u64 relinquish_tables_left;        /* frames of page_list still to search for pinned and half-done tables, plus 1; 0: not begun */
     u64 relinquish_left;               /* frames of page_list still to give back, plus 1; 0: not begun */
+    u64 relinquish_shared_left;        /* frames of xen_page_list still to unshare, plus 1; 0: not begun */
 };
 
 /* arch/x86/pv/domain.c: the calls of common/domain.c. */

@@ -121,6 +121,8 @@ int grant_unmap_pte(u64 addr, mfn_t m, u32 gnt_flags, u64 new_addr, bool *writab
 /* grant tables' own life, called by domain.c (MM writes common/grant_*.c). */
 int grant_table_create(struct domain *d, unsigned int max_frames, unsigned int max_maptrack, unsigned int max_version);
 int grant_table_relinquish(struct domain *d);  /* unmaps what @d mapped; -ERESTART */
-void grant_table_destroy(struct domain *d);
+/* Frees the pages of a domain without references until this CPU has pending work; true: none is left. */
+bool grant_table_free_pages(struct domain *d);
+void grant_table_destroy(struct domain *d);    /* the rest */
 
 #endif

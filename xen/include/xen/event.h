@@ -19,7 +19,9 @@ long evtchn_send(struct domain *d, unsigned int port);
 int evtchn_domain_init(struct domain *d, u32 max_port);
 /* Closes all ports; peers see them unbound. -ERESTART: call again. Harmless when done before. */
 int evtchn_domain_close_all(struct domain *d);
-void evtchn_domain_free(struct domain *d);             /* last: memory */
+/* Frees the pages of ports of a domain without references until this CPU has pending work; true: none is left. */
+bool evtchn_domain_free_pages(struct domain *d);
+void evtchn_domain_free(struct domain *d);             /* last: the rest of the memory */
 int evtchn_vcpu_init(struct vcpu *v);
 void evtchn_vcpu_destroy(struct vcpu *v);
 /* Re-marks all pending events after a change of vcpu_info's place (VCPUOP_register_vcpu_info). */

@@ -587,6 +587,30 @@ static void reset_and_end(void **state)
 }
 
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+/* With work pending each call frees as many pages of ports as are freed between two looks at it. */
+static void pages_freed_in_pieces(void **state)
+{
+    struct domain *d = host_domain(3, 1);
+    unsigned int pages = 64 * 3 + 10, before, calls = 0;
+    bool whole;
+
+    assert_int_equal(evtchn_domain_init(d, ~0u), 0);
+    for (unsigned int i = 1; i < pages; i++)
+        d->evtchn->page[i] = alloc_xen_page();
+    d->evtchn->nr_valid = pages * EVTCHNS_PER_PAGE;
+    host_cpu_info[0].softirq_pending = 1;
+    do {
+        before = host_live_allocs;
+        whole = evtchn_domain_free_pages(d);
+        assert_true(before - host_live_allocs <= 64);
+        calls++;
+    } while (!whole);
+    assert_int_equal(calls, 4);
+    host_cpu_info[0].softirq_pending = 0;
+    evtchn_domain_free(d);
+    host_domain_free(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -595,6 +619,7 @@ int main(void)
         T(fifo_order), T(fifo_priorities), T(fifo_takes_over_what_is_pending), T(fifo_masked_and_busy), T(busy_ports_bound_the_search),
         T(busy_ports_grow_the_table), T(fifo_survives_a_hostile_guest), T(fifo_reset),
         T(fifo_takes_over_what_is_in_use), T(fifo_raises_in_pieces), T(fifo_freed_in_pieces), T(resets_given_up), T(reset_and_end),
+        T(pages_freed_in_pieces),
     };
     return cmocka_run_group_tests_name("event", tests, NULL, NULL);
 }

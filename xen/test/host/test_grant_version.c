@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The version of a grant table changes in steps: what may come into use between two of them, and what is left of a change given up. */
+/*
+ * Grant tables in steps. A change of version: what may come into use between two steps, and what is left of a change given up.
+ * The end: how many pages and handles are looked at between two looks at pending work.
+ */
 #include "host.h"
 
 #include <string.h>
@@ -8,22 +11,22 @@
 #include <xen/grant.h>
 #include <x86/mm.h>
 
-#define NR_FRAMES 64
+#define NR_FRAMES 4096
 #define PAGE_OF_D 40      /* the frame that it grants */
 #define FRAMES    3       /* of the table */
 enum { RESERVED = 5, REF = 20, USER = 7 };
 
 static struct domain *d;
 static struct grant_table *gt;
-static unsigned int next_frame;
+static unsigned int next_frame, last_frame, freed;
 
 /* Pages that a guest sees have a frame_info. */
 void *alloc_xen_pages(unsigned int order, unsigned int flags)
 {
-    assert_true(!order && next_frame < PAGE_OF_D);
+    assert_true(!order && next_frame < last_frame);
     return mfn_to_virt(mfn(next_frame++));
 }
-void free_xen_pages(void *p, unsigned int order) { }
+void free_xen_pages(void *p, unsigned int order) { freed++; }
 int share_xen_page_with_guest(void *p, struct domain *x, bool writable)
 {
     virt_to_frame(p)->count_info = FRAME_ALLOCATED | 1;
@@ -36,6 +39,13 @@ struct frame_info *frame_get_mfn(mfn_t m, struct domain *x)
     return mfn_to_frame(m);
 }
 void frame_release(struct frame_info *f) { fail_msg("the granter's own reference was dropped"); }
+
+/* Nothing is mapped here. */
+int frame_get_type(struct frame_info *f, u64 type, bool preemptible) { fail_msg("a mapping"); return 0; }
+int frame_put_type(struct frame_info *f, bool preemptible) { fail_msg("a mapping"); return 0; }
+int grant_map_pte(u64 addr, struct domain *granter, mfn_t m, u32 flags) { fail_msg("a mapping"); return 0; }
+int grant_unmap_pte(u64 addr, mfn_t m, u32 flags, u64 new_addr, bool *writable) { fail_msg("a mapping"); return 0; }
+struct domain *domain_get_by_id(u16 id) { return NULL; }
 void log_dirty_mark_slow(struct domain *x, const struct frame_info *f) { }
 
 static void permit(grant_ref_t ref)
@@ -61,6 +71,7 @@ static int setup(void **state)
 {
     host_memory(NR_FRAMES);
     next_frame = 1;
+    last_frame = PAGE_OF_D;
     d = host_domain(1, 0);
     mfn_to_frame(mfn(PAGE_OF_D))->count_info = FRAME_ALLOCATED | 1;
     assert_int_equal(grant_table_create(d, FRAMES, 1, 2), 0);
@@ -134,12 +145,67 @@ static void test_in_use_before(void **state)
     assert_int_equal(*grant_status(gt, RESERVED), 0);
 }
 
+/* ---- the end ---- */
+
+#define MANY_FRAMES  700
+#define STEP         64
+#define HANDLE_PAGES 4
+
+static unsigned int first;
+
+static void setup_many(void)
+{
+    grant_table_destroy(d);
+    next_frame = first = PAGE_OF_D + 1;
+    last_frame = NR_FRAMES;
+    assert_int_equal(grant_table_create(d, MANY_FRAMES, HANDLE_PAGES, 2), 0);
+    gt = d->grant;
+    assert_int_equal(grant_grow_locked(d, MANY_FRAMES), 0);
+}
+
+/* With work pending each call frees as many pages as are freed between two looks at it. */
+static void test_pages_are_freed_in_steps(void **state)
+{
+    unsigned int made, before;
+    bool whole;
+
+    setup_many();
+    made = next_frame - first;
+    freed = 0;
+    do {
+        before = freed;
+        whole = grant_table_free_pages(d);
+        assert_true(freed - before <= STEP);
+    } while (!whole);
+    assert_int_equal(freed, made);
+    assert_true(grant_table_free_pages(d));
+    assert_int_equal(freed, made);
+}
+
+/* Handles that are free count as well: a domain that has none in use may have had all of them. */
+static void test_handles_are_looked_at_in_steps(void **state)
+{
+    u32 before;
+
+    setup_many();
+    for (unsigned int i = 0; i < HANDLE_PAGES; i++)
+        gt->mappings[i] = alloc_xen_page();
+    gt->nr_map_pages = HANDLE_PAGES;
+    do {
+        before = gt->relinquish_at;
+    } while (grant_table_relinquish(d) == -ERESTART && gt->relinquish_at - before <= STEP);
+    assert_int_equal(gt->relinquish_at, HANDLE_PAGES * GRANT_MAPPINGS_PER_PAGE);
+    assert_true(gt->relinquish_at - before <= STEP);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_in_use_between_steps, setup, teardown),
         cmocka_unit_test_setup_teardown(test_given_up, setup, teardown),
         cmocka_unit_test_setup_teardown(test_in_use_before, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_pages_are_freed_in_steps, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_handles_are_looked_at_in_steps, setup, teardown),
     };
 
     return cmocka_run_group_tests_name("grant_version", tests, NULL, NULL);

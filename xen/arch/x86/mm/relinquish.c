@@ -12,6 +12,7 @@
 #define FRAMES_PER_RUN   512
 #define STEPS_PER_CHECK  64      /* a step: a frame by itself, or STEP_OF_RUN frames of a run */
 #define STEP_OF_RUN      8
+#define SHARED_PER_CHECK 64
 
 /* The first frame with a reference for the caller, moved to the list's end. NULL: no frame left that can be referenced. */
 static struct frame_info *next_frame(struct domain *d)
@@ -154,23 +155,35 @@ static int relinquish_frames(struct domain *d)
     return 0;
 }
 
-/* The hypervisor's pages that were lent to @d: idempotent; what is still mapped by others goes with its last mapping. */
-static void unshare_xen_pages(struct domain *d)
+/* The first of the hypervisor's pages that are shared with @d, moved to the list's end. NULL: the list is empty. */
+static struct frame_info *next_shared(struct domain *d)
 {
-    for (u64 n = d->xen_page_list.count; n; n--) {
-        struct frame_info *f;
+    struct frame_info *f;
 
-        spin_lock(&d->page_lock);
-        f = frame_list_first(&d->xen_page_list);
-        if (f) {
-            frame_list_del(&d->xen_page_list, f);
-            frame_list_add_tail(&d->xen_page_list, f);
-        }
-        spin_unlock(&d->page_lock);
-        if (!f)
-            return;
-        unshare_xen_page(frame_to_virt(f));
+    spin_lock(&d->page_lock);
+    f = frame_list_first(&d->xen_page_list);
+    if (f) {
+        frame_list_del(&d->xen_page_list, f);
+        frame_list_add_tail(&d->xen_page_list, f);
     }
+    spin_unlock(&d->page_lock);
+    return f;
+}
+
+/* Ends the sharing of the hypervisor's pages with @d. A page that others map is freed with its last mapping. */
+static int unshare_xen_pages(struct domain *d)
+{
+    struct frame_info *f;
+
+    if (!d->arch.relinquish_shared_left)
+        d->arch.relinquish_shared_left = d->xen_page_list.count + 1;
+    while (d->arch.relinquish_shared_left > 1 && (f = next_shared(d)) != NULL) {
+        unshare_xen_page(frame_to_virt(f));
+        if (--d->arch.relinquish_shared_left % SHARED_PER_CHECK == 0 && preempt_check())
+            return -ERESTART;
+    }
+    d->arch.relinquish_shared_left = 1;
+    return 0;
 }
 
 int mm_domain_relinquish(struct domain *d)
@@ -195,7 +208,5 @@ int mm_domain_relinquish(struct domain *d)
         rc = relinquish_tables(d);
     if (!rc)
         rc = relinquish_frames(d);
-    if (!rc)
-        unshare_xen_pages(d);
-    return rc;
+    return rc ? rc : unshare_xen_pages(d);
 }
