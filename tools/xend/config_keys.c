@@ -364,7 +364,7 @@ static const struct config_key keys[] = {
 	PLAIN("type", "word", 0, 0, key_type, NULL, name, "use \"pv\", or remove it"),
 	PLAIN("builder", "word", 0, 0, key_type, NULL, name, "use \"linux\" or \"generic\", or remove it"),
 	PLAIN("max_grant_frames", "number", 1, 4096, key_number, reset_number, max_grant_frames, "grant table size in pages"),
-	PLAIN("max_maptrack_frames", "number", 1, 65536, key_number, reset_number, max_maptrack_frames, "maptrack table size in pages"),
+	PLAIN("max_maptrack_frames", "number", 1, 16384, key_number, reset_number, max_maptrack_frames, "maptrack table size in pages"),
 	PLAIN("max_event_channels", "number", 16, 131071, key_number, reset_number, max_event_channels, "highest event channel the guest may have"),
 	PLAIN("tsc_mode", "word", 0, 2, key_tsc_mode, reset_number, tsc_mode, "default, always_emulate or native"),
 	PLAIN("rtc_timeoffset", "number of seconds", INT_MIN, INT_MAX, key_number, reset_number, time_offset, "how far the guest's clock is ahead of the host's"),

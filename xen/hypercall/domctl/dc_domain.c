@@ -10,6 +10,9 @@
 
 #define DEFAULT_GRANT_FRAMES    64
 #define DEFAULT_MAPTRACK_FRAMES 1024
+/* What bounds the memory that is cleared for a table's pointers. 4.17 has the defaults here, where its command line does not say more. */
+#define MAX_GRANT_FRAMES        4096
+#define MAX_MAPTRACK_FRAMES     16384
 
 /* What a paravirtualized domain can be asked to be. */
 #define PV_FLAGS (XEN_DOMCTL_CDF_xs_domain | XEN_DOMCTL_CDF_s3_integrity | XEN_DOMCTL_CDF_oos_off)
@@ -54,7 +57,8 @@ long domctl_createdomain(struct domain *unused, struct xen_domctl *op)
     long rc;
 
     if ((c->flags & ~(PV_FLAGS | (iommu_enabled ? XEN_DOMCTL_CDF_iommu : 0))) || c->iommu_opts || c->vmtrace_size || c->arch.emulation_flags ||
-        (c->arch.misc_flags & ~XEN_X86_MISC_FLAGS_MAX) || grant_version < 1 || grant_version > 2)
+        (c->arch.misc_flags & ~XEN_X86_MISC_FLAGS_MAX) || grant_version < 1 || grant_version > 2 ||
+        cfg.max_grant_frames > MAX_GRANT_FRAMES || cfg.max_maptrack_frames > MAX_MAPTRACK_FRAMES)
         return -EINVAL;
     memcpy(cfg.handle, c->handle, sizeof(cfg.handle));
     rc = choose_id(op->domain, &id);

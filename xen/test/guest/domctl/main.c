@@ -32,6 +32,12 @@ static void check_refusals(void)
     EXPECT(domctl(XEN_DOMCTL_createdomain, dom), -XEN_EEXIST);
     ctl.u.createdomain.flags = ~0u;
     EXPECT(domctl(XEN_DOMCTL_createdomain, DOMID_INVALID), -XEN_EINVAL);
+    ctl = target_description();
+    ctl.u.createdomain.max_maptrack_frames = 16385;
+    EXPECT(domctl(XEN_DOMCTL_createdomain, DOMID_INVALID), -XEN_EINVAL);
+    ctl = target_description();
+    ctl.u.createdomain.max_grant_frames = 4097;
+    EXPECT(domctl(XEN_DOMCTL_createdomain, DOMID_INVALID), -XEN_EINVAL);
     memset(&ctl.u, 0, sizeof(ctl.u));
     /* Unpausing it is harmless: its vCPU has no context and stays down. */
     EXPECT(domctl(XEN_DOMCTL_unpausedomain, dom), 0);
