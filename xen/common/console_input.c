@@ -58,7 +58,7 @@ void console_rx(char c, struct cpu_user_regs *regs)
     if (switched)
         say_where();
     if (key)
-        keyhandler_interrupt(c, regs);
+        keyhandler_interrupt(c);
     if (notify)
         evtchn_send_global_virq(VIRQ_CONSOLE);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Event channels: sending and all that happens to bound ports. Making and closing ports is in event_bind.c. */
+#include <xen/console.h>
 #include <xen/errno.h>
 #include <xen/event_impl.h>
 #include <xen/irq.h>
@@ -261,6 +262,7 @@ void evtchn_resync_vcpu(struct vcpu *v)
 
 /* ---- 'e' key ---- */
 
+#define PORT_BITS 18
 #define MAX_SHOWN_PORTS 128      /* of a domain: the console is slow, and a guest may have 131,072 */
 
 static void dump_port(struct domain *d, struct evtchn *ch)
@@ -280,20 +282,28 @@ static void dump_port(struct domain *d, struct evtchn *ch)
 
 unsigned int evtchn_nr_pages(const struct domain *d) { return READ_ONCE(d->evtchn->nr_valid) / (u32)EVTCHNS_PER_PAGE; }
 
-void evtchn_dump(struct domain *d)
+/* @item: ports shown << PORT_BITS | the port to continue at. */
+u64 evtchn_dump(struct domain *d, u64 item)
 {
     struct evtchn_table *t = d->evtchn;
-    unsigned int shown = 0;
+    u64 shown = item >> PORT_BITS;
+    u32 port = max((u32)(item & ((1u << PORT_BITS) - 1)), 1u);
 
-    printk("d%u: %u ports, %s form [pending/masked]\n", d->id, t->nr_used, t->fifo ? "FIFO" : "2-level");
-    for (u32 port = evtchn_next_used(t, 1); port < t->nr_valid && shown < MAX_SHOWN_PORTS; port = evtchn_next_used(t, port + 1)) {
+    if (!item)
+        printk("d%u: %u ports, %s form [pending/masked]\n", d->id, t->nr_used, t->fifo ? "FIFO" : "2-level");
+    for (unsigned int lines = 0; lines < KEY_LINES; port++) {
         unsigned long f;
-        struct evtchn *ch = port_lock(d, port, &f);
+        struct evtchn *ch;
 
-        if (ch->state != ECS_FREE) {
+        port = evtchn_next_used(t, port);
+        if (!evtchn_port_is_valid(d, port) || shown >= MAX_SHOWN_PORTS)
+            return 0;
+        ch = port_lock(d, port, &f);
+        if (ch->state != ECS_FREE)
             dump_port(d, ch);
-            shown++;
-        }
         spin_unlock_irqrestore(&ch->lock, f);
+        shown++;
+        lines++;
     }
+    return shown << PORT_BITS | port;
 }

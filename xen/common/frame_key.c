@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Console key 'F': all domains are paused, the frame table is checked in short pieces from a tasklet so that timers and
- * interrupts go on, and the domains go on.
+ * Console key 'F': all domains are paused, the frame table is checked, and the domains go on. A tasklet does it in short pieces so that
+ * timers and interrupts go on: a domain is paused, waited for or unpaused, or some frames are checked.
  */
 #include <xen/console.h>
 #include <xen/domain.h>
@@ -10,73 +10,111 @@
 #include <xen/softirq.h>
 #include <xen/time.h>
 
-#define BUDGET 32768L      /* frames a piece: about a millisecond */
+#define BUDGET 2048L       /* frames a piece */
 
 static struct tasklet check_tasklet;
 static struct frame_check check;
-enum { KEY_IDLE, KEY_WAITING, KEY_CHECKING };
-static unsigned int state;  /* atomic from and to KEY_IDLE; else the tasklet's */
+enum { KEY_IDLE, KEY_PAUSING, KEY_WAITING, KEY_CHECKING, KEY_UNPAUSING };
+static unsigned int state;  /* atomic from and to KEY_IDLE; else the tasklet's, with the following */
+static u32 next_domid;      /* of this state: domains below are done */
 static s_time_t started;
 static u64 zero_at;         /* the next check looks into clean frames from here on */
 
-static void pause_one(struct domain *d, void *unused) { domain_pause_nosync(d); }
-static void unpause_one(struct domain *d, void *unused) { domain_unpause(d); }
+static void enter(unsigned int next)
+{
+    next_domid = 0;
+    __atomic_store_n(&state, next, __ATOMIC_RELEASE);
+}
 
-static void find_running(struct domain *d, void *any)
+/* dom0 comes first: domains that it makes before it stops are not paused by this, nor by anything unpaused. */
+static bool pause_one(struct domain *d)
+{
+    d->check_paused = true;
+    domain_pause_nosync(d);
+    return true;
+}
+
+static bool has_stopped(struct domain *d)
 {
     struct vcpu *v;
 
     for_each_vcpu(d, v)
         if (__atomic_load_n(&v->is_running, __ATOMIC_ACQUIRE))
-            *(bool *)any = true;
+            return false;
+    return true;
 }
 
-static bool machine_is_quiet(void)
+static bool unpause_one(struct domain *d)
 {
-    bool any = domain_frees_pending();
-
-    domain_for_each(find_running, &any);
-    return !any;
-}
-
-static void finish(bool done)
-{
-    if (done) {
-        printk("frame table: %lu frames, %lu violations (%ld ms)\n", check.frames, check.violations,
-               (now() - started) / 1000000);
-        zero_at = check.zero_left ? 0 : check.zero_at;
-        frame_check_end(&check);
-    } else {
-        printk("frame table: no memory for the check\n");
+    if (d->check_paused) {
+        d->check_paused = false;
+        domain_unpause(d);
     }
-    domain_for_each(unpause_one, NULL);
-    __atomic_store_n(&state, KEY_IDLE, __ATOMIC_RELEASE);
+    return true;
+}
+
+/* @fn for the next domain, which is done when that says so. False: there is none, and the tasklet is to enter @next_state. */
+static bool step_domain(bool (*fn)(struct domain *d), unsigned int next_state)
+{
+    struct domain *d = next_domid < DOMID_FIRST_RESERVED ? domain_get_next((u16)next_domid) : NULL;
+
+    if (!d) {
+        enter(next_state);
+        return false;
+    }
+    if (fn(d))
+        next_domid = d->id + 1u;
+    domain_put(d);
+    return true;
+}
+
+static void begin_check(void)
+{
+    if (frame_check_begin(&check, zero_at))
+        return;
+    printk("frame table: no memory for the check\n");
+    enter(KEY_UNPAUSING);
+}
+
+static void check_some(void)
+{
+    if (frame_check_step(&check, BUDGET))
+        return;
+    printk("frame table: %lu frames, %lu violations (%ld ms)\n", check.frames, check.violations, (now() - started) / 1000000);
+    zero_at = check.zero_left ? 0 : check.zero_at;
+    frame_check_end(&check);
+    enter(KEY_UNPAUSING);
 }
 
 static void run_check(void *unused)
 {
-    if (state == KEY_WAITING && machine_is_quiet()) {
-        if (!frame_check_begin(&check, zero_at)) {
-            finish(false);
+    switch (state) {
+    case KEY_PAUSING:
+        (void)step_domain(pause_one, KEY_WAITING);
+        break;
+    case KEY_WAITING:
+        if (!domain_frees_pending() && !step_domain(has_stopped, KEY_CHECKING))
+            begin_check();
+        break;
+    case KEY_CHECKING:
+        check_some();
+        break;
+    default:
+        if (!step_domain(unpause_one, KEY_IDLE))
             return;
-        }
-        state = KEY_CHECKING;
-    } else if (state == KEY_CHECKING && !frame_check_step(&check, BUDGET)) {
-        finish(true);
-        return;
     }
     tasklet_schedule(&check_tasklet);
 }
 
-static void key_check(struct cpu_user_regs *regs)
+static u64 key_check(u64 pos)
 {
     unsigned int idle = KEY_IDLE;
 
-    if (!__atomic_compare_exchange_n(&state, &idle, KEY_WAITING, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
-        return;
-    started = now();
-    domain_for_each(pause_one, NULL);
-    tasklet_schedule(&check_tasklet);
+    if (__atomic_compare_exchange_n(&state, &idle, KEY_PAUSING, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+        started = now();
+        tasklet_schedule(&check_tasklet);
+    }
+    return 0;
 }
 
 void frame_check_init(void)

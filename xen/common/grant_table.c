@@ -321,18 +321,24 @@ int grant_swap(struct domain *d, grant_ref_t a, grant_ref_t b)
 
 unsigned int grant_nr_map_pages(const struct domain *d) { return READ_ONCE(d->grant->nr_map_pages); }
 
-void grant_dump(struct domain *d)
+/* Locked for a piece only: entries come and go between two. */
+u64 grant_dump(struct domain *d, u64 item)
 {
     struct grant_table *gt = d->grant;
+    u64 ref = item * GRANT_DUMP_UNIT, end = ref + GRANT_DUMP_UNIT;
 
     spin_lock(&gt->lock);
-    printk("d%u: grant table version %u, %u of %u frames\n", d->id, gt->version, gt->nr_frames, gt->max_frames);
-    for (unsigned int i = 0; i < grant_nr_entries(gt); i++) {
-        const struct grant_active *a = grant_active(gt, i);
+    if (!item)
+        printk("d%u: grant table version %u, %u of %u frames\n", d->id, gt->version, gt->nr_frames, gt->max_frames);
+    for (; ref < min(end, (u64)grant_nr_entries(gt)); ref++) {
+        const struct grant_active *a = grant_active(gt, (grant_ref_t)ref);
 
         if (a->pins.any)
-            printk("  %u: flags %x to d%u frame %lx, mapped r%u w%u, for devices r%u w%u\n", i, grant_header(gt, i)->flags,
-                   a->domid, a->frame.v, a->pins.host_read, a->pins.host_write, a->pins.dev_read, a->pins.dev_write);
+            printk("  %u: flags %x to d%u frame %lx, mapped r%u w%u, for devices r%u w%u\n", (grant_ref_t)ref,
+                   grant_header(gt, (grant_ref_t)ref)->flags, a->domid, a->frame.v, a->pins.host_read, a->pins.host_write,
+                   a->pins.dev_read, a->pins.dev_write);
     }
+    item = ref < grant_nr_entries(gt) ? item + 1 : 0;
     spin_unlock(&gt->lock);
+    return item;
 }

@@ -9,49 +9,105 @@
 #include <xen/page_alloc.h>
 #include <xen/softirq.h>
 #include <xen/time.h>
+#include <xen/timer.h>
 #include <x86/arch_domain.h>
 
 #define REBOOT_KEY 'R'    /* works at once, also on a machine that is stuck */
+#define KEY_PAUSE  MICROSECS(100)    /* between two pieces, where work was pending */
 
-struct key { void (*fn)(struct cpu_user_regs *); const char *what; };
+struct key { key_fn *fn; const char *what; };
 
 static struct key keys[128];      /* written at boot only */
 
-/* Most keys take locks that the interrupted code may hold: they run from a tasklet. The last one pressed counts. */
+/*
+ * Most keys take locks that the interrupted code may hold: they run from a tasklet, in pieces between which the CPU returns to its vCPU.
+ * The last key that was pressed meanwhile comes next.
+ */
 static struct tasklet key_tasklet;
-static char waiting_key;
+static struct timer key_timer;
+static char waiting_key;          /* atomic; 0: none */
+static spinlock_t running_lock = SPIN_LOCK_UNLOCKED;     /* guards running */
+static struct { char key; u64 pos; } running;            /* key 0: none */
 
-void keyhandler_register(char key, void (*fn)(struct cpu_user_regs *), const char *what)
+void keyhandler_register(char key, key_fn *fn, const char *what)
 {
     ASSERT(key > 0 && !keys[(int)key].fn);
     keys[(int)key] = (struct key){ fn, what };
 }
 
-void keyhandler_run(char key, struct cpu_user_regs *regs)
+u64 keyhandler_run(char key, u64 pos)
 {
-    if (key > 0 && keys[(int)key].fn) {
+    if (key <= 0 || !keys[(int)key].fn)
+        return 0;
+    if (!pos)
         printk("'%c' pressed -> %s\n", key, keys[(int)key].what);
-        keys[(int)key].fn(regs);
-    }
+    return keys[(int)key].fn(pos);
 }
 
-static void run_waiting(void *unused) { keyhandler_run(waiting_key, NULL); }
+/* One piece of the key that runs, or of the one that waits. False: there is none. running_lock held. */
+static bool run_piece_locked(void)
+{
+    if (!running.key) {
+        running.key = __atomic_exchange_n(&waiting_key, 0, __ATOMIC_ACQ_REL);
+        running.pos = 0;
+    }
+    if (!running.key)
+        return false;
+    running.pos = keyhandler_run(running.key, running.pos);
+    if (!running.pos)
+        running.key = 0;
+    return true;
+}
 
-void keyhandler_interrupt(char key, struct cpu_user_regs *regs)
+static void run_keys(void *unused)
+{
+    bool more = true;
+
+    /* Where another CPU is at it, it may be past its last look at waiting_key. */
+    if (spin_trylock(&running_lock)) {
+        while ((more = run_piece_locked()) && !preempt_check())
+            ;
+        spin_unlock(&running_lock);
+    }
+    if (more)
+        timer_set(&key_timer, now() + KEY_PAUSE);
+}
+
+static void key_timer_fired(void *unused) { tasklet_schedule(&key_tasklet); }
+
+void keyhandler_interrupt(char key)
 {
     if (key == REBOOT_KEY) {
-        keyhandler_run(key, regs);
+        (void)keyhandler_run(key, 0);
         return;
     }
-    waiting_key = key;
+    __atomic_store_n(&waiting_key, key, __ATOMIC_RELEASE);
     tasklet_schedule(&key_tasklet);
 }
 
-static void show_keys(struct cpu_user_regs *regs)
+static u64 show_keys(u64 pos)
 {
-    for (unsigned int i = 0; i < ARRAY_SIZE(keys); i++)
-        if (keys[i].fn)
-            printk(" key '%c' => %s\n", (int)i, keys[i].what);
+    u64 key = pos;
+
+    for (unsigned int lines = 0; key < ARRAY_SIZE(keys) && lines < KEY_LINES; key++)
+        if (keys[key].fn) {
+            printk(" key '%c' => %s\n", (int)key, keys[key].what);
+            lines++;
+        }
+    return key < ARRAY_SIZE(keys) ? key : 0;
+}
+
+u64 key_of_domains(u64 pos, key_domain_fn *fn)
+{
+    struct domain *d = pos >> KEY_ITEM_BITS < DOMID_FIRST_RESERVED ? domain_get_next((u16)(pos >> KEY_ITEM_BITS)) : NULL;
+    u64 at, item;
+
+    if (!d)
+        return 0;
+    at = (u64)d->id << KEY_ITEM_BITS;
+    item = fn(d, pos > at ? pos - at : 0);
+    domain_put(d);
+    return item ? at + item : at + (1UL << KEY_ITEM_BITS);
 }
 
 #define MAX_HELD_FRAMES 8
@@ -68,55 +124,83 @@ static void dump_held_frames(struct domain *d)
     spin_unlock(&d->page_lock);
 }
 
-static void dump_domain(struct domain *d, void *unused)
+static void dump_vcpu_line(const struct vcpu *v)
 {
-    struct vcpu *v;
-
-    printk("%pd: refs=%d dying=%d pause=%d shut_down=%d(%u) pages=%lu/%lu xenheap=%lu\n", d, d->refs, d->dying,
-           d->pause_count, d->is_shut_down, d->shutdown_code, d->tot_pages, d->max_pages, d->xenheap_pages);
-    for_each_vcpu(d, v)
-        printk("  %pv: cpu%u %s flags=%#x pause=%d upcall pending=%u masked=%u\n", v, v->cpu,
-               v->is_running ? "running" : "not running", v->pause_flags, v->pause_count,
-               v->info->evtchn_upcall_pending, v->info->evtchn_upcall_mask);
-    if (d->dying == DOMAIN_DEAD)
-        dump_held_frames(d);
+    printk("  %pv: cpu%u %s flags=%#x pause=%d upcall pending=%u masked=%u\n", v, v->cpu,
+           v->is_running ? "running" : "not running", v->pause_flags, v->pause_count,
+           v->info->evtchn_upcall_pending, v->info->evtchn_upcall_mask);
 }
 
-static void dump_domains(struct cpu_user_regs *regs)
+/* @item: the vCPU to continue at; max_vcpus: what holds the domain. The reference of this key is not counted. */
+static u64 dump_domain(struct domain *d, u64 item)
 {
-    printk("system time %ld ns\n", now());
-    domain_for_each(dump_domain, NULL);
+    u64 id = item;
+
+    if (!item)
+        printk("%pd: refs=%d dying=%d pause=%d shut_down=%d(%u) pages=%lu/%lu xenheap=%lu\n", d, d->refs - 1, d->dying,
+               d->pause_count, d->is_shut_down, d->shutdown_code, d->tot_pages, d->max_pages, d->xenheap_pages);
+    for (unsigned int lines = 0; id < d->max_vcpus && lines < KEY_LINES; id++)
+        if (domain_vcpu(d, (unsigned int)id)) {
+            dump_vcpu_line(d->vcpu[id]);
+            lines++;
+        }
+    if (id < d->max_vcpus || d->dying != DOMAIN_DEAD)
+        return id < d->max_vcpus ? id : 0;
+    if (item < d->max_vcpus)
+        return d->max_vcpus;
+    dump_held_frames(d);
+    return 0;
 }
 
-static void dump_domain_events(struct domain *d, void *unused) { evtchn_dump(d); }
-static void dump_events(struct cpu_user_regs *regs) { domain_for_each(dump_domain_events, NULL); }
+static u64 dump_domains(u64 pos)
+{
+    if (!pos)
+        printk("system time %ld ns\n", now());
+    return key_of_domains(pos, dump_domain);
+}
 
-static void dump_tables(struct domain *d, void *unused)
+static u64 dump_events(u64 pos) { return key_of_domains(pos, evtchn_dump); }
+
+static u64 dump_tables(struct domain *d, u64 item)
 {
     printk("%pd: %u pages of event channels, %u of grant mappings\n", d, evtchn_nr_pages(d), grant_nr_map_pages(d));
+    return 0;
 }
 
-static void dump_memory(struct cpu_user_regs *regs)
+static u64 dump_memory(u64 pos)
 {
-    printk("total %lu pages, free %lu; below 4 GiB free %lu\n", total_pages(), free_pages_total(),
-           free_pages_below(32));
-    domain_for_each(dump_tables, NULL);
+    if (!pos)
+        printk("total %lu pages, free %lu; below 4 GiB free %lu\n", total_pages(), free_pages_total(),
+               free_pages_below(32));
+    return key_of_domains(pos, dump_tables);
 }
 
-static void dump_domain_vcpus(struct domain *d, void *unused)
+/* @item: the vCPU and the part of what there is about it. */
+static u64 dump_registers(struct domain *d, u64 item)
 {
     struct vcpu *v;
 
-    for_each_vcpu(d, v)
-        arch_dump_vcpu(v);
+    for (; item / VCPU_DUMP_PARTS < d->max_vcpus; item++) {
+        v = domain_vcpu(d, (unsigned int)(item / VCPU_DUMP_PARTS));
+        if (!v)
+            continue;
+        arch_dump_vcpu_part(v, item % VCPU_DUMP_PARTS);
+        return item + 1;
+    }
+    return 0;
 }
-static void dump_vcpus(struct cpu_user_regs *regs) { domain_for_each(dump_domain_vcpus, NULL); }
+static u64 dump_vcpus(u64 pos) { return key_of_domains(pos, dump_registers); }
 
-static void reboot(struct cpu_user_regs *regs) { machine_restart(); }
+static u64 reboot(u64 pos)
+{
+    machine_restart();
+    return 0;
+}
 
 void keyhandler_init(void)
 {
-    tasklet_init(&key_tasklet, run_waiting, NULL);
+    tasklet_init(&key_tasklet, run_keys, NULL);
+    timer_init(&key_timer, key_timer_fired, NULL, 0);
     keyhandler_register('h', show_keys, "show this help");
     keyhandler_register('q', dump_domains, "dump domains and their vCPUs");
     keyhandler_register('e', dump_events, "dump event channels");

@@ -424,16 +424,21 @@ int sched_init_cpu(unsigned int cpu)
     return 0;
 }
 
-void sched_dump(void)
+#define SHOWN_BITS 16
+
+/* Debug key 'r'. @pos: a CPU << SHOWN_BITS | vCPUs of its queue that were shown. */
+static u64 key_queues(u64 pos)
 {
-    unsigned int cpu;
+    unsigned int cpu = cpumask_next((unsigned int)min(pos >> SHOWN_BITS, (u64)nr_cpu_ids), &cpu_online_map);
+    unsigned int shown = cpu == pos >> SHOWN_BITS ? pos & ((1u << SHOWN_BITS) - 1) : 0;
 
-    printk("Scheduler: %s, now %ld ns\n", ops->name, (long)now());
-    for_each_online_cpu(cpu)
-        ops->dump(cpu);
+    if (cpu >= nr_cpu_ids)
+        return 0;
+    if (!pos)
+        printk("Scheduler: %s, now %ld ns\n", ops->name, (long)now());
+    shown = ops->dump(cpu, shown);
+    return shown ? (u64)cpu << SHOWN_BITS | shown : (u64)(cpu + 1) << SHOWN_BITS;
 }
-
-static void key_queues(struct cpu_user_regs *regs) { sched_dump(); }
 
 void sched_init(void)
 {

@@ -10,6 +10,7 @@
  * (after sched_ratelimit_us). A CPU looks for those who have had less on other CPUs when it has
  * nobody, and once a slice. A domain with a cap has a budget of CPU time; when that is used up its vCPUs are parked.
  */
+#include <xen/console.h>
 #include <xen/errno.h>
 #include <xen/lib.h>
 #include <xen/page_alloc.h>
@@ -409,17 +410,27 @@ static void credit_get_global(struct sched_global *g)
     *g = (struct sched_global){ .tslice_ms = credit_tslice_ms, .ratelimit_us = opt_ratelimit_us };
 }
 
-static void credit_dump(unsigned int cpu)
+#define MAX_SHOWN 512u      /* vCPUs of a queue: each piece passes those that were shown before */
+
+static unsigned int credit_dump(unsigned int cpu, unsigned int shown)
 {
     struct vcpu *curr = sched_cpu_of(cpu)->curr;
+    unsigned int n = 0, end = min(shown + KEY_LINES, MAX_SHOWN);
     struct sched_vcpu *s;
     unsigned long f = spin_lock_irqsave(&sched_cpu_of(cpu)->lock);
 
-    printk(" CPU%u runs d%uv%u, %u queued\n", cpu, curr->domain->id, curr->id, ccpu(cpu)->nr_queued);
-    list_for_each_entry(s, &ccpu(cpu)->queue, link)
-        printk("   d%uv%u %ld us after the floor%s\n", s->v->domain->id, s->v->id, (long)(s64)(s->vtime - ccpu(cpu)->floor) / 1000,
-               s->woken ? ", woken" : "");
+    if (!shown)
+        printk(" CPU%u runs d%uv%u, %u queued\n", cpu, curr->domain->id, curr->id, ccpu(cpu)->nr_queued);
+    list_for_each_entry(s, &ccpu(cpu)->queue, link) {
+        if (n >= end)
+            break;
+        if (n++ >= shown)
+            printk("   d%uv%u %ld us after the floor%s\n", s->v->domain->id, s->v->id, (long)(s64)(s->vtime - ccpu(cpu)->floor) / 1000,
+                   s->woken ? ", woken" : "");
+    }
+    shown = n == end && n < MAX_SHOWN && n < ccpu(cpu)->nr_queued ? n : 0;
     spin_unlock_irqrestore(&sched_cpu_of(cpu)->lock, f);
+    return shown;
 }
 
 const struct sched_ops sched_credit_ops = {

@@ -5,6 +5,7 @@
  * The lock of t->cpu guards all fields of a timer and its heap. t->cpu itself
  * changes with both CPUs' locks held, so whoever has locked looks again.
  */
+#include <xen/console.h>
 #include <xen/lib.h>
 #include <xen/percpu.h>
 #include <xen/softirq.h>
@@ -240,19 +241,38 @@ void timer_subsys_init(void)
     softirq_register(SOFTIRQ_TIMER, timer_softirq);
 }
 
-/* Debug key 'a'. */
-void timer_dump(void)
+/* ---- debug key 'a' ---- */
+
+#define SHOWN_BITS       16
+#define MAX_SHOWN_TIMERS 512u     /* of a CPU: each piece passes those that were shown before */
+
+/* A piece of @q's timers, of which @shown were shown. True: more are left. */
+static bool dump_queue(struct timer_queue *q, unsigned int cpu, unsigned int shown)
 {
-    unsigned int cpu;
+    unsigned long flags = spin_lock_irqsave(&q->lock);
+    unsigned int n = 0, end = min(shown + KEY_LINES, MAX_SHOWN_TIMERS);
+    const struct timer *t;
 
-    printk("now %ld ns\n", now());
-    for_each_online_cpu(cpu) {
-        struct timer_queue *q = queue_of(cpu);
-        unsigned long flags = spin_lock_irqsave(&q->lock);
-
+    if (!shown)
         printk("CPU %u: %u timers\n", cpu, q->n);
-        for (const struct timer *t = q->first; t; t = heap_next(t))
+    for (t = q->first; t && n < end; t = heap_next(t))
+        if (n++ >= shown)
             printk("  %ld ns: %ps\n", t->expires, (void *)t->fn);
-        spin_unlock_irqrestore(&q->lock, flags);
-    }
+    spin_unlock_irqrestore(&q->lock, flags);
+    if (t && end == MAX_SHOWN_TIMERS)
+        printk("  and more\n");
+    return t && end < MAX_SHOWN_TIMERS;
+}
+
+/* @pos: a CPU << SHOWN_BITS | its timers that were shown. */
+u64 timer_dump(u64 pos)
+{
+    unsigned int cpu = cpumask_next((unsigned int)min(pos >> SHOWN_BITS, (u64)nr_cpu_ids), &cpu_online_map);
+    unsigned int shown = cpu == pos >> SHOWN_BITS ? pos & ((1u << SHOWN_BITS) - 1) : 0;
+
+    if (cpu >= nr_cpu_ids)
+        return 0;
+    if (!pos)
+        printk("now %ld ns\n", now());
+    return dump_queue(queue_of(cpu), cpu, shown) ? (u64)cpu << SHOWN_BITS | (shown + KEY_LINES) : (u64)(cpu + 1) << SHOWN_BITS;
 }

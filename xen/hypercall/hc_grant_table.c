@@ -170,9 +170,19 @@ static int op_query_size(gva_t at, u32 n, u32 *from)
     return copy_back(at, &op, sizeof(op));
 }
 
+/* True: work is pending, and entries from *@from on (grant_dump()) are left. */
+static bool dump_entries(struct domain *d, u32 *from)
+{
+    do {
+        *from = (u32)grant_dump(d, *from);
+    } while (*from && !preempt_check());
+    return *from;
+}
+
 static int op_dump(gva_t at, u32 n, u32 *from)
 {
     struct gnttab_dump_table op;
+    bool more = false;
     struct domain *d;
 
     if (copy_from_guest(&op, at, sizeof(op)))
@@ -180,10 +190,10 @@ static int op_dump(gva_t at, u32 n, u32 *from)
     /* The console is slow and its lines are not limited: not for guests. */
     op.status = caller_may(HC_PRIVILEGED) ? (int16_t)get_subject(op.dom, &d) : GNTST_permission_denied;
     if (!op.status) {
-        grant_dump(d);
+        more = dump_entries(d, from);
         domain_put(d);
     }
-    return copy_back(at, &op, sizeof(op));
+    return more ? -ERESTART : copy_back(at, &op, sizeof(op));
 }
 
 static int op_copy(gva_t at, u32 n, u32 *from)
@@ -271,17 +281,18 @@ static const struct gnttab_row {
     gnttab_fn *fn;
     size_t size;
     bool single;           /* one element a call, else -EINVAL */
+    bool resumes;          /* an element may be interrupted */
 } rows[] = {
     [GNTTABOP_map_grant_ref] = { op_map, sizeof(struct gnttab_map_grant_ref), false },
     [GNTTABOP_unmap_grant_ref] = { op_unmap, sizeof(struct gnttab_unmap_grant_ref), false },
-    [GNTTABOP_setup_table] = { op_setup_table, sizeof(struct gnttab_setup_table), true },
-    [GNTTABOP_dump_table] = { op_dump, sizeof(struct gnttab_dump_table), false },
+    [GNTTABOP_setup_table] = { op_setup_table, sizeof(struct gnttab_setup_table), true, true },
+    [GNTTABOP_dump_table] = { op_dump, sizeof(struct gnttab_dump_table), false, true },
     [GNTTABOP_transfer] = { op_transfer, sizeof(struct gnttab_transfer), false },
     [GNTTABOP_copy] = { op_copy, sizeof(struct gnttab_copy), false },
     [GNTTABOP_query_size] = { op_query_size, sizeof(struct gnttab_query_size), true },
     [GNTTABOP_unmap_and_replace] = { op_unmap_and_replace, sizeof(struct gnttab_unmap_and_replace), false },
     [GNTTABOP_set_version] = { op_set_version, sizeof(struct gnttab_set_version), true },
-    [GNTTABOP_get_status_frames] = { op_get_status_frames, sizeof(struct gnttab_get_status_frames), true },
+    [GNTTABOP_get_status_frames] = { op_get_status_frames, sizeof(struct gnttab_get_status_frames), true, true },
     [GNTTABOP_get_version] = { op_get_version, sizeof(struct gnttab_get_version), true },
     [GNTTABOP_swap_grant_ref] = { op_swap, sizeof(struct gnttab_swap_grant_ref), false },
     [GNTTABOP_cache_flush] = { op_cache_flush, sizeof(struct gnttab_cache_flush), false },
@@ -293,7 +304,7 @@ long hc_grant_table_op(unsigned long cmd, unsigned long list, unsigned long coun
     u32 count = (u32)count_arg, op = (u32)cmd & (PROGRESS_UNIT - 1), from = (u32)cmd / PROGRESS_UNIT;
     const struct gnttab_row *row = op < ARRAY_SIZE(rows) ? &rows[op] : NULL;
 
-    if (!row || !row->fn || (from && !row->single))
+    if (!row || !row->fn || (from && !row->resumes))
         return -ENOSYS;
     if (row->single && count != 1)
         return -EINVAL;

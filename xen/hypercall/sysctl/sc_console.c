@@ -30,17 +30,21 @@ long sysctl_readconsole(struct xen_sysctl *op)
     return 0;
 }
 
-/* The caller's registers are those of dom0 at its call. Preemptible between keys; sysctl_progress: the keys that were run. */
+/* Preemptible between pieces of what a key shows. sysctl_progress: the key's number << KEY_POS_BITS | the position in what it shows. */
 long sysctl_debug_keys(struct xen_sysctl *op)
 {
     const struct xen_sysctl_debug_keys *k = &op->u.debug_keys;
+    u64 n, pos;
     char c;
 
-    while (sysctl_progress < k->nr_keys) {
-        if (copy_from_guest(&c, gva_add(handle_gva(k->keys), sysctl_progress), 1))
+    if (k->nr_keys >> (64 - KEY_POS_BITS))
+        return -EINVAL;
+    while ((n = sysctl_progress >> KEY_POS_BITS) < k->nr_keys) {
+        if (copy_from_guest(&c, gva_add(handle_gva(k->keys), n), 1))
             return -EFAULT;
-        keyhandler_run(c, guest_cpu_user_regs());
-        if (++sysctl_progress < k->nr_keys && preempt_check())
+        pos = keyhandler_run(c, sysctl_progress & ((1UL << KEY_POS_BITS) - 1));
+        sysctl_progress = pos ? n << KEY_POS_BITS | pos : (n + 1) << KEY_POS_BITS;
+        if (sysctl_progress >> KEY_POS_BITS < k->nr_keys && preempt_check())
             return -ERESTART;
     }
     return 0;

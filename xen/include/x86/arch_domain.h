@@ -124,6 +124,9 @@ void arch_get_context(struct vcpu *v, struct vcpu_guest_context *c);
  */
 int arch_vcpu_reset(struct vcpu *v);
 void arch_dump_vcpu(struct vcpu *v);
+/* A part of it, 0 to VCPU_DUMP_PARTS - 1: at most eight lines. */
+#define VCPU_DUMP_PARTS 2
+void arch_dump_vcpu_part(struct vcpu *v, unsigned int part);
 void machine_restart(void) noreturn;
 void machine_halt(void) noreturn;
 

@@ -4,10 +4,10 @@
 #define X86_PV_H
 
 #include <xen/types.h>
+#include <public/xen.h>
 
 struct vcpu;
 struct domain;
-struct cpu_user_regs;
 
 /* Per-CPU descriptor tables and MSRs of the syscall entry; called on each CPU by cpu bring-up, after percpu and stack. */
 void cpu_init_descriptors(unsigned int cpu);   /* GDT, TSS, IDT, IST stacks, STAR/LSTAR/FMASK, syscall stub page */
@@ -65,6 +65,20 @@ void hypercall_page_fill(void *page);
 void show_registers(const struct cpu_user_regs *regs);
 void show_stack(const struct cpu_user_regs *regs);
 void show_here(void);                          /* registers and stack of the caller */
+
+/* The same, taken on one CPU and printed by another one in parts of at most eight lines. */
+#define MAX_CALLS 32u
+struct cpu_dump {
+    unsigned int cpu;
+    u16 domid, vcpu;
+    bool in_guest;                             /* regs are its guest's */
+    struct cpu_user_regs regs;
+    unsigned int nr_calls;
+    u64 calls[MAX_CALLS];
+};
+void cpu_dump_take(struct cpu_dump *c);
+/* @part from 0 on; true: another one follows. */
+bool cpu_dump_print(const struct cpu_dump *c, unsigned int part);
 
 /* Jumps into the current (first) vCPU. */
 void reset_stack_and_run_current(void) noreturn;

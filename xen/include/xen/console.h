@@ -6,6 +6,7 @@
 #include <xen/types.h>
 
 struct cpu_user_regs;
+struct domain;
 
 struct console_dev {
     const char *name;
@@ -28,10 +29,27 @@ void console_ring_clear(void);
 /* After this all output is synchronous and lock-free: panic. */
 void console_force_unlock(void);
 
-/* Keys after CTRL-a CTRL-a CTRL-a, 'h' lists them; also XEN_SYSCTL_debug_keys. */
-void keyhandler_register(char key, void (*fn)(struct cpu_user_regs *), const char *what);
+/* ---- debug keys (common/keyhandler.c): after CTRL-a CTRL-a CTRL-a, 'h' lists them; also XEN_SYSCTL_debug_keys ---- */
+
+#define KEY_LINES     8      /* lines of a piece, about 6,000 instructions each, at the most */
+#define KEY_POS_BITS  48
+#define KEY_ITEM_BITS 32
+
+/*
+ * A key's function, outside of interrupts: prints a piece of what the key shows, from @pos on, which is 0 at first. Returns the position
+ * to continue at, of KEY_POS_BITS, or 0 at the end.
+ */
+typedef u64 key_fn(u64 pos);
+void keyhandler_register(char key, key_fn *fn, const char *what);
 void keyhandler_init(void);
-void keyhandler_run(char key, struct cpu_user_regs *regs);          /* outside of interrupts */
-void keyhandler_interrupt(char key, struct cpu_user_regs *regs);    /* inside: later, but for the reboot key */
+/* A piece of what @key shows; @pos and result as of its function. */
+u64 keyhandler_run(char key, u64 pos);
+/* Inside of interrupts: all of it, later, but for the reboot key. */
+void keyhandler_interrupt(char key);
+
+/* A piece of what a key shows of @d, from @item on; 0 at first, 0 at the end. */
+typedef u64 key_domain_fn(struct domain *d, u64 item);
+/* A piece of what a key shows of all domains: domid << KEY_ITEM_BITS | item. */
+u64 key_of_domains(u64 pos, key_domain_fn *fn);
 
 #endif

@@ -115,6 +115,8 @@ struct domain {
 
     struct domain_iommu *iommu;       /* xen/iommu.h: what its devices reach; NULL: it never had one. Set once, until it is freed */
 
+    bool check_paused;                /* by the check of the frame table (common/frame_key.c) */
+
     struct log_dirty log_dirty;       /* which pages were written, for live migration */
 
     u32 pool_id;                      /* common/cpupool.c, with pool_link */

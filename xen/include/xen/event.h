@@ -29,7 +29,8 @@ void evtchn_resync_vcpu(struct vcpu *v);
 /* For an initial domain or console: a port of @d bound to nobody yet. Port number or -errno. */
 int evtchn_alloc_unbound(struct domain *d, u16 remote_domid);
 unsigned int evtchn_nr_pages(const struct domain *d);   /* they grow with the ports in use and stay until the domain ends */
-void evtchn_dump(struct domain *d);
+/* A piece of debug key e (xen/console.h). */
+u64 evtchn_dump(struct domain *d, u64 item);
 
 /* True when @v has a deliverable event (pending and not masked in vcpu_info). */
 bool vcpu_event_deliverable(const struct vcpu *v);

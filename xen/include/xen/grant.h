@@ -102,7 +102,12 @@ unsigned int grant_table_max_frames(const struct domain *d, bool status);
  */
 int grant_set_version(struct domain *d, u32 version);
 unsigned int grant_nr_map_pages(const struct domain *d);       /* of handles; they stay until the domain ends */
-void grant_dump(struct domain *d);
+/*
+ * Prints the entries in use among GRANT_DUMP_UNIT of @d's, from entry @item * GRANT_DUMP_UNIT on. Returns the @item to continue at,
+ * 0: at the end.
+ */
+#define GRANT_DUMP_UNIT 8
+u64 grant_dump(struct domain *d, u64 item);
 /* Exchanges two entries of @d. GNTST_*. */
 int grant_swap(struct domain *d, grant_ref_t a, grant_ref_t b);
 

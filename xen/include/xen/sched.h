@@ -29,7 +29,6 @@ unsigned int sched_place_new_vcpu(const struct domain *d, unsigned int id);   /*
 int vcpu_poll(struct vcpu *v, const u32 *ports, unsigned int nr, s_time_t timeout);
 /* Time this CPU was idle since start, ns. */
 u64 sched_idle_time(unsigned int cpu);
-void sched_dump(void);
 
 struct sched_params;
 struct sched_global;

@@ -48,7 +48,8 @@ struct sched_ops {
     void (*get_params)(struct domain *d, struct sched_params *p);
     int (*set_global)(const struct sched_global *g);
     void (*get_global)(struct sched_global *g);
-    void (*dump)(unsigned int cpu);
+    /* A piece of @cpu's queue, of which @shown vCPUs were shown. How many are by now; 0: all. */
+    unsigned int (*dump)(unsigned int cpu, unsigned int shown);
 };
 extern const struct sched_ops sched_credit_ops;
 

@@ -26,6 +26,6 @@ static inline bool timer_is_active(const struct timer *t) { return t->active; }
 bool arch_timer_program(s_time_t deadline);
 /* Boot CPU, once: SOFTIRQ_TIMER. */
 void timer_subsys_init(void);
-void timer_dump(void);
+u64 timer_dump(u64 pos);       /* debug key a (xen/console.h) */
 
 #endif

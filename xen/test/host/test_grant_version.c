@@ -145,6 +145,43 @@ static void test_in_use_before(void **state)
     assert_int_equal(*grant_status(gt, RESERVED), 0);
 }
 
+/* ---- printing ---- */
+
+#define IN_USE 40
+
+static unsigned int lines;
+
+void printk(const char *fmt, ...)
+{
+    for (; *fmt; fmt++)
+        lines += *fmt == '\n';
+}
+
+/* Entries in use beside each other, and one at the table's end: all are printed, a few at a time. */
+static void test_dump_in_pieces(void **state)
+{
+    grant_ref_t refs[IN_USE + 1];
+    unsigned int all = 0;
+    u64 item = 0;
+
+    for (unsigned int i = 0; i < IN_USE; i++)
+        refs[i] = REF + i;
+    refs[IN_USE] = grant_nr_entries(gt) - 1;
+    for (unsigned int i = 0; i <= IN_USE; i++) {
+        permit(refs[i]);
+        assert_int_equal(grant_pin_locked(d, refs[i], USER, true, false), GNTST_okay);
+    }
+    do {
+        lines = 0;
+        item = grant_dump(d, item);
+        assert_true(lines <= GRANT_DUMP_UNIT + 1);
+        all += lines;
+    } while (item);
+    assert_int_equal(all, IN_USE + 2);
+    for (unsigned int i = 0; i <= IN_USE; i++)
+        grant_unpin_locked(d, refs[i], true, false);
+}
+
 /* ---- the end ---- */
 
 #define MANY_FRAMES  700
@@ -204,6 +241,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_in_use_between_steps, setup, teardown),
         cmocka_unit_test_setup_teardown(test_given_up, setup, teardown),
         cmocka_unit_test_setup_teardown(test_in_use_before, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_dump_in_pieces, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pages_are_freed_in_steps, setup, teardown),
         cmocka_unit_test_setup_teardown(test_handles_are_looked_at_in_steps, setup, teardown),
     };

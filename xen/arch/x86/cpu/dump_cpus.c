@@ -1,39 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Key 'd': what each CPU is doing, the hypervisor's side and the guest's registers. */
 #include <xen/console.h>
-#include <xen/domain.h>
 #include <xen/lib.h>
-#include <xen/percpu.h>
 #include <xen/smp.h>
-#include <xen/softirq.h>
 #include <x86/platform.h>
 #include <x86/pv.h>
 
-static struct tasklet dump_tasklet;
+#define PART_BITS 8
 
-static void dump_this_cpu(void *unused)
-{
-    printk("CPU %u runs %pv\n", smp_processor_id(), current);
-    show_here();
-}
+/* A CPU is stopped only while this is taken; it is printed in pieces. Where two print at once, one may print the other's CPUs. */
+static struct cpu_dump taken;
 
-/* Cross calls need interrupts on: a key arrives in an interrupt. */
-static void dump_all(void *unused)
+static void take(void *unused) { cpu_dump_take(&taken); }
+
+/* @pos: a CPU << PART_BITS | the part of its dump. */
+static u64 key_cpus(u64 pos)
 {
+    unsigned int cpu = cpumask_next((unsigned int)min(pos >> PART_BITS, (u64)nr_cpu_ids), &cpu_online_map);
+    unsigned int part = cpu == pos >> PART_BITS ? pos & ((1u << PART_BITS) - 1) : 0;
     cpumask_t one;
-    unsigned int cpu;
 
-    for_each_online_cpu(cpu) {
+    if (cpu >= nr_cpu_ids)
+        return 0;
+    if (!part) {
         cpumask_zero(&one);
         cpumask_set(cpu, &one);
-        smp_call(&one, dump_this_cpu, NULL, true);
+        smp_call(&one, take, NULL, true);
     }
+    return cpu_dump_print(&taken, part) ? (u64)cpu << PART_BITS | (part + 1) : (u64)(cpu + 1) << PART_BITS;
 }
 
-static void key_cpus(struct cpu_user_regs *regs) { tasklet_schedule(&dump_tasklet); }
-
-void dump_cpus_init(void)
-{
-    tasklet_init(&dump_tasklet, dump_all, NULL);
-    keyhandler_register('d', key_cpus, "registers and stacks of all CPUs");
-}
+void dump_cpus_init(void) { keyhandler_register('d', key_cpus, "registers and stacks of all CPUs"); }

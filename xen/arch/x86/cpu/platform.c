@@ -17,8 +17,6 @@
 #include <x86/smpboot.h>
 #include <x86/spec.h>
 
-static void key_timers(struct cpu_user_regs *regs) { timer_dump(); }
-
 #define BDA_KBD_FLAGS 0x417
 static u8 kbd_shift_flags;
 
@@ -54,6 +52,6 @@ void platform_init(void)
     apic_timer_init_boot();
     apic_timer_init_cpu();
     dump_cpus_init();
-    keyhandler_register('a', key_timers, "timers of all CPUs");
+    keyhandler_register('a', timer_dump, "timers of all CPUs");
     local_irq_enable();
 }

@@ -8,6 +8,8 @@
 #include <x86/cpu_info.h>
 #include <x86/pv.h>
 
+#define CALLS_PER_PART 6u
+
 extern const char text_start[], text_end[];
 
 /* In the hypervisor's text, behind a CALL. */
@@ -42,20 +44,37 @@ void show_registers(const struct cpu_user_regs *regs)
            read_cr4());
 }
 
-/* Words of this CPU's stack that are return addresses, of calls that are under way or that returned before. */
-static void show_call_trace(const u64 *sp)
+/* Words of this CPU's stack from @sp on that are return addresses, of calls that are under way or that returned before. Their number. */
+static unsigned int find_calls(const u64 *sp, u64 found[MAX_CALLS])
 {
     const u64 *end = (const u64 *)get_cpu_info();
-    unsigned int shown = 0;
+    unsigned int n = 0;
 
     if ((u64)sp & 7 || sp >= end || (u64)end - (u64)sp > STACK_SIZE)
-        return;
-    printk(XENLOG_ERR "Call trace (words of the stack that follow a CALL):\n");
-    for (; sp < end && shown < 32; sp++)
-        if (is_return_address(*sp)) {
-            printk(XENLOG_ERR "  [%016lx] %ps\n", *sp, (void *)*sp);
-            shown++;
-        }
+        return 0;
+    for (; sp < end && n < MAX_CALLS; sp++)
+        if (is_return_address(*sp))
+            found[n++] = *sp;
+    return n;
+}
+
+static void print_calls(const u64 *calls, unsigned int n)
+{
+    for (unsigned int i = 0; i < n; i++)
+        printk(XENLOG_ERR "  [%016lx] %ps\n", calls[i], (void *)calls[i]);
+}
+
+#define TRACE_TITLE XENLOG_ERR "Call trace (words of the stack that follow a CALL):\n"
+
+static void show_call_trace(const u64 *sp)
+{
+    u64 calls[MAX_CALLS];
+    unsigned int n = find_calls(sp, calls);
+
+    if (n) {
+        printk(TRACE_TITLE);
+        print_calls(calls, n);
+    }
 }
 
 static void show_guest_stack(const struct cpu_user_regs *regs)
@@ -79,16 +98,43 @@ void show_stack(const struct cpu_user_regs *regs)
         show_call_trace((const u64 *)regs->rsp);
 }
 
-void show_here(void)
+void cpu_dump_take(struct cpu_dump *c)
 {
     struct vcpu *v = current;
 
-    printk(XENLOG_ERR "CPU %u, vCPU %pv\n", smp_processor_id(), v);
-    show_call_trace(__builtin_frame_address(0));
-    if (v && !v->is_idle) {
-        printk(XENLOG_ERR "The guest's registers at its last entry:\n");
-        print_registers(guest_cpu_user_regs());
+    c->cpu = smp_processor_id();
+    c->domid = v ? v->domain->id : DOMID_INVALID;
+    c->vcpu = v ? v->id : 0;
+    c->in_guest = v && !v->is_idle;
+    if (c->in_guest)
+        c->regs = *guest_cpu_user_regs();
+    c->nr_calls = find_calls(__builtin_frame_address(0), c->calls);
+}
+
+bool cpu_dump_print(const struct cpu_dump *c, unsigned int part)
+{
+    unsigned int from = part * CALLS_PER_PART;
+
+    if (!part) {
+        printk(XENLOG_ERR "CPU %u, vCPU d%uv%u\n", c->cpu, c->domid, c->vcpu);
+        printk(TRACE_TITLE);
     }
+    if (from < c->nr_calls || !part) {
+        print_calls(c->calls + from, min(c->nr_calls - from, CALLS_PER_PART));
+        return from + CALLS_PER_PART < c->nr_calls || c->in_guest;
+    }
+    printk(XENLOG_ERR "The guest's registers at its last entry:\n");
+    print_registers(&c->regs);
+    return false;
+}
+
+void show_here(void)
+{
+    struct cpu_dump c;
+
+    cpu_dump_take(&c);
+    for (unsigned int part = 0; cpu_dump_print(&c, part); part++)
+        ;
 }
 
 static void print_guest_state(const struct vcpu *v)
@@ -103,14 +149,23 @@ static void print_guest_state(const struct vcpu *v)
            v->info->evtchn_upcall_mask, v->info->arch.cr2);
 }
 
-void arch_dump_vcpu(struct vcpu *v)
+void arch_dump_vcpu_part(struct vcpu *v, unsigned int part)
 {
     bool here = v == current;
     const struct cpu_user_regs *regs = here ? guest_cpu_user_regs() : &v->arch.user_regs;
 
-    printk(XENLOG_ERR "%pv on CPU %u%s:\n", v, v->cpu, v->is_running && !here ? " (running: registers of its last exit)" : "");
-    print_registers(regs);
+    if (!part) {
+        printk(XENLOG_ERR "%pv on CPU %u%s:\n", v, v->cpu, v->is_running && !here ? " (running: registers of its last exit)" : "");
+        print_registers(regs);
+        return;
+    }
     print_guest_state(v);
     if (here)
         show_guest_stack(regs);
+}
+
+void arch_dump_vcpu(struct vcpu *v)
+{
+    for (unsigned int part = 0; part < VCPU_DUMP_PARTS; part++)
+        arch_dump_vcpu_part(v, part);
 }

@@ -204,21 +204,28 @@ int irq_request(unsigned int gsi, void (*fn)(void *), void *arg, const char *nam
 
 static void spurious(struct cpu_user_regs *regs) { }
 
-static void key_irqs(struct cpu_user_regs *regs)
+static void dump_irq(unsigned int i)
 {
-    for (unsigned int i = 0; i < nr_irqs; i++) {
-        struct irq_desc *d = &irq_descs[i];
+    struct irq_desc *d = &irq_descs[i];
 
-        if (!d->vector)
-            continue;
-        printk("irq %u: %s vector %#x cpu %u %s%s count %lu", i, d->kind == IRQ_GSI ? "GSI" : "MSI", d->vector, d->cpu,
-               d->level ? "level" : "edge", d->active_low ? " low" : "", d->count);
-        if (d->fn)
-            printk(" %s", d->name);
-        for (unsigned int g = 0; g < d->nr_guests; g++)
-            printk(" %pd pirq %u%s", d->guest[g].d, d->guest[g].pirq, d->guest[g].eoi_due ? " (EOI due)" : "");
-        printk("\n");
-    }
+    printk("irq %u: %s vector %#x cpu %u %s%s count %lu", i, d->kind == IRQ_GSI ? "GSI" : "MSI", d->vector, d->cpu,
+           d->level ? "level" : "edge", d->active_low ? " low" : "", d->count);
+    if (d->fn)
+        printk(" %s", d->name);
+    for (unsigned int g = 0; g < d->nr_guests; g++)
+        printk(" %pd pirq %u%s", d->guest[g].d, d->guest[g].pirq, d->guest[g].eoi_due ? " (EOI due)" : "");
+    printk("\n");
+}
+
+/* @pos: the interrupt to continue at. */
+static u64 key_irqs(u64 pos)
+{
+    for (unsigned int lines = 0; pos < nr_irqs && lines < KEY_LINES; pos++)
+        if (irq_descs[pos].vector) {
+            dump_irq((unsigned int)pos);
+            lines++;
+        }
+    return pos < nr_irqs ? pos : 0;
 }
 
 void irq_init(void)
