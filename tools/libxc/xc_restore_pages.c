@@ -6,6 +6,8 @@
 #include <sys/mman.h>
 
 #define MAP_BATCH 512
+/* Pins of one call, in which dom0 may have to wait (xc_memory.c): 32 L1 tables have 16,384 entries. */
+#define PIN_BATCH 32
 
 bool xc_restore_mfn(const struct restore *r, uint64_t pfn, uint64_t *mfn)
 {
@@ -209,22 +211,36 @@ int xc_restore_list(struct restore *r)
     return 0;
 }
 
-int xc_restore_pins(struct restore *r)
+/* Those of one level. */
+static int restore_pins_of(struct restore *r, unsigned level)
 {
-    struct xc_pin pin[MAP_BATCH];
+    struct xc_pin pin[PIN_BATCH];
     unsigned nr = 0;
     int rc = 0;
 
     for (uint64_t pfn = 0; pfn < r->nr && !rc; pfn++) {
         unsigned type = r->type[pfn];
 
-        if (!frame_level(type) || !(type & FRAME_PINNED))
+        if (frame_level(type) != level || !(type & FRAME_PINNED))
             continue;
-        pin[nr++] = (struct xc_pin){ frame_level(type), r->mfn[pfn] };
-        if (nr < MAP_BATCH)
+        pin[nr++] = (struct xc_pin){ level, r->mfn[pfn] };
+        if (nr < PIN_BATCH)
             continue;
         rc = xc_mmuext_pin(r->b.h, r->b.domid, pin, nr);
         nr = 0;
     }
     return rc || !nr ? rc : xc_mmuext_pin(r->b.h, r->b.domid, pin, nr);
+}
+
+/*
+ * The lowest tables first: the pin of a table validates all below it that are
+ * not valid yet, in one call.
+ */
+int xc_restore_pins(struct restore *r)
+{
+    int rc = 0;
+
+    for (unsigned level = 1; level <= 4 && !rc; level++)
+        rc = restore_pins_of(r, level);
+    return rc;
 }
