@@ -13,6 +13,7 @@
 #include <xen/softirq.h>
 #include <xen/time.h>
 #include <x86/mm.h>
+#include <x86/pt_lock.h>
 
 struct domain *dom0 __read_mostly, *dom_xen __read_mostly, *dom_io __read_mostly, *idle_domain __read_mostly;
 
@@ -153,7 +154,7 @@ static struct domain *domain_alloc(u16 id)
     d->shutdown_code = ~0u;
     spin_lock_init(&d->lock);
     spin_lock_init(&d->page_lock);
-    spin_lock_init(&d->arch.pt_lock);
+    pt_lock_init(d);
     frame_list_init(&d->page_list);
     frame_list_init(&d->xen_page_list);
     return d;
@@ -172,6 +173,7 @@ bool domain_free_vcpus(struct domain *d)
     struct vcpu *v;
 
     cpupool_leave(d);
+    pt_lock_destroy(d);
     for_each_vcpu(d, v) {
         vcpu_free(v);
         if (preempt_check())

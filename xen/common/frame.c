@@ -268,26 +268,12 @@ int frame_get_type_slow(struct frame_info *f, u64 type, bool preemptible, struct
     }
 }
 
-int pt_lock_wait(struct domain *d)
-{
-    int rc = -ERESTART;
-
-    __atomic_fetch_add(&d->arch.pt_waiters, 1, __ATOMIC_RELAXED);
-    while (rc && !preempt_check()) {
-        cpu_relax();
-        if (spin_trylock(&d->arch.pt_lock))
-            rc = 0;
-    }
-    __atomic_fetch_sub(&d->arch.pt_waiters, 1, __ATOMIC_RELAXED);
-    return rc;
-}
-
 /* @preemptible: 0 or -ERESTART; otherwise 0. */
 static int type_lock(struct domain *d, bool preemptible)
 {
     if (preemptible)
         return pt_lock_preemptible(d);
-    spin_lock(&d->arch.pt_lock);
+    pt_lock(d);
     return 0;
 }
 
@@ -311,7 +297,7 @@ int frame_get_type(struct frame_info *f, u64 type, bool preemptible)
     }
     if (!rc)
         rc = frame_get_type_locked(f, type, preemptible, d);
-    spin_unlock(&d->arch.pt_lock);
+    pt_unlock(d);
     return rc;
 }
 
@@ -369,7 +355,7 @@ int frame_put_type(struct frame_info *f, bool preemptible)
     if (type_lock(d, preemptible))
         return -ERESTART;
     rc = frame_put_type_locked(f, preemptible);
-    spin_unlock(&d->arch.pt_lock);
+    pt_unlock(d);
     return rc;
 }
 
@@ -382,7 +368,7 @@ int frame_drop_partial(struct frame_info *f)
         return -ERESTART;
     if (is_orphan(f->type_info))
         rc = orphan_drop(f, FT_NONE, true);
-    spin_unlock(&d->arch.pt_lock);
+    pt_unlock(d);
     return rc;
 }
 

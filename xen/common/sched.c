@@ -168,7 +168,7 @@ void vcpu_wait_stopped(struct vcpu *v)
 
 void vcpu_unblock(struct vcpu *v)
 {
-    u32 old = __atomic_fetch_and(&v->pause_flags, ~(VPF_BLOCKED | VPF_POLLING), __ATOMIC_SEQ_CST);
+    u32 old = __atomic_fetch_and(&v->pause_flags, ~(VPF_BLOCKED | VPF_POLLING | VPF_LOCK_WAIT), __ATOMIC_SEQ_CST);
 
     if (!(old & VPF_BLOCKED))
         return;

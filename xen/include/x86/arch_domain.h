@@ -6,8 +6,10 @@
 #ifndef X86_ARCH_DOMAIN_H
 #define X86_ARCH_DOMAIN_H
 
+#include <xen/list.h>
 #include <xen/types.h>
 #include <xen/spinlock.h>
+#include <xen/timer.h>
 #include <x86/page.h>
 #include <public/xen.h>
 
@@ -15,6 +17,25 @@ struct vcpu;
 struct domain;
 struct vcpu_guest_context;
 struct xsave_area;
+
+/* A caller that waits for a pt_lock. All but @granted: queue_lock of that lock. */
+struct pt_waiter {
+    struct list_head link;
+    struct pt_lock *of;                /* whose turn it has; NULL none. Never followed: that domain may be gone */
+    u64 turn;
+    bool granted;                      /* it has the lock; written once, after the waiter was taken from the list */
+    bool asleep;                       /* on the list of sleepers, perhaps awake already */
+};
+
+/* A lock with a queue: x86/pt_lock.h. */
+struct pt_lock {
+    u32 word;                          /* PT_LOCK_*; atomic */
+    spinlock_t queue_lock;             /* the rest */
+    struct list_head spinning, sleeping;   /* struct pt_waiter, by turns */
+    u64 next_turn;
+    struct pt_waiter *woken;           /* slept, was woken, and did not come back yet */
+    struct timer rescue;               /* wakes the next one in its stead */
+};
 
 /* One interrupt handler a guest registered (HYPERVISOR_set_trap_table). */
 struct guest_trap { u64 address; u16 cs; u8 flags; };      /* flags: public/arch-x86/xen.h TI_*; address 0 = none */
@@ -61,6 +82,7 @@ struct arch_vcpu {
     unsigned int fpu_cpu;              /* where it was saved last: its registers may still hold `fpu` (see fpu_owner), ~0 nowhere */
     u64 msr_misc[8];
     u64 tsc_aux;
+    struct pt_waiter pt_waiter;        /* while this vCPU waits in a preemptible call */
 };
 
 /* How a kind of guest is created, run and destroyed. All may be called with no lock but domain.lock. */
@@ -79,8 +101,7 @@ extern const struct guest_ops pv_guest_ops;
 
 struct arch_domain {
     const struct guest_ops *ops;
-    spinlock_t pt_lock;                /* contents of this domain's page tables and types' transitions */
-    u32 pt_waiters;                    /* vCPUs that wait for pt_lock in preemptible calls; atomic (x86/pt_lock.h) */
+    struct pt_lock pt_lock;            /* contents of this domain's page tables and types' transitions */
     pte_t *perdomain_l3;               /* behind L4 slot 257 */
     u64 l4_generation;                 /* another value after each change of an L4; atomic (x86/spec.h) */
     u64 serial;                        /* never 0, never given twice; constant */

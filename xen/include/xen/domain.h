@@ -33,6 +33,7 @@ struct rangeset;
 #define VPF_BLOCKED    (1u << 0)      /* waits for an event */
 #define VPF_DOWN       (1u << 1)      /* VCPUOP_down or never up */
 #define VPF_POLLING    (1u << 2)      /* SCHEDOP_poll; always with VPF_BLOCKED */
+#define VPF_LOCK_WAIT  (1u << 3)      /* sleeps until its turn at its domain's pt_lock; always with VPF_BLOCKED */
 
 struct vcpu {
     struct domain *domain;

@@ -15,7 +15,7 @@ void sched_destroy_vcpu(struct vcpu *v);
 void vcpu_wake(struct vcpu *v);               /* pause_flags may have become 0 */
 void vcpu_sleep_nosync(struct vcpu *v);       /* pause_flags became non-zero: leave the CPU soon */
 void vcpu_wait_stopped(struct vcpu *v);       /* after that: waits until its state is saved, unless it is to run again */
-void vcpu_unblock(struct vcpu *v);            /* clears BLOCKED and POLLING, wakes */
+void vcpu_unblock(struct vcpu *v);            /* clears BLOCKED, POLLING and LOCK_WAIT, wakes */
 void vcpu_kick(struct vcpu *v);               /* an event became pending: unblock it, or make it enter the hypervisor when running elsewhere */
 void vcpu_block(void);                        /* current; enables event delivery (upcall mask 0) first; returns, switch happens on the way out */
 void vcpu_yield(void);

@@ -3,8 +3,8 @@
  * Ticket spinlocks. A lock that an interrupt handler takes is taken with the
  * _irqsave form everywhere. Lock order, outermost first (see docs/architecture):
  *   domctl_lock > pool_lock > domlist_lock > domain.lock > grant_table.lock > domain.pt_lock >
- *   domain.page_lock > devices_lock > domain_iommu.lock > evtchn.lock > sched cpu lock > timer cpu lock > heap_lock > irq_desc.lock >
- *   an IOMMU's queue > console_lock
+ *   domain.page_lock > devices_lock > domain_iommu.lock > evtchn.lock > pt_lock.queue_lock > sched cpu lock > timer cpu lock >
+ *   heap_lock > irq_desc.lock > an IOMMU's queue > console_lock
  */
 #ifndef XEN_SPINLOCK_H
 #define XEN_SPINLOCK_H

@@ -8,6 +8,7 @@
 #include <xen/pt_check.h>
 #include <xen/rangeset.h>
 #include <xen/smp.h>
+#include <x86/pt_lock.h>
 #include <x86/mm.h>
 #include "../../arch/x86/mm/pt.h"
 
@@ -84,6 +85,7 @@ static struct domain *make_domain(unsigned int at, u16 id)
 
     memset(x, 0, sizeof(*x));
     x->id = id;
+    pt_lock_init(x);
     x->refs = 1;
     return x;
 }

@@ -16,7 +16,7 @@
 #define WEAK __attribute__((weak))
 
 bool host_irqs_on = true;
-unsigned int host_cpu;
+__thread unsigned int host_cpu;   /* threads of a test play a CPU each */
 struct cpu_info host_cpu_info[NR_CPUS];
 cpumask_t cpu_online_map, cpu_present_map;
 unsigned int nr_cpu_ids = 1;

@@ -5,6 +5,7 @@
 #include <xen/page_alloc.h>
 #include <xen/rangeset.h>
 #include <xen/smp.h>
+#include <x86/pt_lock.h>
 
 struct domain *d, *other;
 struct vcpu *v;
@@ -56,6 +57,7 @@ static struct domain *make_domain(unsigned int at, u16 id)
 
     memset(x, 0, sizeof(*x));
     x->id = id;
+    pt_lock_init(x);
     set_bit(0, x->dirty_cpus.bits);
     return x;
 }

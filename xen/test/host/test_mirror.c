@@ -8,6 +8,7 @@
 #include <string.h>
 #include <xen/log_dirty.h>
 #include <xen/smp.h>
+#include <x86/pt_lock.h>
 #include <x86/mm.h>
 #include "../../arch/x86/mm/mirror.h"
 #include "../../arch/x86/mm/pt.h"
@@ -98,6 +99,7 @@ static struct domain *make_domain(unsigned int at, u16 id)
     struct domain *x = memset(mfn_to_virt(mfn(at)), 0, sizeof(*x));
 
     x->id = id;
+    pt_lock_init(x);
     set_bit(0, x->dirty_cpus.bits);
     return x;
 }
@@ -408,13 +410,13 @@ static void test_protect_gives_way(void **state)
     begin();
     assert_int_equal(cpu_access(va_of(0, 0, 0), true, &m), DONE);
     assert_int_equal(cpu_access(va_of(0, 1, 0), true, &m), DONE);
-    d->arch.pt_waiters = 1;
+    d->arch.pt_lock.word |= PT_LOCK_WAITED;
     while (mirror_protect(d) == -ERESTART) {
-        assert_false(spin_is_locked(&d->arch.pt_lock));
+        assert_false(pt_is_locked(d));
         parts++;
     }
     assert_int_equal(parts, 2);
-    d->arch.pt_waiters = 0;
+    d->arch.pt_lock.word &= ~PT_LOCK_WAITED;
     end();
 }
 

@@ -2,6 +2,7 @@
 /* Frames, types and page tables: the rules, one by one. */
 #include "pagetable_machine.h"
 
+#include <x86/pt_lock.h>
 #include <x86/spec.h>
 
 /* CPUs take their copies of an L4 again after each change of one, of flags alone, too, and after no other. */
@@ -207,7 +208,7 @@ static void gives_way(void)
     unsigned int calls = 1;
 
     for (; pin(300, 2) == -ERESTART; calls++)
-        assert_false(spin_is_locked(&d->arch.pt_lock));
+        assert_false(pt_is_locked(d));
     assert_int_equal(calls, 8);
     for (calls = 1; unpin(300) == -ERESTART; calls++)
         ;
@@ -222,20 +223,20 @@ static void test_lock_is_shared(void **state)
 
     for (unsigned int i = 0; i < 8; i++)
         table(300)[i] = entry(301 + i, RW);
-    d->arch.pt_waiters = 1;
+    d->arch.pt_lock.word |= PT_LOCK_WAITED;
     gives_way();
-    d->arch.pt_waiters = 0;
+    d->arch.pt_lock.word &= ~PT_LOCK_WAITED;
     assert_int_equal(pin(300, 2), 0);
     /* Held by another vCPU: a call waits until its CPU has something else to do, and has then done nothing. */
-    spin_lock(&d->arch.pt_lock);
+    pt_lock(d);
     host_cpu_info[0].softirq_pending = 1;
     assert_int_equal(mmu_update_batch(d, d, &req, 1, &done), -ERESTART);
     assert_int_equal(done, 0);
     assert_int_equal(pin(320, 1), -ERESTART);
     assert_int_equal(unpin(300), -ERESTART);
-    assert_true(uses(300) == 1 && uses(320) == 0 && d->arch.pt_waiters == 0);
+    assert_true(uses(300) == 1 && uses(320) == 0);
     host_cpu_info[0].softirq_pending = 0;
-    spin_unlock(&d->arch.pt_lock);
+    pt_unlock(d);
     assert_int_equal(mmu_update_batch(d, d, &req, 1, &done), 0);
     assert_int_equal(done, 1);
     assert_int_equal(unpin(300), 0);

@@ -15,6 +15,7 @@
 #include <x86/cpu_info.h>
 #include <x86/irqflags.h>
 #include <x86/page.h>
+#include <x86/pt_lock.h>
 
 const char *access_refused(const pte_t *l4, u64 va, bool write, bool write_protect)
 {
@@ -41,8 +42,8 @@ const char *access_refused(const pte_t *l4, u64 va, bool write, bool write_prote
 static bool lock_tables(struct domain *d)
 {
     if (!local_irq_is_enabled())
-        return spin_trylock(&d->arch.pt_lock);
-    spin_lock(&d->arch.pt_lock);
+        return pt_trylock(d);
+    pt_lock(d);
     return true;
 }
 
@@ -60,5 +61,5 @@ void access_check(u64 va, u64 n, bool write)
             panic("access check: d%u: %s of %lx to %lx reaches, at %lx, a page that %s", d->id, write ? "write" : "read", va, end,
                   at, why);
     }
-    spin_unlock(&d->arch.pt_lock);
+    pt_unlock(d);
 }

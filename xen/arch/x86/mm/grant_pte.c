@@ -5,6 +5,7 @@
 #include <public/grant_table.h>
 #include <x86/cpu_info.h>
 #include <x86/mm.h>
+#include <x86/pt_lock.h>
 #include "mirror.h"
 #include "pt.h"
 
@@ -47,12 +48,12 @@ int grant_map_pte(u64 addr, struct domain *granter, mfn_t m, u32 gnt_flags)
     struct pt_change c = { .level = 1, .how = PT_WRITE, .new = grant_entry(m, gnt_flags) };
     int status = GNTST_bad_virt_addr;
 
-    spin_lock(&v->domain->arch.pt_lock);
+    pt_lock(v->domain);
     if (find_entry(v, addr, gnt_flags & GNTMAP_contains_pte, &c)) {
         status = pt_change_entry(&w, &c) ? GNTST_general_error : GNTST_okay;
         frame_put(c.table);
     }
-    spin_unlock(&v->domain->arch.pt_lock);
+    pt_unlock(v->domain);
     return status;
 }
 
@@ -98,11 +99,11 @@ int grant_unmap_pte(u64 addr, mfn_t m, u32 gnt_flags, u64 new_addr, bool *writab
     struct pt_change c = { .level = 1 };
     int status = GNTST_bad_virt_addr;
 
-    spin_lock(&v->domain->arch.pt_lock);
+    pt_lock(v->domain);
     if (find_entry(v, addr, gnt_flags & GNTMAP_contains_pte, &c)) {
         status = new_addr ? move_locked(v, &c, m, new_addr, writable) : replace_locked(&c, m, pte(0), writable);
         frame_put(c.table);
     }
-    spin_unlock(&v->domain->arch.pt_lock);
+    pt_unlock(v->domain);
     return status;
 }

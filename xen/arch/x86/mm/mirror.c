@@ -384,7 +384,7 @@ bool mirror_handle_fault(struct vcpu *v, u64 cr3, u64 va, u32 error_code)
 
     if (error_code & PFEC_RSVD)
         return false;
-    spin_lock(&d->arch.pt_lock);
+    pt_lock(d);
     if (d->arch.mirror) {
         bool user = (cr3 & PTE_ADDR) != v->arch.cr3_kernel;
         struct frame_info *l4 = user ? v->arch.guest_table_user : v->arch.guest_table;
@@ -393,7 +393,7 @@ bool mirror_handle_fault(struct vcpu *v, u64 cr3, u64 va, u32 error_code)
         ok = l4 && fill_walk(&f, l4);
         d->log_dirty.faults++;
     }
-    spin_unlock(&d->arch.pt_lock);
+    pt_unlock(d);
     return ok || f.changed;
 }
 
@@ -458,9 +458,9 @@ static int load_mirror(struct domain *d)
 
         if (!v)
             continue;
-        spin_lock(&d->arch.pt_lock);
+        pt_lock(d);
         pt_set_cr3(v);
-        spin_unlock(&d->arch.pt_lock);
+        pt_unlock(d);
         if (preempt_check())
             return -ERESTART;
     }
@@ -482,10 +482,10 @@ int mirror_begin(struct domain *d)
         rc = d->arch.mirror_idle ? fill_pool(d, least) : -ENOMEM;
         if (rc)
             return rc;
-        spin_lock(&d->arch.pt_lock);
+        pt_lock(d);
         d->arch.mirror = d->arch.mirror_idle;
         d->arch.mirrored = true;
-        spin_unlock(&d->arch.pt_lock);
+        pt_unlock(d);
         d->arch.mirror_idle = NULL;
     }
     return load_mirror(d);
@@ -496,13 +496,13 @@ static void unload_mirror(struct domain *d)
 {
     struct vcpu *v;
 
-    spin_lock(&d->arch.pt_lock);
+    pt_lock(d);
     d->arch.mirror_idle = d->arch.mirror;
     d->arch.mirror = NULL;
     d->arch.mirrored = false;
     for_each_vcpu(d, v)
         pt_set_cr3(v);
-    spin_unlock(&d->arch.pt_lock);
+    pt_unlock(d);
 }
 
 int mirror_end(struct domain *d)
@@ -554,6 +554,6 @@ int mirror_protect(struct domain *d)
     }
     if (m && !rc)
         m->pass_pos = 0;
-    spin_unlock(&d->arch.pt_lock);
+    pt_unlock(d);
     return rc;
 }

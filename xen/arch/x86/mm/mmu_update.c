@@ -144,7 +144,7 @@ int mmu_update_one(struct vcpu *v, u64 ptr, u64 val)
         rc = update_one_rare(v, ptr, val);
     if (likely(held))
         frame_put(table);
-    spin_unlock(&d->arch.pt_lock);
+    pt_unlock(d);
     return rc;
 }
 
@@ -165,7 +165,7 @@ int mmu_update_batch(struct domain *owner, struct domain *target, const struct m
         if (unlikely(rc == TABLE_CHANGED))
             rc = current->arch.old_table || (i + 1 < n && pt_preempt_check(owner)) ? -ERESTART : 0;
     }
-    spin_unlock(&owner->arch.pt_lock);
+    pt_unlock(owner);
     *done = i;
     return rc;
 }
@@ -184,7 +184,7 @@ int mmu_update_va(u64 va, u64 val, struct domain *target)
     /* Through a linear mapping the walk may end at a table of a higher level. */
     if (likely(table && pt_is_l1_of(table, v->domain)))
         rc = l1_change(v->domain, target, (u64 *)frame_to_virt(table) + index, pte(val), PT_WRITE, pte(0));
-    spin_unlock(&v->domain->arch.pt_lock);
+    pt_unlock(v->domain);
     return rc;
 }
 

@@ -7,6 +7,7 @@
 #include <x86/cpu_info.h>
 #include <x86/irqflags.h>
 #include <x86/mm.h>
+#include <x86/pt_lock.h>
 #include <x86/smpboot.h>
 #include <x86/spec.h>
 #include "mirror.h"
@@ -96,11 +97,11 @@ static void prepare_own_l4(struct vcpu *v, const struct frame_info *f, bool user
 
 static noinline void set_slot_copied(struct vcpu *v, struct frame_info *f, bool user)
 {
-    spin_lock(&v->domain->arch.pt_lock);
+    pt_lock(v->domain);
     prepare_own_l4(v, f, user);
     *(user ? &v->arch.guest_table_user : &v->arch.guest_table) = f;
     *(user ? &v->arch.cr3_user : &v->arch.cr3_kernel) = table_cr3(v, f, user);
-    spin_unlock(&v->domain->arch.pt_lock);
+    pt_unlock(v->domain);
 }
 
 /* @f, NULL for none, is @v's table now. */
@@ -153,12 +154,12 @@ static void show_m2p(struct domain *d, struct frame_info *f, bool user)
     if (pte_present(*e) == pte_present(want))
         return;
     /* Not while another vCPU makes the table bare: its slots are cleared one by one, and must stay so. */
-    spin_lock(&d->arch.pt_lock);
+    pt_lock(d);
     if (!l4_is_bare(f)) {
         *e = want;
         xpti_l4_changed(d);
     }
-    spin_unlock(&d->arch.pt_lock);
+    pt_unlock(d);
 }
 
 int set_guest_table(struct vcpu *v, mfn_t m, bool user)
@@ -227,13 +228,13 @@ void install_guest_tables(struct vcpu *v, struct frame_info *tables[2])
     for (unsigned int i = 0; i < 2; i++)
         if (tables[i])
             show_m2p(v->domain, tables[i], i);
-    spin_lock(&v->domain->arch.pt_lock);
+    pt_lock(v->domain);
     for (unsigned int i = 0; i < 2; i++)
         prepare_own_l4(v, tables[i], i);
     v->arch.guest_table = tables[0];
     v->arch.guest_table_user = tables[1];
     pt_set_cr3(v);
-    spin_unlock(&v->domain->arch.pt_lock);
+    pt_unlock(v->domain);
     put_pair(v, old, old_user);
 }
 
@@ -329,14 +330,14 @@ static pte_t walk_from(struct vcpu *v, struct frame_info *l4, u64 va, mfn_t *tab
 
     if (!l4)
         return e;
-    spin_lock(&d->arch.pt_lock);
+    pt_lock(d);
     l1 = pt_walk_l1(l4, va, &i);
     if (l1) {
         e = pte(READ_ONCE(((u64 *)frame_to_virt(l1))[i]));
         if (table)
             *table = frame_to_mfn(l1);
     }
-    spin_unlock(&d->arch.pt_lock);
+    pt_unlock(d);
     return e;
 }
 

@@ -6,6 +6,7 @@
 #include <x86/asm.h>
 #include <x86/cpu_info.h>
 #include <x86/mm.h>
+#include <x86/pt_lock.h>
 #include <x86/pv.h>
 #include <x86/pv_fast.h>
 #include "pt.h"
@@ -86,11 +87,12 @@ static noinline bool emulate_pt_write(struct cpu_user_regs *regs, u64 va)
 
     /* Nearly all such faults are writes to tables, so the instruction is read before that is known: the walk is done once. */
     known = ptwr_decode(bytes, fetch_insn(regs->rip, bytes), &insn) && (va & 7) + insn.size <= 8;
-    spin_lock(&v->domain->arch.pt_lock);
+    if (pt_lock_preemptible(v->domain))
+        return true;                             /* the instruction is executed again, and faults again */
     p = find_target(v, va);
     if (p && likely(known))
         rc = write_entry(v, p, &insn, regs, va);
-    spin_unlock(&v->domain->arch.pt_lock);
+    pt_unlock(v->domain);
     if (p && unlikely(!known))
         gprintk("write to a page table at %lx by an instruction that is not emulated (rip %lx)\n", va, regs->rip);
     return !rc;

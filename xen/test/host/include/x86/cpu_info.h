@@ -17,7 +17,7 @@ struct cpu_info {
 };
 
 extern struct cpu_info host_cpu_info[];
-extern unsigned int host_cpu;
+extern __thread unsigned int host_cpu;
 
 static inline struct cpu_info *get_cpu_info(void) { return &host_cpu_info[host_cpu]; }
 static inline struct cpu_info *cpu_info_of(unsigned int cpu) { return &host_cpu_info[cpu]; }
