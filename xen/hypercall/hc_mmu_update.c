@@ -39,6 +39,8 @@ static int run(const struct parties *w, gva_t reqs, u32 count, u32 *done)
         if (!rc)
             rc = mmu_update_batch(w->owner, w->target, batch, n, &step);
         *done += step;
+        if (unlikely(rc == -EBUSY))
+            rc = mmu_refused(w->target, batch[step].val, rc);
         if (!rc && *done < count && preempt_check())
             rc = -ERESTART;
     }
@@ -77,10 +79,11 @@ static noinline long update_many(const struct request *r, unsigned long count_ar
 }
 
 /* One request about the caller's own frames, @rc of mmu_update_one(): it failed, or left a table that is to be taken down. */
-static noinline long finish_one(unsigned long reqs, int rc)
+static noinline long finish_one(unsigned long reqs, u64 val, int rc)
 {
     const struct request r = { .reqs = reqs, .domids = DOMID_SELF };
 
+    rc = mmu_refused(current->domain, val, rc);
     return finish(&r, 1, 0, rc > 0, rc > 0 ? -ERESTART : rc);
 }
 
@@ -89,12 +92,12 @@ long hc_mmu_update(unsigned long reqs, unsigned long count, unsigned long done, 
 {
     const struct mmu_update *u = (const void *)reqs;
     struct vcpu *v = current;
-    u64 ptr, val;
+    u64 ptr, val = 0;
     int rc = -EFAULT;
 
     if (unlikely(count != 1 || done || (u32)domids != DOMID_SELF || v->arch.old_table))
         return update_many(&(struct request){ reqs, done, domids }, count);
     if (likely(guest_start_ok(reqs) && guest_load(&ptr, &u->ptr) && guest_load(&val, &u->val)))
         rc = mmu_update_one(v, ptr, val);
-    return likely(!rc) ? 0 : finish_one(reqs, rc);
+    return likely(!rc) ? 0 : finish_one(reqs, val, rc);
 }

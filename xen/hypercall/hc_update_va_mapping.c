@@ -51,9 +51,10 @@ long hc_update_va_mapping(unsigned long va, unsigned long val, unsigned long fla
 {
     int rc = mmu_update_va(va, val, current->domain);
 
-    if (unlikely(rc == -ERESTART))
-        return hypercall_continue(3, va, val, flags);
-    return rc ? rc : flush(va, flags);
+    if (likely(!rc))
+        return flush(va, flags);
+    rc = mmu_refused(current->domain, val, rc);
+    return rc == -ERESTART ? hypercall_continue(3, va, val, flags) : rc;
 }
 
 long hc_update_va_mapping_otherdomain(unsigned long va, unsigned long val, unsigned long flags, unsigned long domid,
@@ -64,7 +65,7 @@ long hc_update_va_mapping_otherdomain(unsigned long va, unsigned long val, unsig
 
     if (rc)
         return rc;
-    rc = mmu_update_va(va, val, target);
+    rc = mmu_refused(target, val, mmu_update_va(va, val, target));
     mm_put_target(target);
     if (unlikely(rc == -ERESTART))
         return hypercall_continue(4, va, val, flags, domid);

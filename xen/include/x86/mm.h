@@ -49,6 +49,11 @@ int mmu_update_batch(struct domain *owner, struct domain *target, const struct m
                      unsigned int *done);
 /* The same for one request of @v's, current, about its domain's own tables and frames. 1: done, and a table is left in arch.old_table. */
 int mmu_update_one(struct vcpu *v, u64 ptr, u64 val);
+/*
+ * Entry @val for a frame of @d's was refused with @rc; no lock held. If it is to map an L1 table writable that is partially validated and in
+ * no use, that table is taken down, which the change of an entry leaves alone, and the request is to be made again: -ERESTART.
+ */
+int mmu_refused(struct domain *d, u64 val, int rc);
 /* Finishes what an earlier call of the current vCPU left; -ERESTART. Every call on page tables begins with it. */
 int mmu_finish_earlier(void);
 /* The entry that maps @va in the current kernel tables := @val. */

@@ -277,6 +277,27 @@ static void test_half_down_and_refused(void **state)
     assert_false(frame(300)->type_info & FT_PARTIAL);
 }
 
+/* A refused L1 table that pending work left partially validated, which nobody uses: a request to map it writable finds it free. */
+static void test_partial_l1_becomes_writable(void **state)
+{
+    unsigned int calls = 1;
+    int rc;
+
+    table(300)[1] = entry(301, RW);
+    table(300)[2] = entry(302, RW | PTE_PS);
+    host_cpu_info[0].softirq_pending = 1;
+    assert_int_equal(pin(300, 1), -ERESTART);
+    assert_true((frame(300)->type_info & FT_PARTIAL) && uses(301) == 1);
+    host_cpu_info[0].softirq_pending = 0;
+    set_pinned(310, 1);
+    while ((rc = mmu_refused(d, entry(300, RW), update(310, 0, entry(300, RW)))) == -ERESTART && calls < 9)
+        calls++;
+    assert_int_equal(rc, 0);
+    assert_true(uses(300) == 1 && uses(301) == 0 && refs(301) == 1);
+    assert_int_equal(update(310, 0, 0), 0);
+    clear_pinned(310);
+}
+
 /* A table that only a half checked one holds is changed to map that one: nobody takes the latter down meanwhile. */
 static void test_entry_names_its_holder(void **state)
 {
@@ -323,6 +344,7 @@ int main(void)
         PAGETABLE_TEST(test_lock_is_shared),
         PAGETABLE_TEST(test_stamps),
         PAGETABLE_TEST(test_half_down_and_refused),
+        PAGETABLE_TEST(test_partial_l1_becomes_writable),
         PAGETABLE_TEST(test_entry_names_its_holder),
         PAGETABLE_TEST(test_last_reference_frees),
     };

@@ -118,6 +118,25 @@ static inline int update_any(const struct pt_parties *w, u64 ptr, u64 val)
     return unlikely(ptr & 5) ? update_other(w, ptr, val) : update_entry(w, ptr, val);
 }
 
+int mmu_refused(struct domain *d, u64 val, int rc)
+{
+    struct frame_info *f;
+    u64 x;
+
+    if (rc != -EBUSY || (val & (PTE_P | PTE_RW)) != (PTE_P | PTE_RW))
+        return rc;
+    f = frame_get_mfn(pte_mfn(pte(val)), d);
+    if (!f)
+        return rc;
+    x = READ_ONCE(f->type_info);
+    if ((x & FT_MASK) == FT_L1 && (x & FT_PARTIAL) && !(x & FT_COUNT_MASK)) {
+        (void)frame_drop_partial(f);
+        rc = -ERESTART;
+    }
+    frame_put(f);
+    return rc;
+}
+
 /* mmu_update_one() where it is not a plain change of an L1 entry; pt_lock held. */
 static noinline int update_one_rare(struct vcpu *v, u64 ptr, u64 val)
 {
