@@ -7,6 +7,8 @@
 #include <xen/smp.h>
 #include <x86/pt_lock.h>
 
+#define WEAK __attribute__((weak))      /* a test may link mm/pagetable.c */
+
 struct domain *d, *other;
 struct vcpu *v;
 unsigned int flushes;
@@ -22,20 +24,20 @@ void tlb_flush_mask(const cpumask_t *mask, unsigned int flags, unsigned long va)
 void m2p_set(mfn_t m, u64 pfn) { }
 bool check_descriptor(struct domain *dom, u64 *desc) { return true; }
 unsigned int check_descriptor_page(struct domain *dom, u64 *t) { return PTES_PER_PAGE; }
-void l4_init_hypervisor_slots(pte_t *l4, struct domain *dom) 
+void WEAK l4_init_hypervisor_slots(pte_t *l4, struct domain *dom) 
 {
     l4[256] = l4[PT_INDEX(XEN_VIRT, 4)] = pte(0x1007);
 }
-void write_guest_cr3(struct vcpu *vcpu) { }
+void WEAK write_guest_cr3(struct vcpu *vcpu) { }
 bool rangeset_contains(struct rangeset *r, u64 first, u64 last) { return r && first >= 0x500000; }
 int domain_get_target(u16 id, struct domain **out) { return -ESRCH; }
-struct frame_info *pt_walk_l1(struct frame_info *l4, u64 va, unsigned int *index) { return NULL; }
-void pt_defer(struct vcpu *vcpu, struct frame_info *f)
+struct frame_info *WEAK pt_walk_l1(struct frame_info *l4, u64 va, unsigned int *index) { return NULL; }
+void WEAK pt_defer(struct vcpu *vcpu, struct frame_info *f)
 {
     assert_null(vcpu->arch.old_table);
     vcpu->arch.old_table = f;
 }
-int pt_finish_deferred_slow(struct vcpu *vcpu)
+int WEAK pt_finish_deferred_slow(struct vcpu *vcpu)
 {
     struct frame_info *f = vcpu->arch.old_table;
 

@@ -125,9 +125,13 @@ void guest_mode_no_table(struct vcpu *v)
 static int get_l4(struct vcpu *v, mfn_t m, bool user, struct frame_info **out)
 {
     struct domain *d = v->domain;
-    struct frame_info *f = frame_get_mfn(m, d);
+    struct frame_info *f;
     int rc;
 
+    /* Memory first: a table that was checked is not refused then, and taken down again. */
+    if (unlikely(READ_ONCE(d->arch.maps_itself)) && own_l4_reserve(v, user))
+        return -ENOMEM;
+    f = frame_get_mfn(m, d);
     if (!f)
         return -EINVAL;
     rc = frame_get_type(f, FT_L4, true);
@@ -176,7 +180,7 @@ int set_guest_table(struct vcpu *v, mfn_t m, bool user)
         if (rc) {
             if (new)
                 put_table(v, new);
-            return rc;
+            return v->arch.old_table ? -ERESTART : rc;
         }
     }
     if (new)

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The tables that a vCPU runs on: what a refused change leaves. */
+#include "pagetable_machine.h"
+
+#include <xen/errno.h>
+
+u64 mirror_cr3(struct domain *dom, struct frame_info *l4, bool user) { fail_msg("there are no mirrors here"); return 0; }
+u32 tlb_flush_begin(void) { return 0; }
+void tlb_flush_end(u32 t) { }
+void domain_crash(struct domain *dom, const char *fmt, ...) { fail_msg("the domain was crashed"); }
+
+/* A domain that has had an L4 that maps itself: each vCPU gets pages for own L4s, for which there is no memory. */
+static void test_no_memory_leaves_nothing(void **state)
+{
+    table(300)[0] = entry(301, RW);
+    v->arch.in_kernel = true;
+    d->arch.maps_itself = true;
+    host_cpu_info[0].softirq_pending = 1;
+    host_fail_alloc_after = 0;
+    assert_int_equal(set_guest_table(v, mfn(300), true), -ENOMEM);
+    host_fail_alloc_after = -1;
+    assert_null(v->arch.old_table);
+    assert_true(uses(300) == 0 && refs(300) == 1 && uses(301) == 0);
+    host_cpu_info[0].softirq_pending = 0;
+    assert_int_equal(set_guest_table(v, mfn(300), true), 0);
+    assert_true(v->arch.guest_table_user == frame(300) && uses(300) == 1);
+    assert_int_equal(set_guest_table(v, mfn(0), true), 0);
+    assert_true(uses(300) == 0 && refs(300) == 1);
+    own_l4_free(v);
+    d->arch.maps_itself = false;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        PAGETABLE_TEST(test_no_memory_leaves_nothing),
+    };
+
+    return cmocka_run_group_tests_name("guest_table", tests, NULL, NULL);
+}
