@@ -84,6 +84,7 @@ void forest_vcpu(unsigned n, void (*function)(unsigned long n))
 void forest_short_turns(unsigned ns)
 {
     volatile uint32_t *hpet = (volatile uint32_t *)SCRATCH_VA;     /* QEMU's takes accesses of 4 bytes only */
+    uint32_t first;
 
     pt_build(SCRATCH_VA);
     NEED(hc_update_va_mapping_otherdomain(SCRATCH_VA, HPET * PAGE_SIZE | PTE_DATA | PTE_PCD, UVMF_INVLPG | UVMF_ALL, DOMID_IO), 0);
@@ -91,5 +92,8 @@ void forest_short_turns(unsigned ns)
     hpet[HPET_TIMER2 / 4] = MODE;
     hpet[HPET_TIMER2 / 4 + 2] = ns / HPET_NS;
     NEED(hpet[HPET_TIMER2 / 4] & PERIODIC, PERIODIC);
+    first = hpet[HPET_TIMER2 / 4 + 2];
+    time_spin(20 * ns);
+    CHECK(hpet[HPET_TIMER2 / 4 + 2] != first, "the HPET's timer does not expire: its comparator stands");
     NEED(hc_update_va_mapping(SCRATCH_VA, 0, UVMF_INVLPG | UVMF_ALL), 0);
 }
