@@ -2,10 +2,19 @@
 /* The tables that a vCPU runs on: what a refused change leaves. */
 #include "pagetable_machine.h"
 
+#include <setjmp.h>
 #include <xen/errno.h>
+#include <x86/pt_lock.h>
 
-u64 mirror_cr3(struct domain *dom, struct frame_info *l4, bool user) { fail_msg("there are no mirrors here"); return 0; }
-u32 tlb_flush_begin(void) { return 0; }
+static jmp_buf *cr3_load;          /* where a load of CR3, which this program must not execute, ends */
+
+u64 mirror_cr3(struct domain *dom, struct frame_info *l4, bool user) { return mfn_x(frame_to_mfn(l4)) << PAGE_SHIFT | 0x800; }
+u32 tlb_flush_begin(void)
+{
+    if (cr3_load)
+        longjmp(*cr3_load, 1);
+    return 0;
+}
 void tlb_flush_end(u32 t) { }
 void domain_crash(struct domain *dom, const char *fmt, ...) { fail_msg("the domain was crashed"); }
 
@@ -30,9 +39,34 @@ static void test_no_memory_leaves_nothing(void **state)
     d->arch.maps_itself = false;
 }
 
+/*
+ * The CPU has left the mirror of the old table before another one can take pt_lock: it makes room among the mirrors, and releases
+ * those of tables that no vCPU has.
+ */
+static void test_mirror_is_left_under_the_lock(void **state)
+{
+    pte_t *xen = &idle_l4[PT_INDEX(XEN_VIRT, 4)], was = *xen;
+    jmp_buf env;
+
+    *xen = pte(0x1007);              /* or each L4 would be a bare one */
+    v->arch.in_kernel = true;
+    d->arch.l4_copied = true;
+    d->arch.mirror = (void *)d;
+    cr3_load = &env;
+    if (!setjmp(env)) {
+        (void)set_guest_table(v, mfn(300), false);
+        fail_msg("CR3 was not loaded");
+    }
+    cr3_load = NULL;
+    *xen = was;
+    assert_true(v->arch.guest_table == frame(300) && v->arch.cr3 == v->arch.cr3_kernel);
+    assert_true(pt_is_locked(d));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        PAGETABLE_TEST(test_mirror_is_left_under_the_lock),
         PAGETABLE_TEST(test_no_memory_leaves_nothing),
     };
 

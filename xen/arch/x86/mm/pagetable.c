@@ -95,12 +95,23 @@ static void prepare_own_l4(struct vcpu *v, const struct frame_info *f, bool user
     xpti_l4_changed(v->domain);
 }
 
+/* @v runs in that mode: it leaves the table that it had there. */
+static void load_slot(struct vcpu *v, bool user)
+{
+    v->arch.cr3 = user ? v->arch.cr3_user : v->arch.cr3_kernel;
+    if (v == current)
+        write_guest_cr3(v);
+}
+
 static noinline void set_slot_copied(struct vcpu *v, struct frame_info *f, bool user)
 {
     pt_lock(v->domain);
     prepare_own_l4(v, f, user);
     *(user ? &v->arch.guest_table_user : &v->arch.guest_table) = f;
     *(user ? &v->arch.cr3_user : &v->arch.cr3_kernel) = table_cr3(v, f, user);
+    /* Before others can make room among the mirrors: an L4 in no vCPU's slot is released then, and would be on this CPU still. */
+    if (f && user != v->arch.in_kernel)
+        load_slot(v, user);
     pt_unlock(v->domain);
 }
 
@@ -114,6 +125,8 @@ static void set_slot(struct vcpu *v, struct frame_info *f, bool user)
     }
     *(user ? &v->arch.guest_table_user : &v->arch.guest_table) = f;
     *(user ? &v->arch.cr3_user : &v->arch.cr3_kernel) = f ? mfn_to_maddr(frame_to_mfn(f)).v : 0;
+    if (f && user != v->arch.in_kernel)
+        load_slot(v, user);
 }
 
 void guest_mode_no_table(struct vcpu *v)
@@ -186,11 +199,6 @@ int set_guest_table(struct vcpu *v, mfn_t m, bool user)
     if (new)
         show_m2p(v->domain, new, user);
     set_slot(v, new, user);
-    if (new && user != v->arch.in_kernel) {
-        v->arch.cr3 = user ? v->arch.cr3_user : v->arch.cr3_kernel;
-        if (v == current)
-            write_guest_cr3(v);
-    }
     if (old)
         put_table(v, old);
     return 0;
