@@ -146,7 +146,10 @@ void pt_unlock_slow(struct domain *d)
     spin_unlock(&l->queue_lock);
 }
 
-/* An event or its turn woke @v, which is at another call of its domain's or at none: it may be in the queue still. */
+/*
+ * An event or its turn woke @v, the current vCPU, which is at another call or at none: it may be in the queue still. Or its call
+ * was told to sleep, and asks once more before it ends: off the list nothing would wake it, so it does not sleep.
+ */
 static void leave_sleepers(struct vcpu *v)
 {
     struct pt_lock *l = &v->domain->arch.pt_lock;
@@ -157,6 +160,8 @@ static void leave_sleepers(struct vcpu *v)
     if (v->arch.pt_waiter.asleep)
         dequeue(l, &v->arch.pt_waiter);
     spin_unlock(&l->queue_lock);
+    if (READ_ONCE(v->pause_flags) & VPF_LOCK_WAIT)
+        vcpu_unblock(v);
 }
 
 /* True: the lock was handed to @w meanwhile. */

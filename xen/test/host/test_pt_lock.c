@@ -360,6 +360,29 @@ static void test_blocked_for_an_event(void **state)
     use(v[2]);
 }
 
+static void asks_again_before_it_sleeps(void)
+{
+    struct vcpu *was = current;
+
+    set_current(v[2]);
+    assert_int_equal(pt_lock_preemptible(d), -ERESTART);
+    assert_true(sleeps(v[2]));
+    assert_int_equal(pt_lock_preemptible(d), -ERESTART);
+    host_cpu_info[0].softirq_pending = 0;
+    set_current(was);
+    drop();
+}
+
+/* A call that was told to sleep drops what it has taken, and wants the lock for that: it is off the queue, and must not sleep. */
+static void test_asks_again_before_it_sleeps(void **state)
+{
+    pt_lock(d);
+    script = asks_again_before_it_sleeps;
+    use(v[1]);
+    assert_false(sleeps(v[2]));
+    use(v[2]);
+}
+
 #define LOCK_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -377,6 +400,7 @@ int main(void)
         LOCK_TEST(test_paused_sleepers),
         LOCK_TEST(test_event_comes_first),
         LOCK_TEST(test_blocked_for_an_event),
+        LOCK_TEST(test_asks_again_before_it_sleeps),
     };
 
     return cmocka_run_group_tests_name("pt_lock", tests, NULL, NULL);
