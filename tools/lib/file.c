@@ -4,7 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+#include "mem.h"
 
 int file_write_all(int fd, const void *data, size_t len)
 {
@@ -38,6 +42,30 @@ int file_read_all(int fd, void *to, size_t len)
 		len -= n > 0 ? n : 0;
 	}
 	return 0;
+}
+
+const char *file_strerror(int code)
+{
+	switch (code) {
+	case ENOSPC:
+		return "No space left on device; make room there";
+	case EDQUOT:
+		return "Disk quota exceeded; make room there";
+	default:
+		return strerror(code);
+	}
+}
+
+void file_make_folder(const char *path)
+{
+	char *folder = mem_strdup(path);
+
+	for (char *p = strchr(folder + 1, '/'); p; p = strchr(p + 1, '/')) {
+		*p = 0;
+		mkdir(folder, 0755);
+		*p = '/';
+	}
+	free(folder);
 }
 
 const char *file_kind(mode_t mode)

@@ -11,6 +11,10 @@
 int file_write_all(int fd, const void *data, size_t len);
 /* Reads exactly that many bytes. 0, -ENODATA where the file ends before, or another negative errno. */
 int file_read_all(int fd, void *to, size_t len);
+/* As strerror(), with what to do where the file system or the user's quota is used up. */
+const char *file_strerror(int code);
+/* Creates the folders above @path that do not exist yet; what fails shows when the file is opened. */
+void file_make_folder(const char *path);
 /* "a directory", "a FIFO", ...: the kind of a file, for messages. */
 const char *file_kind(mode_t mode);
 /*

@@ -157,7 +157,7 @@ void pidfile_reason(const char *path, int error, char *text, size_t room)
 	if (error == -EINVAL && lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		snprintf(text, room, "is %s, not a regular file; choose another pid file", file_kind(st.st_mode));
 	else
-		snprintf(text, room, "%s", strerror(-error));
+		snprintf(text, room, "%s", file_strerror(-error));
 }
 
 int pidfile_write(int fd)
@@ -166,8 +166,9 @@ int pidfile_write(int fd)
 	ssize_t written;
 	int n = snprintf(text, sizeof(text), "%d\n", getpid());
 
-	if (ftruncate(fd, 0) < 0)
-		return -errno;
+	/* Over what stands there, so that writing it again needs no room. */
 	written = pwrite(fd, text, n, 0);
-	return written == n ? 0 : written < 0 ? -errno : -ENOSPC;
+	if (written != n)
+		return written < 0 ? -errno : -ENOSPC;
+	return ftruncate(fd, n) < 0 ? -errno : 0;
 }

@@ -15,7 +15,7 @@
  * (an older version made it so) is replaced, unless the process whose number it has holds its lock.
  */
 int pidfile_lock(const char *path, pid_t *holder);
-/* Describes a failure of pidfile_lock() for a message that names @path. */
+/* Describes a failure of pidfile_lock() or pidfile_write() for a message that names @path. */
 void pidfile_reason(const char *path, int error, char *text, size_t room);
 /* Writes the caller's process id. 0 or a negative errno. */
 int pidfile_write(int fd);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* xenconsoled: options, start and end. */
+#include "../lib/file.h"
+#include "../lib/gap.h"
 #include "../lib/listener.h"
 #include "../lib/pidfile.h"
 #include "hvlog.h"
@@ -125,6 +127,18 @@ static int lock_pidfile(const char *path)
     return fd < 0 ? -1 : fd;
 }
 
+static int write_pidfile(int fd, const char *path)
+{
+    char reason[128];
+    int rc = pidfile_write(fd);
+
+    if (rc < 0) {
+        pidfile_reason(path, rc, reason, sizeof(reason));
+        fprintf(stderr, "xenconsoled: pid file '%s': %s\n", path, reason);
+    }
+    return rc;
+}
+
 static int open_host(struct host *h)
 {
     int rc = xc_open(&h->xc);
@@ -161,18 +175,9 @@ static void close_host(struct host *h)
 
 static void make_log_dir(const struct options *o)
 {
-    char path[256];
-
-    snprintf(path, sizeof(path), "%s", o->log_dir);
-    for (char *p = path + 1; *p; p++) {
-        if (*p == '/') {
-            *p = '\0';
-            mkdir(path, 0755);
-            *p = '/';
-        }
-    }
-    if (mkdir(path, 0755) < 0 && errno != EEXIST)
-        fprintf(stderr, "xenconsoled: %s: %s\n", path, strerror(errno));
+    file_make_folder(o->log_dir);
+    if (mkdir(o->log_dir, 0755) < 0 && errno != EEXIST)
+        fprintf(stderr, "xenconsoled: %s: %s\n", o->log_dir, file_strerror(errno));
 }
 
 /* ---- the loop ------------------------------------------------------------------------------ */
@@ -193,16 +198,17 @@ static int loop(struct server *s)
 
 static void become_daemon(void)
 {
-    int null, log;
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC), rc;
 
     if (daemon(0, 1) < 0)
         fprintf(stderr, "xenconsoled: %s\n", strerror(errno));
-    null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    log = open(DEFAULT_LOG, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    rc = gap_log_stderr(DEFAULT_LOG);
+    if (rc < 0) {
+        fprintf(stderr, "xenconsoled: %s: %s; messages are lost\n", DEFAULT_LOG, file_strerror(-rc));
+        dup2(null, 2);
+    }
     dup2(null, 0);
     dup2(null, 1);
-    dup2(log >= 0 ? log : null, 2);
-    setvbuf(stderr, NULL, _IOLBF, 0);
 }
 
 int main(int argc, char **argv)
@@ -227,13 +233,14 @@ int main(int argc, char **argv)
     rc = server_open(&s);
     if (!rc)
         rc = open_host(&s.host);
+    if (!rc)
+        rc = write_pidfile(pid_fd, o.pidfile);
     if (rc)
         goto out_unlink;
-    if (!o.foreground)
+    if (!o.foreground) {
         become_daemon();
-    rc = pidfile_write(pid_fd);
-    if (rc < 0)
-        fprintf(stderr, "xenconsoled: %s: %s\n", o.pidfile, strerror(-rc));
+        write_pidfile(pid_fd, o.pidfile);       /* in the place of the parent's number */
+    }
     if (o.log_hv)
         s.hvlog = hvlog_open(s.host.xc, s.host.evtchn, o.log_dir);
     rc = loop(&s);

@@ -10,6 +10,7 @@
 #include <xenctrl.h>
 #include <xensave.h>
 
+#include "../lib/file.h"
 #include "../lib/mem.h"
 #include "guest.h"
 #include "log.h"
@@ -19,7 +20,7 @@ static int step_record(struct call *c, struct domain *d)
 {
 	int ret = domain_save(d);
 
-	return ret < 0 ? call_fail(c, -ret, "write %s/%s: %s", DOMAIN_DIR, d->uuid_text, strerror(-ret)) : 0;
+	return ret < 0 ? call_fail(c, -ret, "write %s/%s: %s", DOMAIN_DIR, d->uuid_text, file_strerror(-ret)) : 0;
 }
 
 static void undo_record(struct xend *x, struct domain *d)

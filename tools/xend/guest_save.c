@@ -103,6 +103,11 @@ static int save_commit(struct domain *d, struct image_file *f, bool leave)
 	return ret ? ret : image_file_commit(f);
 }
 
+static int save_fail_file(struct call *c, const struct image_file *f, int ret)
+{
+	return call_fail(c, -ret, "%s: %s", f->path, file_strerror(-ret));
+}
+
 /* Writes the suspended guest's image. 0 or call_fail()ed; the file then does not have its name. */
 static int save_write(struct call *c, struct domain *d, struct image_file *f, bool leave)
 {
@@ -111,12 +116,14 @@ static int save_write(struct call *c, struct domain *d, struct image_file *f, bo
 	guest_look(c->link, d);
 	ret = image_head_write(f, d->name, &d->source);
 	if (ret < 0)
-		return call_fail(c, -ret, "%s: %s", f->path, strerror(-ret));
+		return save_fail_file(c, f, ret);
 	ret = xc_domain_save(c->link->xc, d->domid, f->fd);
+	if (ret == -ENOSPC || ret == -EDQUOT)
+		return save_fail_file(c, f, ret);
 	if (ret < 0)
 		return call_fail_xc(c, ret);
 	ret = save_commit(d, f, leave);
-	return ret < 0 ? call_fail(c, -ret, "%s: %s", f->path, strerror(-ret)) : 0;
+	return ret < 0 ? save_fail_file(c, f, ret) : 0;
 }
 
 /*
@@ -143,7 +150,7 @@ static int save_begin(struct call *c, struct domain *d, const struct image_file 
 	d->suspend_asked = false;
 	mem_replace(&d->partial, NULL);
 	domain_set_phase(c->x, d, DOMAIN_RUNNING);
-	return call_fail(c, -ret, "write %s/%s: %s", DOMAIN_DIR, d->uuid_text, strerror(-ret));
+	return call_fail(c, -ret, "write %s/%s: %s", DOMAIN_DIR, d->uuid_text, file_strerror(-ret));
 }
 
 /* The guest's image in @f, which has been planned. 0 or call_fail()ed; the guest goes on, or has shut down by itself. */

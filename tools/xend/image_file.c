@@ -34,7 +34,7 @@ static const char *image_name(const char *path)
 
 static int image_fail(char **why, int code, const char *path)
 {
-	*why = mem_printf("%s: %s", path, strerror(code));
+	*why = mem_printf("%s: %s", path, file_strerror(code));
 	return -code;
 }
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,23 +13,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/file.h"
+#include "../lib/gap.h"
 #include "../lib/mem.h"
 #include "../lib/text.h"
 
 static const char *log_path;
 static int log_fd = STDERR_FILENO;	/* lines go out in one write() each, which O_APPEND keeps whole */
-
-static void log_make_folder(const char *path)
-{
-	char *folder = mem_strdup(path);
-
-	for (char *p = strchr(folder + 1, '/'); p; p = strchr(p + 1, '/')) {
-		*p = 0;
-		mkdir(folder, 0755);
-		*p = '/';
-	}
-	free(folder);
-}
+/* Guards log_gap. Taken last: lines are logged under other locks. */
+static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct gap log_gap;
 
 int log_open(const char *path)
 {
@@ -36,7 +30,7 @@ int log_open(const char *path)
 
 	if (!path)
 		return 0;
-	log_make_folder(path);
+	file_make_folder(path);
 	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
 	if (fd < 0)
 		return -errno;
@@ -74,8 +68,9 @@ void log_line(const char *fmt, ...)
 	text_clean(line, false);
 	len = strlen(line);
 	line[len++] = '\n';
-	if (write(log_fd, line, len) < 0)
-		return;		/* nowhere to say it */
+	pthread_mutex_lock(&log_lock);
+	gap_write_lines(&log_gap, log_fd, log_path ? log_path : "standard error", line, len);
+	pthread_mutex_unlock(&log_lock);
 }
 
 char *log_tail(unsigned long max)

@@ -15,6 +15,7 @@
 
 #include <xenctrl.h>
 
+#include "../lib/file.h"
 #include "../lib/mem.h"
 #include "../lib/pidfile.h"
 #include "../lib/wire.h"
@@ -234,6 +235,8 @@ static int main_start(struct xend *x)
 	if (lock == -EWOULDBLOCK)
 		return main_fail("already running as process %d; stop it with xend stop", holder);
 	ret = lock < 0 ? lock : pidfile_write(lock);
+	if (lock >= 0 && ret < 0)
+		unlink(PID_FILE);
 	if (ret < 0) {
 		pidfile_reason(PID_FILE, ret, reason, sizeof(reason));
 		return main_fail("pid file '%s': %s", PID_FILE, reason);
@@ -244,10 +247,10 @@ static int main_start(struct xend *x)
 		return main_fail("%s", why);
 	ret = x->options.foreground ? 0 : log_open(x->options.log_file);
 	if (ret < 0)
-		return main_fail("log %s: %s", x->options.log_file, strerror(-ret));
+		return main_fail("log %s: %s", x->options.log_file, file_strerror(-ret));
 	listener = server_listen(XEND_SOCKET);
 	if (listener < 0)
-		return main_fail("%s: %s", XEND_SOCKET, strerror(-listener));
+		return main_fail("%s: %s", XEND_SOCKET, file_strerror(-listener));
 	ret = main_serve(x, listener, tell);
 	unlink(XEND_SOCKET);
 	unlink(PID_FILE);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* xenstored's start and end: options, becoming a daemon, the loop. */
 #include "domain.h"
+#include "../lib/file.h"
+#include "../lib/gap.h"
 #include "../lib/listener.h"
 #include "../lib/pidfile.h"
 #include "sock.h"
@@ -159,28 +161,32 @@ static int take_pidfile(const char *path)
     if (fd < 0)
         return -1;
     rc = pidfile_write(fd);
-    if (rc < 0)
-        fprintf(stderr, "xenstored: %s: %s\n", path, strerror(-rc));
-    return fd;
+    if (rc < 0) {
+        pidfile_reason(path, rc, reason, sizeof(reason));
+        fprintf(stderr, "xenstored: pid file '%s': %s\n", path, reason);
+        unlink(path);
+    }
+    return rc < 0 ? -1 : fd;
 }
 
 /* From here on nothing of the daemon is on the caller's terminal. */
 static void detach(const struct options *o, int ready_fd)
 {
-    int null, log;
+    int null, rc;
     char ok = 0;
 
     if (ready_fd < 0)
         return;
     null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    log = open(o->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    rc = gap_log_stderr(o->log);
+    if (rc < 0) {
+        fprintf(stderr, "xenstored: %s: %s; messages are lost\n", o->log, file_strerror(-rc));
+        dup2(null, 2);
+    }
     dup2(null, 0);
     dup2(null, 1);
-    dup2(log >= 0 ? log : null, 2);
     if (null > 2)
         close(null);
-    if (log > 2)
-        close(log);
     if (chdir("/") < 0 || write(ready_fd, &ok, 1) != 1)
         fprintf(stderr, "xenstored: %s\n", strerror(errno));
     close(ready_fd);
@@ -294,7 +300,6 @@ int main(int argc, char **argv)
     rc = start(&o, &ds, &s, &cs);
     if (!rc) {
         detach(&o, ready_fd);
-        setvbuf(stderr, NULL, _IOLBF, 0);
         rc = loop(ds, cs);
     }
     if (cs)

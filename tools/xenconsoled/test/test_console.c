@@ -5,10 +5,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -188,6 +191,77 @@ static void log_keeps_two_files(void **state)
     assert_int_equal(remove_folder(dir), 2);
 }
 
+static char *read_log(const char *dir, const char *name)
+{
+    static char text[8192];
+    char path[512];
+    FILE *f;
+
+    snprintf(path, sizeof(path), "%s/%s", dir, name);
+    f = fopen(path, "r");
+    assert_non_null(f);
+    text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+    fclose(f);
+    return text;
+}
+
+/* A limit of the file's size in the place of a full file system. */
+static void set_room(rlim_t bytes)
+{
+    struct rlimit limit = { bytes, RLIM_INFINITY };
+
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void log_names_what_is_missing(void **state)
+{
+    char dir[] = "/tmp/xenconsoled.XXXXXX";
+    struct logfile *l;
+
+    assert_non_null(mkdtemp(dir));
+    signal(SIGXFSZ, SIG_IGN);
+    l = logfile_open(dir, "guest-", "full");
+    set_room(10);
+    logfile_write(l, "first line\nlost", 15);
+    logfile_write(l, "and this\n", 9);
+    set_room(RLIM_INFINITY);
+    logfile_write(l, "last\n", 5);
+    logfile_write(l, "more\n", 5);
+    logfile_close(l);
+    assert_string_equal(read_log(dir, "guest-full.log"),
+                        "first line\nxenconsoled: 14 bytes are missing here: File too large\nlast\nmore\n");
+    assert_int_equal(remove_folder(dir), 1);
+}
+
+static bool has_log(const char *dir, const char *name)
+{
+    char path[512];
+
+    snprintf(path, sizeof(path), "%s/%s", dir, name);
+    return access(path, F_OK) == 0;
+}
+
+static void log_that_could_not_be_opened_is_tried_again(void **state)
+{
+    char dir[] = "/tmp/xenconsoled.XXXXXX";
+    struct timespec tenth = { .tv_nsec = 100000000 };
+    struct logfile *l;
+
+    assert_non_null(mkdtemp(dir));
+    assert_int_equal(rmdir(dir), 0);
+    l = logfile_open(dir, "guest-", "late");
+    logfile_write(l, "lost", 4);
+    assert_int_equal(mkdir(dir, 0700), 0);
+    for (int i = 0; i < 50 && !has_log(dir, "guest-late.log"); i++) {
+        nanosleep(&tenth, NULL);
+        logfile_write(l, "x", 1);
+    }
+    logfile_write(l, "last\n", 5);
+    logfile_close(l);
+    assert_non_null(strstr(read_log(dir, "guest-late.log"), "bytes are missing here: No such file or directory\nxlast\n"));
+    assert_int_equal(remove_folder(dir), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +271,8 @@ int main(void)
         cmocka_unit_test(buffer_keeps_order),
         cmocka_unit_test(buffer_forgets_oldest),
         cmocka_unit_test(log_keeps_two_files),
+        cmocka_unit_test(log_names_what_is_missing),
+        cmocka_unit_test(log_that_could_not_be_opened_is_tried_again),
     };
 
     return cmocka_run_group_tests_name("xenconsoled", tests, NULL, NULL);
