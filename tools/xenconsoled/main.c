@@ -3,6 +3,7 @@
 #include "../lib/file.h"
 #include "../lib/gap.h"
 #include "../lib/listener.h"
+#include "../lib/oom.h"
 #include "../lib/pidfile.h"
 #include "hvlog.h"
 #include "server.h"
@@ -237,6 +238,7 @@ int main(int argc, char **argv)
         rc = write_pidfile(pid_fd, o.pidfile);
     if (rc)
         goto out_unlink;
+    oom_protect(OOM_LAST);
     if (!o.foreground) {
         become_daemon();
         write_pidfile(pid_fd, o.pidfile);       /* in the place of the parent's number */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "../lib/mem.h"
+#include "../lib/oom.h"
 #include "../lib/strbuf.h"
 #include "log.h"
 
@@ -43,6 +44,8 @@ static int hotplug_spawn(const char *script, const char *argument, char *const e
 	ret = posix_spawn(pid, script, &actions, &attributes, argv, env);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
+	if (!ret)
+		oom_unprotect_child(*pid);
 	return -ret;
 }
 

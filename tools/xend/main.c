@@ -17,6 +17,7 @@
 
 #include "../lib/file.h"
 #include "../lib/mem.h"
+#include "../lib/oom.h"
 #include "../lib/pidfile.h"
 #include "../lib/wire.h"
 #include "domain.h"
@@ -202,6 +203,7 @@ static int main_serve(struct xend *x, int listener, int tell)
 
 	if (!mem_reserve(MEMORY_RESERVE))
 		return main_fail("domain 0 is out of memory");
+	oom_protect(OOM_LAST);
 	main_describe_dom0(x->loop.xs);
 	ret = domain_load_all(x);
 	if (ret < 0)

@@ -4,6 +4,7 @@
 #include "../lib/file.h"
 #include "../lib/gap.h"
 #include "../lib/listener.h"
+#include "../lib/oom.h"
 #include "../lib/pidfile.h"
 #include "sock.h"
 
@@ -299,6 +300,7 @@ int main(int argc, char **argv)
     listener_raise_files();
     rc = start(&o, &ds, &s, &cs);
     if (!rc) {
+        oom_protect(OOM_NEVER);
         detach(&o, ready_fd);
         rc = loop(ds, cs);
     }
