@@ -5,29 +5,6 @@
 . /root/lib.sh
 ROUNDS=100 AT_ONCE=20 WITH_LINUX=4
 
-daemon_pid() { pidof "$1" | tr ' ' '\n' | sort -n | head -n 1; }
-# What guests use of this machine, one thing a line.
-state() {
-    echo "free pages: $(free_pages)"
-    xm list | awk 'NR > 1 { print "domain:", $1, $2 }'
-    xenstore-ls -fp /
-    for daemon in xenstored xenconsoled xend; do
-        pid=$(daemon_pid $daemon)
-        echo "$daemon: process $pid, $(ls /proc/$pid/fd | wc -l) descriptors"
-    done
-    for p in /proc/[0-9]*; do readlink $p/exe; done | grep -v busybox | sort | uniq -c
-    # Written so that grep does not find itself.
-    cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' '\n' | grep '/etc[/]xen'
-    ls -d /sys/block/loop*/loop /sys/bus/xen-backend/devices/* /run/xend/domains/* /dev/pts/* 2>/dev/null
-    ls /sys/class/net /sys/class/net/xenbr0/brif
-    echo "event channels: $(grep -c 'xen-dyn' /proc/interrupts)"
-}
-same() { state >/tmp/after; diff /tmp/before /tmp/after >/tmp/changes; }
-# What ends in its own time (a backend's device, pages that wait to be cleared) has ten seconds.
-as_before() {
-    if wait_for 10 same; then ok "$1: all is as it was before"; else not_ok "$1: $(head -20 /tmp/changes | tr '\n' '|')"; fi
-}
-resident() { awk '$1 == "VmRSS:" { print $2 }' "/proc/$(daemon_pid "$1")/status"; }
 seconds() { cut -d. -f1 /proc/uptime; }
 said_hello() { grep -q 'tiny guest: running' "/var/log/xen/console/guest-$1.log"; }
 
@@ -56,7 +33,7 @@ check "the first guest, which is not counted" with_devices warm-up
 check "runs" wait_for 20 said_hello warm-up
 check "and is destroyed" xm destroy warm-up
 sleep 1
-state >/tmp/before
+host_state >/tmp/before
 grep -E '^(free pages|event channels|xen)' /tmp/before
 
 begun=$(seconds)

@@ -8,7 +8,6 @@ GUESTS=${GUESTS-200}
 hundredths() { read -r now rest </proc/uptime; echo "${now%.*}${now#*.}"; }
 tiny() { xm create -q /dev/null "name=$1" kernel=/boot/tiny_guest memory=8 vif=bridge=xenbr0; }
 said_hello() { grep -q 'tiny guest: running' "/var/log/xen/console/guest-$1.log"; }
-resident() { awk '$1 == "VmRSS:" { print $2 }' "/proc/$(pidof "$1" | tr ' ' '\n' | sort -n | head -n 1)/status"; }
 # Pages of dom0's own tables of event channels and grant mappings, which stay as large as they had to be.
 table_pages() {
     xm debug-keys m && xm dmesg |

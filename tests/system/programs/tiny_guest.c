@@ -2,7 +2,7 @@
 /*
  * The smallest guest, for tests that need many: it writes a line to its console ring and sleeps until it is destroyed.
  * Its command line may give it something to do: "busy" uses its CPU all the time, "wake" sleeps 10 ms a hundred times and
- * says how late it woke, in us.
+ * says how late it woke, in us, "flood" prints the numbers from 1 to FLOOD_LINES.
  */
 #include <stdint.h>
 
@@ -47,6 +47,7 @@ __asm__("	.macro note type, kind, value:vararg\n"
 
 #define WAKE_NS		10000000ull
 #define WAKE_ROUNDS	100
+#define FLOOD_LINES	1500000		/* 10,888,896 bytes */
 
 static char shared_page[4096] __attribute__((aligned(4096)));
 
@@ -63,17 +64,30 @@ static long hypercall(unsigned int number, unsigned long a, const void *b)
 	return hypercall3(number, a, b, 0);
 }
 
-static void console_write(const start_info_t *info, const char *text)
+/* Lets xenconsoled see what is in the ring up to @at. */
+static void console_publish(const start_info_t *info, struct xencons_interface *ring, XENCONS_RING_IDX at)
 {
-	struct xencons_interface *ring = (void *)(VIRT_BASE + M2P[info->console.domU.mfn] * 4096);
 	struct evtchn_send send = { .port = info->console.domU.evtchn };
-	XENCONS_RING_IDX at = ring->out_prod;
 
-	while (*text)
-		ring->out[MASK_XENCONS_IDX(at++, ring->out)] = *text++;
 	__asm__ volatile("" : : : "memory");
 	*(volatile XENCONS_RING_IDX *)&ring->out_prod = at;
 	hypercall(__HYPERVISOR_event_channel_op, EVTCHNOP_send, &send);
+}
+
+static void console_write(const start_info_t *info, const char *text)
+{
+	struct xencons_interface *ring = (void *)(VIRT_BASE + M2P[info->console.domU.mfn] * 4096);
+	XENCONS_RING_IDX at = ring->out_prod;
+
+	while (*text) {
+		if (at - *(volatile XENCONS_RING_IDX *)&ring->out_cons == sizeof(ring->out)) {
+			console_publish(info, ring, at);
+			while (at - *(volatile XENCONS_RING_IDX *)&ring->out_cons == sizeof(ring->out))
+				hypercall(__HYPERVISOR_sched_op, SCHEDOP_yield, 0);
+		}
+		ring->out[MASK_XENCONS_IDX(at++, ring->out)] = *text++;
+	}
+	console_publish(info, ring, at);
 }
 
 static int told_to(const start_info_t *info, const char *word)
@@ -109,17 +123,42 @@ static uint64_t now(void)
 	return ns;
 }
 
-static void write_number(const start_info_t *info, const char *before, uint64_t n, const char *after)
+/* The digits of @n in @room, which has 24 bytes. */
+static char *number_text(char *room, uint64_t n)
 {
-	char digits[24], *p = digits + sizeof(digits) - 1;
+	char *p = room + 23;
 
 	*p = 0;
 	do
 		*--p = '0' + n % 10;
 	while (n /= 10);
+	return p;
+}
+
+static void write_number(const start_info_t *info, const char *before, uint64_t n, const char *after)
+{
+	char digits[24];
+
 	console_write(info, before);
-	console_write(info, p);
+	console_write(info, number_text(digits, n));
 	console_write(info, after);
+}
+
+static void flood(const start_info_t *info)
+{
+	char text[1024], digits[24];
+	unsigned int len = 0;
+
+	for (uint64_t n = 1; n <= FLOOD_LINES; n++) {
+		for (const char *p = number_text(digits, n); *p; p++)
+			text[len++] = *p;
+		text[len++] = '\n';
+		text[len] = 0;
+		if (len < sizeof(text) - sizeof(digits) && n < FLOOD_LINES)
+			continue;
+		console_write(info, text);
+		len = 0;
+	}
 }
 
 static void wake(const start_info_t *info)
@@ -150,6 +189,8 @@ void guest_main(const start_info_t *info)
 	console_write(info, "tiny guest: running\n");
 	while (told_to(info, "busy"))
 		;
+	if (told_to(info, "flood"))
+		flood(info);
 	if (told_to(info, "wake"))
 		wake(info);
 	for (;;)
