@@ -223,12 +223,13 @@ reads_end() {
 item_flood() {
     check "xenconsoled $*" restart_xenconsoled "$@"
     rm -f "$(guest_log flood)"*
-    memory_before=$(resident xenconsoled) ticks_before=$(cpu_ticks xenconsoled) begun=$(seconds)
+    ticks_before=$(cpu_ticks xenconsoled) begun=$(seconds)
     echo 5 >"/proc/$(daemon_pid xenconsoled)/clear_refs"
     check "a guest that prints" tiny flood extra=flood || return
     check "11 MB without a reader" wait_for 200 flooded
     taken=$(($(seconds) - begun + 1))
-    at_most "memory of xenconsoled in KiB" "$(peak xenconsoled)" $((memory_before + 1024 + 256))
+    # The 1 MiB that is kept, half of it once more while it grows, and the program.
+    at_most "memory of xenconsoled in KiB" "$(peak xenconsoled)" 3072
     at_most "its CPU time in percent of $taken s" $((($(cpu_ticks xenconsoled) - ticks_before) / taken)) 60
     check "a client that connects then gets the last line" reads_end 1500000
     at_most "bytes that were kept" "$(wc -c </tmp/console.out)" $((1024 * 1024 + 16384))
