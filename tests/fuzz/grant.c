@@ -76,6 +76,8 @@ void unshare_xen_page(void *p)
 {
     struct frame_info *f = virt_to_frame(p);
 
+    if (!f->count_info)     /* never shared, as the hypervisor's own pages of a table */
+        return;
     FUZZ_CHECK((f->type_info & FT_COUNT_MASK) == 1 && f->count_info == (FRAME_XENHEAP | FRAME_ALLOCATED | 1));
     f->type_info = f->count_info = 0;
 }
