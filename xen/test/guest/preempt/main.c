@@ -4,6 +4,7 @@
  * counts, and its event has to come soon after. Prints for each the latest that it came. It is run with --icount only
  * (@counted): 1 ns is one instruction, and the limit is one of instructions.
  */
+#include "forest.h"
 #include "pieces.h"
 #include "preempt.h"
 
@@ -149,27 +150,8 @@ static long exchange(void)
 
 #define L1_TABLES 192
 
-/* A tree of L1 tables full of entries, in no use: pinned, it is checked whole, unpinned, taken down whole. */
-static void build_tree(void)
-{
-    uint64_t *l4 = page_alloc(), *l3 = page_alloc(), *l2 = page_alloc();
-    uint64_t entry = virt_to_mfn(page_alloc()) * PAGE_SIZE | PTE_RO;
-
-    for (unsigned i = 0; i < L1_TABLES; i++) {
-        uint64_t *l1 = page_alloc();
-
-        for (unsigned k = 0; k < 512; k++)
-            l1[k] = entry;
-        NEED(page_set_ro(l1), 0);
-        l2[i] = virt_to_mfn(l1) * PAGE_SIZE | PTE_TABLE;
-    }
-    l3[0] = virt_to_mfn(l2) * PAGE_SIZE | PTE_TABLE;
-    l4[0] = virt_to_mfn(l3) * PAGE_SIZE | PTE_TABLE;
-    NEED(page_set_ro(l2), 0);
-    NEED(page_set_ro(l3), 0);
-    NEED(page_set_ro(l4), 0);
-    big_l4 = virt_to_mfn(l4);
-}
+/* A tree of full L1 tables, in no use: pinned, it is checked whole, unpinned, taken down whole. */
+static void build_tree(void) { big_l4 = forest_tree(L1_TABLES); }
 
 static long pin_and_unpin(void)
 {
