@@ -130,7 +130,7 @@ void domain_config_free(struct domain_config *c);
 /* The CPUs that vCPU number @vcpu may run on, and those that it prefers (a bitmap of CONFIG_CPUS_MAX); NULL: all. */
 const uint8_t *domain_config_cpus(const struct domain_config *c, uint32_t vcpu);
 const uint8_t *domain_config_soft_cpus(const struct domain_config *c, uint32_t vcpu);
-void domain_config_pin(struct domain_config *c, uint32_t vcpu, const uint8_t *cpus);
+void config_affinity_pin(struct config_affinity *a, uint32_t vcpu, const uint8_t *cpus);
 /* A set of CPUs as text and back: "0-3,5" or "all". The caller frees the text. False on bad syntax. */
 char *config_cpus_text(const uint8_t *cpus);
 bool config_parse_cpus(const char *text, uint8_t *map);

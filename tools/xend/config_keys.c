@@ -238,7 +238,7 @@ int config_pin_vcpu(struct config_reader *r, struct config_where where, uint32_t
 	c->at_cpus = where;
 	if (key_cpu_set(r, key_find("cpus"), where, &value, map) < 0)
 		return -EINVAL;
-	domain_config_pin(c, vcpu, map);
+	config_affinity_pin(&c->hard, vcpu, map);
 	return 0;
 }
 

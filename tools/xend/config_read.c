@@ -58,10 +58,8 @@ const uint8_t *domain_config_soft_cpus(const struct domain_config *c, uint32_t v
 	return config_cpus(&c->soft, vcpu);
 }
 
-void domain_config_pin(struct domain_config *c, uint32_t vcpu, const uint8_t *cpus)
+void config_affinity_pin(struct config_affinity *a, uint32_t vcpu, const uint8_t *cpus)
 {
-	struct config_affinity *a = &c->hard;
-
 	if (vcpu >= a->pin_count) {
 		a->pins = mem_grow(a->pins, vcpu + 1, sizeof(*a->pins));
 		memset(a->pins + a->pin_count, 0, (vcpu + 1 - a->pin_count) * sizeof(*a->pins));

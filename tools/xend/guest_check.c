@@ -91,33 +91,40 @@ static bool check_has_cpu(const uint8_t *cpus, int max)
 }
 
 /* A set that the guest had, on another host or before CPUs went, keeps it from nothing. */
-static void check_drop_affinity(struct call *c, struct domain *d, uint32_t vcpu)
+static void check_drop_affinity(struct call *c, struct domain *d, enum present_affinity_kind kind, uint32_t vcpu)
 {
+	bool soft = kind == PRESENT_SOFT;
 	uint8_t all[CONFIG_CPUS_MAX / 8];
 
 	memset(all, 0xff, sizeof(all));
-	present_set_affinity(&d->source.present, vcpu, all);
-	domain_config_pin(&d->config, vcpu, all);
-	strbuf_printf(&c->warnings, "%s: vcpu %u may run on all CPUs: none of those that it was pinned to is on this host\n", d->name, vcpu);
+	present_set_affinity(&d->source.present, kind, vcpu, all);
+	config_affinity_pin(soft ? &d->config.soft : &d->config.hard, vcpu, all);
+	strbuf_printf(&c->warnings, "%s: vcpu %u %s: none of those that it %s is on this host\n", d->name, vcpu,
+		      soft ? "prefers no CPUs" : "may run on all CPUs", soft ? "preferred" : "was pinned to");
 }
 
-/* At least one of the CPUs named for each vCPU must be there. */
+/* At least one of the CPUs named for the vCPU must be there: the hypervisor refuses an empty set of either kind. */
+static int check_vcpu(struct call *c, struct domain *d, enum present_affinity_kind kind, uint32_t vcpu, int max)
+{
+	bool soft = kind == PRESENT_SOFT;
+	const uint8_t *cpus = soft ? domain_config_soft_cpus(&d->config, vcpu) : domain_config_cpus(&d->config, vcpu);
+
+	if (!cpus || check_has_cpu(cpus, max))
+		return 0;
+	if (!present_affinity(&d->source.present, kind, vcpu))
+		return guest_fail(c, d, soft ? d->config.at_cpus_soft : d->config.at_cpus, "xm info shows nr_cpus",
+				  "none of the CPUs %s vcpu %u is on this host", soft ? "preferred by" : "of", vcpu);
+	check_drop_affinity(c, d, kind, vcpu);
+	return 0;
+}
+
 static int check_cpus(struct call *c, struct domain *d)
 {
-	int max = xc_max_cpus(c->link->xc);
+	int max = xc_max_cpus(c->link->xc), ret = 0;
 
-	for (uint32_t vcpu = 0; max >= 0 && vcpu < d->config.maxvcpus; vcpu++) {
-		const uint8_t *cpus = domain_config_cpus(&d->config, vcpu);
-
-		if (!cpus || check_has_cpu(cpus, max))
-			continue;
-		if (present_affinity(&d->source.present, vcpu))
-			check_drop_affinity(c, d, vcpu);
-		else
-			return guest_fail(c, d, d->config.at_cpus, "xm info shows nr_cpus",
-					  "none of the CPUs of vcpu %u is on this host", vcpu);
-	}
-	return 0;
+	for (uint32_t vcpu = 0; max >= 0 && vcpu < d->config.maxvcpus && !ret; vcpu++)
+		ret = check_vcpu(c, d, PRESENT_HARD, vcpu, max) ?: check_vcpu(c, d, PRESENT_SOFT, vcpu, max);
+	return ret;
 }
 
 /* Fills in what the disk is. A file has an inode number; a device is identified by its own number. */

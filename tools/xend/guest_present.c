@@ -47,22 +47,30 @@ static bool same_cpus(const uint8_t *a, const uint8_t *b, int cpus)
 	return true;
 }
 
-/* The set that an administrator gave the vCPU while it ran. All CPUs of this host mean all of any host. */
-static void look_at_affinity(struct xend_link *link, const struct domain *d, struct domain_present *p)
+/* Where it is not the set that the vCPU was made with, NULL for all. All CPUs of this host mean all of any host. */
+static void note_affinity(struct domain_present *p, enum present_affinity_kind kind, uint32_t vcpu, const uint8_t *made_with,
+			  const uint8_t *now, int cpus)
 {
 	uint8_t all[CONFIG_CPUS_MAX / 8];
+
+	memset(all, 0xff, sizeof(all));
+	if (present_affinity(p, kind, vcpu) || !same_cpus(now, made_with ? made_with : all, cpus))
+		present_set_affinity(p, kind, vcpu, same_cpus(now, all, cpus) ? all : now);
+}
+
+/* The sets that an administrator gave the vCPUs while they ran. */
+static void look_at_affinity(struct xend_link *link, const struct domain *d, struct domain_present *p)
+{
 	int cpus = xc_max_cpus(link->xc);
 
 	cpus = cpus > CONFIG_CPUS_MAX ? CONFIG_CPUS_MAX : cpus;
-	memset(all, 0xff, sizeof(all));
 	for (uint32_t i = 0; i < d->config.maxvcpus && cpus > 0; i++) {
-		const uint8_t *made_with = domain_config_cpus(&d->config, i);
-		uint8_t now[CONFIG_CPUS_MAX / 8] = { 0 };
+		uint8_t hard[CONFIG_CPUS_MAX / 8] = { 0 }, soft[CONFIG_CPUS_MAX / 8] = { 0 };
 
-		if (xc_vcpu_getaffinity(link->xc, d->domid, i, now, NULL, cpus) < 0)
+		if (xc_vcpu_getaffinity(link->xc, d->domid, i, hard, soft, cpus) < 0)
 			continue;
-		if (present_affinity(p, i) || !same_cpus(now, made_with ? made_with : all, cpus))
-			present_set_affinity(p, i, same_cpus(now, all, cpus) ? all : now);
+		note_affinity(p, PRESENT_HARD, i, domain_config_cpus(&d->config, i), hard, cpus);
+		note_affinity(p, PRESENT_SOFT, i, domain_config_soft_cpus(&d->config, i), soft, cpus);
 	}
 }
 

@@ -54,26 +54,27 @@ struct domain_present present_copy(const struct domain_present *p)
 	for (size_t i = 0; i < p->target_count; i++)
 		present_add_target(&copy, p->targets[i].number, p->targets[i].path);
 	for (size_t i = 0; i < p->affinity_count; i++)
-		present_set_affinity(&copy, p->affinities[i].vcpu, p->affinities[i].cpus);
+		present_set_affinity(&copy, p->affinities[i].kind, p->affinities[i].vcpu, p->affinities[i].cpus);
 	return copy;
 }
 
-const uint8_t *present_affinity(const struct domain_present *p, uint32_t vcpu)
+const uint8_t *present_affinity(const struct domain_present *p, enum present_affinity_kind kind, uint32_t vcpu)
 {
 	for (size_t i = 0; i < p->affinity_count; i++)
-		if (p->affinities[i].vcpu == vcpu)
+		if (p->affinities[i].kind == kind && p->affinities[i].vcpu == vcpu)
 			return p->affinities[i].cpus;
 	return NULL;
 }
 
-void present_set_affinity(struct domain_present *p, uint32_t vcpu, const uint8_t *cpus)
+void present_set_affinity(struct domain_present *p, enum present_affinity_kind kind, uint32_t vcpu, const uint8_t *cpus)
 {
-	uint8_t *there = (uint8_t *)present_affinity(p, vcpu);
+	uint8_t *there = (uint8_t *)present_affinity(p, kind, vcpu);
 
 	if (vcpu >= CONFIG_VCPUS_MAX)
 		return;
 	if (!there) {
 		p->affinities = mem_grow(p->affinities, p->affinity_count + 1, sizeof(*p->affinities));
+		p->affinities[p->affinity_count].kind = kind;
 		p->affinities[p->affinity_count].vcpu = vcpu;
 		there = p->affinities[p->affinity_count++].cpus;
 	}
@@ -139,28 +140,37 @@ static void present_add_pci_text(struct json *list, const struct config_pci *pci
 	free(text);
 }
 
-static void present_affinities_to_json(const struct domain_present *p, struct json *present)
+/* By kind, the lists of their sets. */
+static const char *const present_affinity_lists[] = { [PRESENT_HARD] = "affinity", [PRESENT_SOFT] = "soft_affinity" };
+
+static void present_affinities_to_json(const struct domain_present *p, enum present_affinity_kind kind, struct json *present)
 {
-	struct json *list = json_add_new(present, "affinity", JSON_ARRAY);
+	struct json *list = json_add_new(present, present_affinity_lists[kind], JSON_ARRAY);
 
 	for (size_t i = 0; i < p->affinity_count; i++) {
-		struct json *item = json_add_new(list, NULL, JSON_OBJECT);
-		char *text = config_cpus_text(p->affinities[i].cpus);
+		struct json *item;
+		char *text;
 
+		if (p->affinities[i].kind != kind)
+			continue;
+		item = json_add_new(list, NULL, JSON_OBJECT);
+		text = config_cpus_text(p->affinities[i].cpus);
 		json_add_int(item, "vcpu", p->affinities[i].vcpu);
 		json_add_str(item, "cpus", text);
 		free(text);
 	}
 }
 
-static void present_affinities_from_json(struct domain_present *p, const struct json *list)
+static void present_affinities_from_json(struct domain_present *p, enum present_affinity_kind kind, const struct json *present)
 {
+	const struct json *list = json_get(present, present_affinity_lists[kind]);
+
 	for (size_t i = 0; list && list->type == JSON_ARRAY && i < list->count; i++) {
 		uint8_t cpus[CONFIG_CPUS_MAX / 8] = { 0 };
 		int64_t vcpu = json_int(list->items[i], "vcpu", -1);
 
 		if (vcpu >= 0 && vcpu < CONFIG_VCPUS_MAX && config_parse_cpus(json_str(list->items[i], "cpus", ""), cpus))
-			present_set_affinity(p, vcpu, cpus);
+			present_set_affinity(p, kind, vcpu, cpus);
 	}
 }
 
@@ -189,7 +199,8 @@ void present_to_json(const struct domain_present *p, struct json *j)
 		json_add_int(target, "number", p->targets[i].number);
 		json_add_str(target, "path", p->targets[i].path);
 	}
-	present_affinities_to_json(p, present);
+	present_affinities_to_json(p, PRESENT_HARD, present);
+	present_affinities_to_json(p, PRESENT_SOFT, present);
 }
 
 /* A number of an image or a state file; 0 where it is out of [0, max]. */
@@ -224,7 +235,8 @@ void present_from_json(struct domain_present *p, const struct json *j)
 	for (size_t i = 0; list && list->type == JSON_ARRAY && i < list->count && i < CONFIG_DEVICES_MAX; i++)
 		if (*json_str(list->items[i], "path", "") == '/')
 			present_add_target(p, json_int(list->items[i], "number", 0), json_str(list->items[i], "path", ""));
-	present_affinities_from_json(p, json_get(present, "affinity"));
+	present_affinities_from_json(p, PRESENT_HARD, present);
+	present_affinities_from_json(p, PRESENT_SOFT, present);
 }
 
 static void present_from_config(struct domain_present *p, const struct domain_config *c)
@@ -283,6 +295,18 @@ static void present_place_pcis(struct domain_present *p, const struct domain_con
 	}
 }
 
+static void present_settle_affinities(const struct domain_present *p, struct domain_config *c)
+{
+	for (size_t i = 0; i < p->affinity_count; i++) {
+		const struct present_affinity *a = &p->affinities[i];
+
+		if (a->vcpu < c->maxvcpus)
+			config_affinity_pin(a->kind == PRESENT_SOFT ? &c->soft : &c->hard, a->vcpu, a->cpus);
+	}
+	if (p->affinity_count && !c->at_cpus.key)
+		c->at_cpus = (struct config_where){ "cpus", CONFIG_LINE_KEPT };
+}
+
 void present_settle(struct domain_present *p, struct domain_config *c)
 {
 	if (!p->known)
@@ -293,11 +317,7 @@ void present_settle(struct domain_present *p, struct domain_config *c)
 			present_settle_target(&c->disks[i], present_target(p, c->disks[i].number));
 	present_settle_memory(p, c);
 	present_settle_vcpus(p, c);
-	for (size_t i = 0; i < p->affinity_count; i++)
-		if (p->affinities[i].vcpu < c->maxvcpus)
-			domain_config_pin(c, p->affinities[i].vcpu, p->affinities[i].cpus);
-	if (p->affinity_count && !c->at_cpus.key)
-		c->at_cpus = (struct config_where){ "cpus", CONFIG_LINE_KEPT };
+	present_settle_affinities(p, c);
 	c->weight = p->weight;
 	c->cap = p->cap;
 	free(c->pcis);

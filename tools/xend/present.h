@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What a guest is now, as far as that can differ from what it was made from: its memory target, the vCPUs that are online,
- * its share of the CPUs and which of them it may run on, its PCI devices. Kept beside the source, so that a restart, a restore and a new xend give the
- * guest what it had, not what its configuration said. The name is an override of the source, see policy_rename_source().
+ * its share of the CPUs, which of them it may run on and which it prefers, its PCI devices. Kept beside the source, so that a
+ * restart, a restore and a new xend give the guest what it had, not what its configuration said. The name is an override of
+ * the source, see policy_rename_source().
  */
 #ifndef XEND_PRESENT_H
 #define XEND_PRESENT_H
@@ -17,8 +18,12 @@ struct present_target {
 	char *path;
 };
 
-/* The CPUs that one vCPU may run on, where they are others than the configuration says. */
+/* The CPUs that a vCPU may run on, and those that it prefers. */
+enum present_affinity_kind { PRESENT_HARD, PRESENT_SOFT };
+
+/* One set of one vCPU, where it is another than the configuration says. */
 struct present_affinity {
+	enum present_affinity_kind kind;
 	uint32_t vcpu;
 	uint8_t cpus[CONFIG_CPUS_MAX / 8];
 };
@@ -43,9 +48,9 @@ void present_free(struct domain_present *p);
 struct domain_present present_copy(const struct domain_present *p);
 bool present_vcpu_online(const struct domain_present *p, uint32_t vcpu);
 void present_set_vcpu(struct domain_present *p, uint32_t vcpu, bool online);
-/* The set of that vCPU, NULL: as the configuration says. */
-const uint8_t *present_affinity(const struct domain_present *p, uint32_t vcpu);
-void present_set_affinity(struct domain_present *p, uint32_t vcpu, const uint8_t *cpus);
+/* That set of that vCPU, NULL: as the configuration says. */
+const uint8_t *present_affinity(const struct domain_present *p, enum present_affinity_kind kind, uint32_t vcpu);
+void present_set_affinity(struct domain_present *p, enum present_affinity_kind kind, uint32_t vcpu, const uint8_t *cpus);
 /* Appends the device of that text, as config_read_pci() reads it; a text that is none is left out. */
 void present_add_pci(struct domain_present *p, const char *text);
 

@@ -34,12 +34,29 @@ int config_fail(struct config_error *err, const char *file, struct config_where 
 
 int call_fail(struct call *c, int code, const char *fmt, ...) { return -code; }
 int call_fail_xc(struct call *c, int ret) { return ret; }
-const uint8_t *domain_config_cpus(const struct domain_config *config, uint32_t vcpu) { return NULL; }
 int domain_find_name(struct xend *x, struct xend_link *link, const char *name, uint32_t *domid) { return -ESRCH; }
 int guest_check_pci(struct call *c, struct domain *d) { return 0; }
-const uint8_t *present_affinity(const struct domain_present *p, uint32_t vcpu) { return NULL; }
-void present_set_affinity(struct domain_present *p, uint32_t vcpu, const uint8_t *cpus) { }
-void domain_config_pin(struct domain_config *config, uint32_t vcpu, const uint8_t *cpus) { }
+
+/* The sets of vCPU 0, by kind, as one byte; whether they were noted of a running guest, not written in its configuration. */
+static uint8_t cpus_of[2][CONFIG_CPUS_MAX / 8];
+static bool cpus_kept;
+static unsigned int dropped[2];
+
+static const uint8_t *cpus_find(enum present_affinity_kind kind) { return *cpus_of[kind] ? cpus_of[kind] : NULL; }
+const uint8_t *domain_config_cpus(const struct domain_config *config, uint32_t vcpu) { return cpus_find(PRESENT_HARD); }
+const uint8_t *domain_config_soft_cpus(const struct domain_config *config, uint32_t vcpu) { return cpus_find(PRESENT_SOFT); }
+void config_affinity_pin(struct config_affinity *a, uint32_t vcpu, const uint8_t *cpus) { }
+
+const uint8_t *present_affinity(const struct domain_present *p, enum present_affinity_kind kind, uint32_t vcpu)
+{
+	return cpus_kept ? cpus_find(kind) : NULL;
+}
+
+void present_set_affinity(struct domain_present *p, enum present_affinity_kind kind, uint32_t vcpu, const uint8_t *cpus)
+{
+	dropped[kind]++;
+}
+
 void present_choose_targets(struct domain_present *p, struct domain_config *c) { }
 int xc_build_check(struct xc_handle *h, const struct xc_build_params *p, struct xc_kernel_info *info) { return 0; }
 
@@ -83,9 +100,41 @@ static void scripts(void **state)
 	}
 }
 
+/* A host of one CPU: a set without it is refused, in words, where the file has it, and given up where the guest had it. */
+static void cpus(void **state)
+{
+	static const struct { enum present_affinity_kind kind; uint8_t cpus; bool kept; const char *why, *warning; } rows[] = {
+		{ PRESENT_HARD, 1, false, "", "" }, { PRESENT_SOFT, 3, false, "", "" }, { PRESENT_SOFT, 1, true, "", "" },
+		{ PRESENT_HARD, 2, false, "none of the CPUs of vcpu 0 is on this host", "" },
+		{ PRESENT_SOFT, 2, false, "none of the CPUs preferred by vcpu 0 is on this host", "" },
+		{ PRESENT_HARD, 2, true, "", "web: vcpu 0 may run on all CPUs: none of those that it was pinned to is on this host\n" },
+		{ PRESENT_SOFT, 2, true, "", "web: vcpu 0 prefers no CPUs: none of those that it preferred is on this host\n" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct domain d = { .name = (char *)"web", .config.maxvcpus = 1 };
+		struct xend x = { .lock = PTHREAD_MUTEX_INITIALIZER };
+		struct xend_link link = { 0 };
+		struct call c = { .x = &x, .link = &link };
+
+		memset(cpus_of, 0, sizeof(cpus_of));
+		memset(dropped, 0, sizeof(dropped));
+		*cpus_of[rows[i].kind] = rows[i].cpus;
+		cpus_kept = rows[i].kept;
+		*refusal = 0;
+		guest_check_host(&c, &d);
+		if (strcmp(refusal, rows[i].why) || strcmp(c.warnings.len ? c.warnings.data : "", rows[i].warning) ||
+		    dropped[rows[i].kind] != (*rows[i].warning != 0))
+			fail_msg("row %zu: \"%s\", %.*s", i, refusal, (int)c.warnings.len, c.warnings.data);
+		strbuf_free(&c.warnings);
+		free(d.disks);
+	}
+	memset(cpus_of, 0, sizeof(cpus_of));
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(scripts) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(scripts), cmocka_unit_test(cpus) };
 
 	return cmocka_run_group_tests_name("checks against the host", tests, NULL, NULL);
 }

@@ -147,7 +147,7 @@ int xc_sched_get(struct xc_handle *h, uint32_t domid, struct xc_sched_params *pa
 int xc_domain_getinfo(struct xc_handle *h, uint32_t domid, struct xc_domain_info *info) { return -EIO; }
 
 /* A host of 12 CPUs. */
-static uint16_t pinned_to;	/* 0: the hypervisor cannot be asked */
+static uint16_t pinned_to, preferred;	/* 0: the hypervisor cannot be asked */
 
 int xc_max_cpus(struct xc_handle *h) { return 12; }
 
@@ -155,7 +155,8 @@ int xc_vcpu_getaffinity(struct xc_handle *h, uint32_t domid, uint32_t vcpu, uint
 {
 	assert_int_equal(nr_bits, 12);
 	memcpy(hard, &pinned_to, sizeof(pinned_to));
-	return pinned_to ? 0 : -EIO;
+	memcpy(soft, &preferred, sizeof(preferred));
+	return pinned_to && preferred ? 0 : -EIO;
 }
 
 /* ---- the tests ---- */
@@ -243,10 +244,18 @@ static void detach(void **state)
 	guest.config.pci_count = fail_at = 0;
 }
 
-/* Noted where the vCPU may run elsewhere than it was made to, or once it was noted. */
-static void affinity(void **state)
+/* What is noted of vCPU 0, as text; NULL: nothing. */
+static char *noted_cpus(const struct domain *d, enum present_affinity_kind kind)
 {
-	static const struct { const char *made_with; uint16_t pinned_to; const char *before, *noted; } rows[] = {
+	const uint8_t *cpus = present_affinity(&d->source.present, kind, 0);
+
+	return cpus ? config_cpus_text(cpus) : NULL;
+}
+
+/* A set is noted where it is another than the vCPU was made with, or once it was noted; the one of the other kind is not. */
+static void affinity_of(enum present_affinity_kind kind)
+{
+	static const struct { const char *made_with; uint16_t now; const char *before, *noted; } rows[] = {
 		{ NULL, 0xfff, NULL, NULL }, { NULL, 0x3, NULL, "0-1" }, { "0-1", 0x3, NULL, NULL }, { "0-1", 0xfff, NULL, "all" },
 		{ "0-1,400", 0x3, NULL, NULL }, { "2", 0x3, NULL, "0-1" }, { "2", 0, NULL, NULL }, { "0-1", 0x3, "5", "0-1" },
 		{ NULL, 0, "5", "5" },
@@ -254,22 +263,33 @@ static void affinity(void **state)
 	static struct xend_link link;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct domain d = { .name = (char *)"g", .domid = DOMID, .config = { .maxvcpus = 1, .hard.given = rows[i].made_with != NULL } };
+		struct domain d = { .name = (char *)"g", .domid = DOMID, .config = { .maxvcpus = 1 } };
+		struct config_affinity *made_with = kind == PRESENT_SOFT ? &d.config.soft : &d.config.hard;
 		uint8_t cpus[CONFIG_CPUS_MAX / 8] = { 0 };
-		char *text;
+		char *text, *other;
 
+		made_with->given = rows[i].made_with != NULL;
 		if (rows[i].made_with)
-			assert_true(config_parse_cpus(rows[i].made_with, d.config.hard.cpus));
+			assert_true(config_parse_cpus(rows[i].made_with, made_with->cpus));
 		if (rows[i].before && config_parse_cpus(rows[i].before, cpus))
-			present_set_affinity(&d.source.present, 0, cpus);
-		pinned_to = rows[i].pinned_to;
+			present_set_affinity(&d.source.present, kind, 0, cpus);
+		pinned_to = kind == PRESENT_HARD ? rows[i].now : 0xfff;
+		preferred = kind == PRESENT_SOFT ? rows[i].now : 0xfff;
 		guest_look(&link, &d);
-		text = present_affinity(&d.source.present, 0) ? config_cpus_text(present_affinity(&d.source.present, 0)) : NULL;
-		if (text && rows[i].noted ? strcmp(text, rows[i].noted) : text || rows[i].noted)
-			fail_msg("row %zu: noted %s", i, text ? text : "nothing");
+		text = noted_cpus(&d, kind);
+		other = noted_cpus(&d, kind == PRESENT_SOFT ? PRESENT_HARD : PRESENT_SOFT);
+		if (other || (text && rows[i].noted ? strcmp(text, rows[i].noted) : text || rows[i].noted))
+			fail_msg("row %zu: noted %s%s", i, text ? text : "nothing", other ? ", and of the other kind" : "");
 		free(text);
+		free(other);
 		present_free(&d.source.present);
 	}
+}
+
+static void affinity(void **state)
+{
+	affinity_of(PRESENT_HARD);
+	affinity_of(PRESENT_SOFT);
 }
 
 static int set_up(void **state)

@@ -222,28 +222,28 @@ static void targets(void **state)
 }
 
 /* What an administrator gave the guest's vCPUs (xl vcpu-pin) replaces what the configuration says, for those vCPUs. */
-static void affinity(void **state)
+static void kept_affinity(enum present_affinity_kind kind, const char *list, const uint8_t *(*read)(const struct domain_config *c, uint32_t vcpu))
 {
 	static const char *const texts[] = { "0", "0-3", "1,3-4,511", "all" };
 	struct domain_source s;
 	struct domain_config c;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		char *present = mem_printf("{\"affinity\":[{\"vcpu\":1,\"cpus\":\"%s\"},{\"vcpu\":128,\"cpus\":\"1\"},{\"vcpu\":0,\"cpus\":\"x\"},"
-					   "{\"vcpu\":9,\"cpus\":\"1\"}]}", texts[i]);
+		char *present = mem_printf("{\"%s\":[{\"vcpu\":1,\"cpus\":\"%s\"},{\"vcpu\":128,\"cpus\":\"1\"},{\"vcpu\":0,\"cpus\":\"x\"},"
+					   "{\"vcpu\":9,\"cpus\":\"1\"}]}", list, texts[i]);
 		struct domain_source t = { 0 };
 		struct json *j = json_new(JSON_OBJECT);
 		char *text;
 
 		make(&s, &c, present, false);
-		assert_null(domain_config_cpus(&c, 0));
-		assert_non_null(domain_config_cpus(&c, 1));
-		assert_null(domain_config_cpus(&c, 2));
+		assert_null(read(&c, 0));
+		assert_non_null(read(&c, 1));
+		assert_null(read(&c, 2));
 		assert_int_equal(c.at_cpus.line, CONFIG_LINE_KEPT);
 		domain_source_to_json(&s, j);
 		domain_source_from_json(&t, j);
-		assert_non_null(present_affinity(&t.present, 1));
-		text = config_cpus_text(present_affinity(&t.present, 1));
+		assert_non_null(present_affinity(&t.present, kind, 1));
+		text = config_cpus_text(present_affinity(&t.present, kind, 1));
 		assert_string_equal(text, texts[i]);
 		free(text);
 		free(present);
@@ -251,6 +251,12 @@ static void affinity(void **state)
 		drop(&s, &c);
 		json_free(j);
 	}
+}
+
+static void affinity(void **state)
+{
+	kept_affinity(PRESENT_HARD, "affinity", domain_config_cpus);
+	kept_affinity(PRESENT_SOFT, "soft_affinity", domain_config_soft_cpus);
 }
 
 static void through_json(void **state)
