@@ -3,6 +3,7 @@
 #include <xen/domain.h>
 #include <xen/domain_impl.h>
 #include <xen/errno.h>
+#include <xen/event.h>
 #include <xen/event_impl.h>
 #include <xen/frame_check.h>
 #include <xen/iommu.h>
@@ -56,11 +57,28 @@ static bool free_one(struct domain *d)
     return true;
 }
 
+/*
+ * The vCPU that runs here has an event to take: no softirq is pending for that, so nothing below would stop for it. Freeing waits
+ * once, so that a vCPU that has an event each time does not keep it from going on.
+ */
+static bool give_way(void)
+{
+    static bool given;
+    bool give = !READ_ONCE(given) && !current->is_idle && vcpu_event_deliverable(current);
+
+    WRITE_ONCE(given, give);
+    return give;
+}
+
 /* In steps, between which the CPU returns to its vCPU: softirqs alone would be gone on with before its events. */
 static void free_dead(void *unused)
 {
     struct domain *d;
 
+    if (give_way()) {
+        timer_set(&dead_timer, now() + STEP_PAUSE);
+        return;
+    }
     while ((d = take_dead())) {
         bool whole = free_one(d);
 
