@@ -111,8 +111,8 @@ long xc_memory_op(struct xc_handle *h, unsigned cmd, void *arg, size_t len)
     return xc_call_arg(h, __HYPERVISOR_memory_op, cmd, arg, len);
 }
 
-/* domctl and sysctl: the pointer is the only argument. */
-static int call_ctl(struct xc_handle *h, unsigned hypercall, void *op, size_t len)
+/* domctl and sysctl: a pointer, and what of domctl's an extension of the hypervisor's wants (XEN_DOMCTL_IN_PIECES). */
+static int call_ctl(struct xc_handle *h, unsigned hypercall, void *op, size_t len, unsigned long how)
 {
     void *buf = xc_hbuf_alloc(h, len);
     long rc;
@@ -120,7 +120,7 @@ static int call_ctl(struct xc_handle *h, unsigned hypercall, void *op, size_t le
     if (!buf)
         return -ENOMEM;
     memcpy(buf, op, len);
-    rc = xc_hypercall(h, hypercall, (unsigned long)buf, 0, 0, 0, 0);
+    rc = xc_hypercall(h, hypercall, (unsigned long)buf, how, 0, 0, 0);
     memcpy(op, buf, len);
     xc_hbuf_free(h, buf);
     return rc;
@@ -129,11 +129,17 @@ static int call_ctl(struct xc_handle *h, unsigned hypercall, void *op, size_t le
 int xc_domctl(struct xc_handle *h, struct xen_domctl *op)
 {
     op->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-    return call_ctl(h, __HYPERVISOR_domctl, op, sizeof(*op));
+    return call_ctl(h, __HYPERVISOR_domctl, op, sizeof(*op), 0);
+}
+
+int xc_domctl_piece(struct xc_handle *h, struct xen_domctl *op)
+{
+    op->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
+    return call_ctl(h, __HYPERVISOR_domctl, op, sizeof(*op), XEN_DOMCTL_IN_PIECES);
 }
 
 int xc_sysctl(struct xc_handle *h, struct xen_sysctl *op)
 {
     op->interface_version = XEN_SYSCTL_INTERFACE_VERSION;
-    return call_ctl(h, __HYPERVISOR_sysctl, op, sizeof(*op));
+    return call_ctl(h, __HYPERVISOR_sysctl, op, sizeof(*op), 0);
 }

@@ -67,6 +67,8 @@ int xc_fail_call(struct xc_handle *h, int err, const char *fmt, ...)
  * members' own buffers must be hbufs already. Fails silently: callers name it.
  */
 int xc_domctl(struct xc_handle *h, struct xen_domctl *op);
+/* The same, but the hypervisor may do a piece only and answer -EAGAIN: the caller repeats the call. */
+int xc_domctl_piece(struct xc_handle *h, struct xen_domctl *op);
 int xc_sysctl(struct xc_handle *h, struct xen_sysctl *op);
 /* memory_op with an argument struct of len bytes, copied in and out. */
 long xc_memory_op(struct xc_handle *h, unsigned cmd, void *arg, size_t len);

@@ -11,7 +11,7 @@ struct row {
 #define ROW(cmd, fl) [XEN_DOMCTL_##cmd] = { domctl_##cmd, fl }
 static const struct row commands[] = {
     ROW(createdomain, DOMCTL_NO_DOMAIN | DOMCTL_OUT),
-    ROW(destroydomain, DOMCTL_OTHER),
+    ROW(destroydomain, DOMCTL_OTHER | DOMCTL_PIECES),
     ROW(pausedomain, DOMCTL_OTHER),
     ROW(unpausedomain, 0),
     ROW(getdomaininfo, DOMCTL_NO_DOMAIN | DOMCTL_OUT),
@@ -113,6 +113,8 @@ long hc_domctl(unsigned long arg, unsigned long a2, unsigned long a3, unsigned l
     rc = run(r, &op);
     progress = domctl_progress;
     spin_unlock(&domctl_lock);
+    if (rc == -ERESTART && a2 == XEN_DOMCTL_IN_PIECES && (r->flags & DOMCTL_PIECES))
+        return -EAGAIN;
     if (rc == -ERESTART)
         return hypercall_continue(3, arg, CONTROL_GO_ON, progress);
     if (r->flags & (rc < 0 ? DOMCTL_OUT_FAIL : DOMCTL_OUT))

@@ -6,6 +6,11 @@
  * hypervisor copies the whole back where the command has results.  Common errors: -EACCES for another
  * interface_version, -EPERM without control rights, -ESRCH no such domain, -ENOSYS for a command that is not there,
  * -EOPNOTSUPP where the domain's kind has it not.  Comments name the commands that use a structure.
+ *
+ * An extension of this hypervisor: domctl(arg, XEN_DOMCTL_IN_PIECES).  destroydomain then answers -EAGAIN where it would be
+ * preempted and continued, and the caller makes the call again until it has another answer.  A kernel that switches to no
+ * other task during a call (Linux with PREEMPT_DYNAMIC, in privcmd) does so between the pieces.  Other commands take no
+ * notice of a second argument, nor does a hypervisor without the extension: there the first answer is the last.
  */
 #ifndef __XEN_PUBLIC_DOMCTL_H__
 #define __XEN_PUBLIC_DOMCTL_H__
@@ -21,6 +26,8 @@
 #include "hvm/save.h"
 
 #define XEN_DOMCTL_INTERFACE_VERSION 0x00000015
+
+#define XEN_DOMCTL_IN_PIECES 0x65636970UL       /* the second argument */
 
 #define XEN_DOMCTL_createdomain               1
 #define XEN_DOMCTL_destroydomain              2

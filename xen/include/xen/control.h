@@ -18,6 +18,7 @@ extern u64 domctl_progress;
 #define DOMCTL_OUT       2       /* the argument is copied back on success */
 #define DOMCTL_OUT_FAIL  4       /* … and on failure */
 #define DOMCTL_OTHER     8       /* not on the caller's own domain: -EINVAL */
+#define DOMCTL_PIECES    16      /* XEN_DOMCTL_IN_PIECES is heeded: the domain holds the progress, not domctl_progress */
 
 domctl_fn domctl_createdomain, domctl_destroydomain, domctl_pausedomain, domctl_unpausedomain, domctl_resumedomain,
     domctl_getdomaininfo, domctl_setdomainhandle, domctl_setdebugging, domctl_settimeoffset, domctl_subscribe,
