@@ -49,7 +49,7 @@ static void add_dead(struct domain *d)
 static bool free_one(struct domain *d)
 {
     domlist_remove(d);
-    if (!domain_free_vcpus(d) || exchange_free_old(d) || !evtchn_domain_free_pages(d) || !grant_table_free_pages(d))
+    if (!domain_free_vcpus(d) || exchange_end(d) || !evtchn_domain_free_pages(d) || !grant_table_free_pages(d))
         return false;
     domain_free(d);
     __atomic_sub_fetch(&nr_dead, 1, __ATOMIC_RELEASE);
@@ -129,7 +129,7 @@ static int relinquish(struct domain *d)
     irq_domain_release(d);
     rc = growths_undo(d);
     if (!rc)
-        rc = exchange_free_old(d);
+        rc = exchange_end(d);
     if (!rc)
         rc = iommu_domain_release(d);         /* before its memory goes */
     return rc ? rc : arch_domain_relinquish(d);

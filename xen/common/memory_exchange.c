@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Frames of a domain for others. A step is atomic: all frames of it are exchanged, or none. What need not be part of it, since
- * its time has no bound of its own, is done before, with nothing kept where it is preempted (new frames are cleaned), or after:
- * old frames wait on the domain's list @old_frames, from which exchange_free_old() takes them from the domain's devices and frees
- * them, a few at a time. The call ends when the list is empty.
+ * its time has no bound of its own, is done before or after. Before: new frames are collected and cleaned. Where that is preempted
+ * they wait, extent by extent, on the domain's list @new_extents, from which the next exchange takes those that fit and frees the
+ * others. After: old frames wait on the domain's list @old_frames, from which free_old() takes them from the domain's
+ * devices and frees them, a few at a time. The call ends when both lists are empty.
  */
 #include <xen/buddy.h>
 #include <xen/domain.h>
@@ -20,6 +21,20 @@
 
 static unsigned long nr_out(const struct exchange *x) { return 1UL << (x->order - x->out_order); }
 
+static struct frame_info *take_first(struct domain *d, struct frame_list *list)
+{
+    struct frame_info *f;
+
+    if (!READ_ONCE(list->head))
+        return NULL;
+    spin_lock(&d->page_lock);
+    f = frame_list_first(list);
+    if (f)
+        frame_list_del(list, f);
+    spin_unlock(&d->page_lock);
+    return f;
+}
+
 /* ---- new frames ---- */
 
 /* Frees the first @n new extents, which are clean and have no owner. */
@@ -29,24 +44,81 @@ static void free_extents(const struct exchange *x, unsigned long n)
         buddy_free(mfn_to_frame(mfn(x->out[i])), x->out_order, false);
 }
 
+/* The same for a step that is preempted: they stay with @d, whose next exchange takes them. */
+static void keep_extents(struct domain *d, const struct exchange *x, unsigned long n)
+{
+    spin_lock(&d->page_lock);
+    for (unsigned long i = 0; i < n; i++) {
+        struct frame_info *f = mfn_to_frame(mfn(x->out[i]));
+
+        f->order = x->out_order;
+        frame_list_add_tail(&d->new_extents, f);
+    }
+    spin_unlock(&d->page_lock);
+}
+
+/* The step ends with @rc before anything of it is done. To free many extents is a piece: where work is pending it comes first. */
+static int give_up(struct domain *d, const struct exchange *x, unsigned long n, int rc)
+{
+    if (rc == -ERESTART || (n > FRAMES_PER_CHECK && preempt_check())) {
+        keep_extents(d, x, n);
+        return -ERESTART;
+    }
+    free_extents(x, n);
+    return rc;
+}
+
+static bool fits(const struct exchange *x, struct frame_info *f)
+{
+    u64 end = mfn_x(frame_to_mfn(f)) + (1UL << x->out_order);
+
+    return f->order == x->out_order && (!x->bits || x->bits >= 64 || (end - 1) >> (x->bits - PAGE_SHIFT) == 0);
+}
+
+/* One that waits, or another one. 0, -ENOMEM, -ERESTART. */
+static int next_extent(struct domain *d, const struct exchange *x, u64 *out)
+{
+    struct frame_info *f = take_first(d, &d->new_extents);
+    int rc = 0;
+
+    if (f && fits(x, f)) {
+        f->order = 0;
+    } else {
+        if (f)
+            buddy_free(f, f->order, false);
+        rc = alloc_frames_preemptible(x->out_order, ALLOC_BITS(x->bits), &f);
+    }
+    if (!rc)
+        *out = mfn_x(frame_to_mfn(f));
+    return rc;
+}
+
 /* 0, -ENOMEM, -ERESTART. One block for all extents, where there is one. */
-static int alloc_extents(const struct exchange *x)
+static int alloc_extents(struct domain *d, const struct exchange *x)
 {
     struct frame_info *f;
-    int rc = alloc_frames_preemptible(x->order, ALLOC_BITS(x->bits), &f);
+    int rc = READ_ONCE(d->new_extents.head) ? -ENOMEM : alloc_frames_preemptible(x->order, ALLOC_BITS(x->bits), &f);
+    unsigned long i;
 
-    for (unsigned long i = 0; !rc && i < nr_out(x); i++)
+    for (i = 0; !rc && i < nr_out(x); i++)
         x->out[i] = mfn_x(frame_to_mfn(f)) + (i << x->out_order);
-    if (rc != -ENOMEM || x->order == x->out_order)
+    if (rc != -ENOMEM)
         return rc;
-    for (unsigned long i = 0; i < nr_out(x); i++) {
-        rc = i && i % FRAMES_PER_CHECK == 0 && preempt_check() ? -ERESTART :
-             alloc_frames_preemptible(x->out_order, ALLOC_BITS(x->bits), &f);
-        if (rc) {
-            free_extents(x, i);
-            return rc;
-        }
-        x->out[i] = mfn_x(frame_to_mfn(f));
+    rc = 0;
+    for (i = 0; !rc && i < nr_out(x); i += !rc)
+        rc = i && i % FRAMES_PER_CHECK == 0 && preempt_check() ? -ERESTART : next_extent(d, x, &x->out[i]);
+    return rc ? give_up(d, x, i, rc) : 0;
+}
+
+/* Frees what no step took. 0 or -ERESTART. */
+static int free_new(struct domain *d)
+{
+    struct frame_info *f;
+
+    for (unsigned int n = 0; (f = take_first(d, &d->new_extents));) {
+        buddy_free(f, f->order, false);
+        if (++n % FRAMES_PER_CHECK == 0 && preempt_check())
+            return -ERESTART;
     }
     return 0;
 }
@@ -114,32 +186,27 @@ static void release_frame(struct domain *d, struct frame_info *f)
     buddy_free(f, 0, true);
 }
 
-static struct frame_info *take_old(struct domain *d)
+/* 0 or -ERESTART. */
+static int free_old(struct domain *d)
 {
     struct frame_info *f;
 
-    spin_lock(&d->page_lock);
-    f = frame_list_first(&d->old_frames);
-    if (f)
-        frame_list_del(&d->old_frames, f);
-    spin_unlock(&d->page_lock);
-    return f;
-}
-
-int exchange_free_old(struct domain *d)
-{
-    for (unsigned int n = 0; READ_ONCE(d->old_frames.head);) {
-        struct frame_info *f = take_old(d);
-
-        if (f)
-            release_frame(d, f);
+    for (unsigned int n = 0; (f = take_first(d, &d->old_frames));) {
+        release_frame(d, f);
         if (++n % FRAMES_PER_CHECK == 0 && preempt_check())
             return -ERESTART;
     }
     return 0;
 }
 
-/* Few are freed at once. The others wait for exchange_free_old(): by this call, or, where it is not continued, by @d's next one or end. */
+int exchange_end(struct domain *d)
+{
+    int rc = free_old(d);
+
+    return rc ? rc : free_new(d);
+}
+
+/* Few are freed at once. The others wait for free_old(): by this call, or, where it is not continued, by @d's next one or end. */
 static void release_old(struct domain *d, const struct exchange *x)
 {
     unsigned long n = 1UL << x->order;
@@ -157,18 +224,16 @@ static void release_old(struct domain *d, const struct exchange *x)
 
 int memory_exchange(struct domain *d, const struct exchange *x)
 {
-    int rc = x->bits && x->bits <= PAGE_SHIFT ? -ENOMEM : exchange_free_old(d);
+    int rc = x->bits && x->bits <= PAGE_SHIFT ? -ENOMEM : free_old(d);
 
     if (!rc)
-        rc = alloc_extents(x);
+        rc = alloc_extents(d, x);
     if (rc)
         return rc;
     /* From here to the end is one piece, of up to 90,000 instructions. */
     rc = x->order && preempt_check() ? -ERESTART : steal_frames(d, x->in, 1UL << x->order);
-    if (rc) {
-        free_extents(x, nr_out(x));
-        return rc;
-    }
+    if (rc)
+        return give_up(d, x, nr_out(x), rc);
     forget_old(d, x);
     name_extents(x);
     give_extents(d, x);

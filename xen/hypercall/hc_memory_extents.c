@@ -10,7 +10,10 @@
 #include "hc_memory.h"
 
 #define EXCHANGE_MAX_ORDER 9    /* frames in one step */
-#define EXCHANGE_BUF_ORDER 2    /* pages for a step's frames in, frames out and pfns: 3 * 2^9 numbers */
+
+/* A step's frames in, frames out and PFNs, a page each: single pages, since an exchange may be asked for where no larger block is left. */
+struct exchange_lists { u64 *in, *out, *pfn; };
+_Static_assert(8 << EXCHANGE_MAX_ORDER <= PAGE_SIZE, "a list in a page");
 
 struct extents {
     struct domain *d;
@@ -109,26 +112,26 @@ long memop_reservation(unsigned int cmd, gva_t arg, u64 start)
     return (long)i;
 }
 
-/* One step: 2^order frames of list @in from its frame number @frame on, to extents of @out. @buf: see EXCHANGE_BUF_ORDER. */
-static int exchange_step(const struct extents *in, const struct extents *out, u64 frame, unsigned int order, u64 *buf)
+/* One step: 2^order frames of list @in from its frame number @frame on, to extents of @out. */
+static int exchange_step(const struct extents *in, const struct extents *out, u64 frame, unsigned int order,
+                         const struct exchange_lists *l)
 {
     u64 n_in = 1UL << (order - in->order), n_out = 1UL << (order - out->order);
-    u64 *mfns = buf, *outs = buf + (1UL << order), *pfns = outs + (1UL << order);
-    const struct exchange x = { mfns, pfns, outs, order, out->order, out->bits };
+    const struct exchange x = { l->in, l->pfn, l->out, order, out->order, out->bits };
     gva_t out_at = gva_add(out->list, (frame >> out->order) * 8);
     int rc;
 
-    if (copy_from_guest(mfns, gva_add(in->list, (frame >> in->order) * 8), n_in * 8) ||
-        copy_from_guest(pfns, out_at, n_out * 8))
+    if (copy_from_guest(l->in, gva_add(in->list, (frame >> in->order) * 8), n_in * 8) ||
+        copy_from_guest(l->pfn, out_at, n_out * 8))
         return -EFAULT;
     /* Extents to single frames, from the end, in place. */
     for (u64 i = 1UL << order; i-- > 0;)
-        mfns[i] = mfns[i >> in->order] + (i & ((1UL << in->order) - 1));
+        l->in[i] = l->in[i >> in->order] + (i & ((1UL << in->order) - 1));
     /* A list that cannot be written is refused before anything changed; one that turns out so later is the caller's loss. */
-    if (copy_to_guest(out_at, pfns, n_out * 8))
+    if (copy_to_guest(out_at, l->pfn, n_out * 8))
         return -EFAULT;
     rc = memory_exchange(in->d, &x);
-    return rc ? rc : copy_to_guest(out_at, outs, n_out * 8);
+    return rc ? rc : copy_to_guest(out_at, l->out, n_out * 8);
 }
 
 static bool exchange_ok(const struct xen_memory_exchange *e, const struct extents *in, const struct extents *out)
@@ -139,27 +142,44 @@ static bool exchange_ok(const struct xen_memory_exchange *e, const struct extent
            !((e->nr_exchanged << in->order) & ((1UL << max(in->order, out->order)) - 1));   /* whole steps were done */
 }
 
+static void free_lists(struct exchange_lists *l)
+{
+    free_xen_pages(l->in, 0);
+    free_xen_pages(l->out, 0);
+    free_xen_pages(l->pfn, 0);
+}
+
+static int alloc_lists(struct exchange_lists *l)
+{
+    *l = (struct exchange_lists){ alloc_xen_pages(0, 0), alloc_xen_pages(0, 0), alloc_xen_pages(0, 0) };
+    if (l->in && l->out && l->pfn)
+        return 0;
+    free_lists(l);
+    return -ENOMEM;
+}
+
 static int exchange_run(struct xen_memory_exchange *e, const struct extents *in, const struct extents *out)
 {
     unsigned int order = max(in->order, out->order);
-    u64 total = in->nr << in->order, frame = e->nr_exchanged << in->order, *buf;
+    u64 total = in->nr << in->order, frame = e->nr_exchanged << in->order;
+    struct exchange_lists lists = { NULL };
     int rc = 0;
 
     if (!exchange_ok(e, in, out))
         return -EINVAL;
-    buf = alloc_xen_pages(EXCHANGE_BUF_ORDER, 0);
-    if (!buf)
+    /* Where all was exchanged and what is left is to free what it replaced, nothing can fail any more. */
+    if (frame < total && alloc_lists(&lists))
         return -ENOMEM;
     while (!rc && frame < total) {
-        rc = exchange_step(in, out, frame, order, buf);
+        rc = exchange_step(in, out, frame, order, &lists);
         if (!rc)
             frame += 1UL << order;
         if (!rc && frame < total && preempt_check())
             rc = -ERESTART;
     }
     if (!rc)
-        rc = exchange_free_old(in->d);
-    free_xen_pages(buf, EXCHANGE_BUF_ORDER);
+        rc = exchange_end(in->d);
+    free_lists(&lists);
     e->nr_exchanged = frame >> in->order;
     return rc;
 }

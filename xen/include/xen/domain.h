@@ -99,6 +99,7 @@ struct domain {
     spinlock_t page_lock;             /* page lists, tot_pages and all to xenheap_pages */
     struct frame_list page_list;      /* guest RAM */
     struct frame_list old_frames;     /* no longer its own, to be freed (common/memory_exchange.c) */
+    struct frame_list new_extents;    /* not its own yet, first frames of extents (there) */
     struct frame_list xen_page_list;  /* FRAME_XENHEAP pages */
     u64 tot_pages, max_pages, outstanding_pages;
     u64 pages_to_come;                /* those of tot_pages that are not on page_list: the rest of growths, stolen frames */

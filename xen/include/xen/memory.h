@@ -28,8 +28,8 @@ struct exchange {
 };
 /* Replaces frames of @d, which nothing uses. All or nothing: -ENOMEM, -EBUSY (a frame in use), -EINVAL, -ERESTART. */
 int memory_exchange(struct domain *d, const struct exchange *x);
-/* Frees what @d had before its last exchanges, in steps. 0 or -ERESTART. */
-int exchange_free_old(struct domain *d);
+/* Frees, in steps, what @d had before its last exchanges, and what exchanges that were preempted had collected. 0 or -ERESTART. */
+int exchange_end(struct domain *d);
 /* Is there memory for a domain that will have @pages? 0 or -ENOMEM. A check, not a reservation. */
 int memory_check_claim(struct domain *d, u64 pages);
 

@@ -304,7 +304,7 @@ static void test_exchange_in_steps(void **state)
     do {
         unsigned long free = free_pages_total();
 
-        rc = exchange_free_old(machine_domain);
+        rc = exchange_end(machine_domain);
         assert_true(forgotten - done <= STEP && free_pages_total() - free == forgotten - done);
         done = forgotten;
     } while (rc == -ERESTART);

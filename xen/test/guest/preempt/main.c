@@ -233,6 +233,7 @@ void test_main(void)
     if (privileged()) {
         measure_control();
         measure_domains();
+        measure_scattered();
     }
     event_mask_all();
     if (privileged())

@@ -24,5 +24,6 @@ uint64_t lateness(long (*call)(void), uint64_t after, long want, const char *nam
 void measure_own_calls(void);    /* own.c: about the caller itself */
 void measure_control(void);      /* control.c: sysctl, platform_op, physdev_op, kexec_op, the console */
 void measure_domains(void);      /* domains.c: domctl, and other calls about another domain */
+void measure_scattered(void);    /* scattered.c: an exchange where no block of memory is left */
 
 #endif
