@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* State files: what a new xend needs to take over the guests of the one before. JSON, one file a guest. */
+/*
+ * State files: what a new xend needs to take over the guests of the one before. JSON, one file a guest, and a spare one of the same
+ * size. A state is written into the spare file, then the two are exchanged, so that once a guest is there its state changes without
+ * new blocks: on a file system without room, too. The files are larger than their text by STATE_ROOM, for what comes later.
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +26,10 @@
 
 #define STATE_VERSION 1
 #define STATE_MAX (16u << 20)
+#define STATE_ROOM 2048			/* for the names of an image, and devices that come */
+#define STATE_BLOCK 4096
+#define STATE_SPARE ".spare"		/* .UUID.spare */
+#define STATE_FIRST ".new"
 
 static struct json *state_to_json(const struct domain *d, enum domain_phase phase)
 {
@@ -62,35 +70,110 @@ int domain_save(const struct domain *d)
 	return domain_save_phase(d, d->phase);
 }
 
-int domain_save_phase(const struct domain *d, enum domain_phase phase)
-{
-	struct json *j = state_to_json(d, phase);
-	char *path = mem_printf("%s/%s", DOMAIN_DIR, d->uuid_text), *temp = mem_printf("%s.new", path);
-	struct strbuf b = { 0 };
-	int fd, ret;
+/* A guest's files: the one that a new xend reads, the spare one, and the first one before it has its name. */
+struct state_paths {
+	char *path, *spare, *first;
+};
 
-	json_write(j, &b, 0);
-	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	ret = fd < 0 ? -errno : file_write_all(fd, b.data, b.len);
-	if (fd >= 0 && close(fd) < 0 && !ret)
+static struct state_paths state_paths(const char *uuid_text)
+{
+	return (struct state_paths){ mem_printf("%s/%s", DOMAIN_DIR, uuid_text), mem_printf("%s/.%s" STATE_SPARE, DOMAIN_DIR, uuid_text),
+				     mem_printf("%s/%s" STATE_FIRST, DOMAIN_DIR, uuid_text) };
+}
+
+static void state_paths_free(struct state_paths *p)
+{
+	free(p->path);
+	free(p->spare);
+	free(p->first);
+}
+
+/* Makes the file at least @len bytes long, with blocks for all of them. 0 or a negative errno. */
+static int state_reserve(const char *path, size_t len)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600), ret;
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	ret = fstat(fd, &st) < 0 || (st.st_size >= STATE_MAX && ftruncate(fd, st.st_size = 0) < 0) ? errno : 0;
+	if (!ret && (size_t)st.st_size < len)
+		st.st_size = (len + STATE_ROOM + STATE_BLOCK - 1) / STATE_BLOCK * STATE_BLOCK;
+	if (!ret)
+		ret = posix_fallocate(fd, 0, st.st_size);
+	close(fd);
+	return -ret;
+}
+
+/* Writes over all of the file, which keeps its size: spaces follow the text. */
+static int state_write(const char *path, struct strbuf *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW), ret;
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	ret = fstat(fd, &st) < 0 ? -errno : 0;
+	if (!ret && (size_t)st.st_size > text->len)
+		strbuf_printf(text, "%*s", (int)(st.st_size - text->len), "\n");
+	if (!ret)
+		ret = file_write_all(fd, text->data, text->len);
+	if (close(fd) < 0 && !ret)
 		ret = -errno;
-	if (!ret && rename(temp, path) < 0)
-		ret = -errno;
-	if (ret)
-		unlink(temp);
-	strbuf_free(&b);
-	json_free(j);
-	free(path);
-	free(temp);
 	return ret;
 }
 
+/* Whether the guest has a state file; one that no xend can read is to be replaced. */
+static bool state_is_there(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size < STATE_MAX;
+}
+
+/* All that needs room comes first. */
+static int state_replace(const struct state_paths *p, struct strbuf *text)
+{
+	bool there = state_is_there(p->path);
+	const char *other = there ? p->path : p->first, *written = there ? p->spare : p->first;
+	int ret = state_reserve(p->spare, text->len);
+
+	if (!ret)
+		ret = state_reserve(other, text->len);
+	if (!ret)
+		ret = state_write(written, text);
+	if (!ret && (there ? renameat2(AT_FDCWD, p->spare, AT_FDCWD, p->path, RENAME_EXCHANGE) : rename(p->first, p->path)) < 0)
+		ret = -errno;
+	if (ret && !there) {
+		unlink(p->first);
+		unlink(p->spare);
+	}
+	return ret;
+}
+
+int domain_save_phase(const struct domain *d, enum domain_phase phase)
+{
+	struct json *j = state_to_json(d, phase);
+	struct state_paths p = state_paths(d->uuid_text);
+	struct strbuf b = { 0 };
+	int ret;
+
+	json_write(j, &b, 0);
+	ret = state_replace(&p, &b);
+	strbuf_free(&b);
+	json_free(j);
+	state_paths_free(&p);
+	return ret;
+}
+
+/* The state first: a spare file alone is nothing to a new xend. */
 void domain_unsave(const char *uuid_text)
 {
-	char *path = mem_printf("%s/%s", DOMAIN_DIR, uuid_text);
+	struct state_paths p = state_paths(uuid_text);
 
-	unlink(path);
-	free(path);
+	unlink(p.path);
+	unlink(p.spare);
+	state_paths_free(&p);
 }
 
 /* 0 with *out, -EINVAL where the file is no JSON text, or another negative errno where it cannot be read now. */
@@ -356,6 +439,21 @@ void domain_load_again(struct xend *x, struct xend_link *link)
 	}
 }
 
+/* What domain_save() had not finished, and a spare file without the other. */
+static bool state_is_left(const char *name)
+{
+	const char *end = strrchr(name, '.');
+	bool left = end && !strcmp(end, STATE_FIRST);
+	char *path;
+
+	if (*name == '.' && end != name && !strcmp(end, STATE_SPARE)) {
+		path = mem_printf("%s/%.*s", DOMAIN_DIR, (int)(end - name - 1), name + 1);
+		left = access(path, F_OK) < 0 && errno == ENOENT;
+		free(path);
+	}
+	return left;
+}
+
 int domain_load_all(struct xend *x)
 {
 	DIR *dir = opendir(DOMAIN_DIR);
@@ -365,11 +463,9 @@ int domain_load_all(struct xend *x)
 	if (!dir)
 		return -errno;
 	while (errno = 0, entry = readdir(dir)) {
-		const char *end = strrchr(entry->d_name, '.');
 		char *path = mem_printf("%s/%s", DOMAIN_DIR, entry->d_name);
 
-		/* What domain_save() had not finished. */
-		if (end && !strcmp(end, ".new"))
+		if (state_is_left(entry->d_name))
 			unlink(path);
 		else if (entry->d_name[0] != '.' && (ret = state_load(x, &x->loop, path, 0)) < 0)
 			state_wait(path, ret);

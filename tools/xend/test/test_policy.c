@@ -33,11 +33,16 @@
 /* In the place of the functions of that name, by the linker. */
 int __wrap_rename(const char *old, const char *new);
 int __real_rename(const char *old, const char *new);
+int __wrap_renameat2(int old_folder, const char *old, int new_folder, const char *new, unsigned int flags);
+int __real_renameat2(int old_folder, const char *old, int new_folder, const char *new, unsigned int flags);
+int __wrap_posix_fallocate(int fd, off_t offset, off_t len);
+int __real_posix_fallocate(int fd, off_t offset, off_t len);
 int __wrap_unlink(const char *path);
 int __real_unlink(const char *path);
 
 /* The hypervisor: domains by number, until the machine is reset. */
 static struct { bool there, shutdown; unsigned char handle[16]; } *domains;
+static bool full;	/* no file gets longer */
 static unsigned int done, die_at;	/* things that last, and before which of them xend is killed; 0: never */
 static struct worker_job *jobs[16];
 static size_t job_count;
@@ -53,6 +58,22 @@ int __wrap_rename(const char *old, const char *new)
 {
 	lasts();
 	return __real_rename(old, new);
+}
+
+int __wrap_renameat2(int old_folder, const char *old, int new_folder, const char *new, unsigned int flags)
+{
+	lasts();
+	return __real_renameat2(old_folder, old, new_folder, new, flags);
+}
+
+int __wrap_posix_fallocate(int fd, off_t offset, off_t len)
+{
+	struct stat st;
+
+	lasts();
+	if (full && (fstat(fd, &st) < 0 || st.st_size < offset + len))
+		return ENOSPC;
+	return __real_posix_fallocate(fd, offset, len);
 }
 
 int __wrap_unlink(const char *path)
@@ -270,6 +291,26 @@ static void rename_restart(void **state)
 	assert_true(at > 8);
 }
 
+/* On a full file system there is no second state file: the guest is kept, as it was. A restart needs none. */
+static void no_room(void **state)
+{
+	full = false;
+	make_guest("rename-restart");
+	full = true;
+	start();
+	if (host()->domains->next || !is_managed("g", DOMID, DOMAIN_PRESERVED))
+		fail_msg("rename-restart: %s", host()->domains->name);
+	forget_guests();
+	full = false;
+	make_guest("restart");
+	full = true;
+	start();
+	if (host()->domains->next || !is_managed("g", DOMID + 1, DOMAIN_RUNNING))
+		fail_msg("restart: %s", host()->domains->name);
+	forget_guests();
+	full = false;
+}
+
 static int clean_up(void **state)
 {
 	return system("rm -rf " DOMAIN_DIR);
@@ -277,7 +318,7 @@ static int clean_up(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(rename_restart) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(rename_restart), cmocka_unit_test(no_room) };
 
 	domains = mmap(NULL, MOST * sizeof(*domains), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	return domains == MAP_FAILED ? 1 : cmocka_run_group_tests_name("policy", tests, NULL, clean_up);

@@ -25,6 +25,7 @@
 
 #define UUID "6f7d3c52-0b1a-4e0c-8a5e-112233445566"
 #define STATE DOMAIN_DIR "/" UUID
+#define SPARE DOMAIN_DIR "/." UUID ".spare"
 #define IMAGE DOMAIN_DIR "/.image"
 #define DOMID 7
 
@@ -33,11 +34,17 @@ int __wrap_file_open_input(const char *path, const char **kind);
 int __real_file_open_input(const char *path, const char **kind);
 int __wrap_file_read_all(int fd, void *to, size_t len);
 int __real_file_read_all(int fd, void *to, size_t len);
+int __wrap_file_write_all(int fd, const void *data, size_t len);
+int __real_file_write_all(int fd, const void *data, size_t len);
+int __wrap_posix_fallocate(int fd, off_t offset, off_t len);
+int __real_posix_fallocate(int fd, off_t offset, off_t len);
 DIR *__wrap_opendir(const char *path);
 DIR *__real_opendir(const char *path);
 
 /* What goes wrong: 0, or a negative errno. */
 static int fail_open, fail_read, fail_folder, fail_ask, fail_store;
+/* How many files can still get longer than they are, as on a file system that has no more room than that; negative: all. */
+static int room = -1;
 /* What the hypervisor has: the guest, another domain of its number, or none. */
 static enum { GUEST, ANOTHER, NONE } there;
 static unsigned char uuid[16];
@@ -52,6 +59,30 @@ int __wrap_file_open_input(const char *path, const char **kind)
 int __wrap_file_read_all(int fd, void *to, size_t len)
 {
 	return fail_read ? fail_read : __real_file_read_all(fd, to, len);
+}
+
+/* Whether there is room for that size. */
+static bool fits(int fd, size_t size)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(fd, &st), 0);
+	if ((size_t)st.st_size >= size || room < 0)
+		return true;
+	if (!room)
+		return false;
+	room--;
+	return true;
+}
+
+int __wrap_file_write_all(int fd, const void *data, size_t len)
+{
+	return fits(fd, len) ? __real_file_write_all(fd, data, len) : -ENOSPC;
+}
+
+int __wrap_posix_fallocate(int fd, off_t offset, off_t len)
+{
+	return fits(fd, offset + len) ? __real_posix_fallocate(fd, offset, len) : ENOSPC;
 }
 
 DIR *__wrap_opendir(const char *path)
@@ -116,17 +147,13 @@ static void forget_guests(void)
 	}
 }
 
-/* Writes the state of a guest in that phase; then all is well, and nothing is loaded. */
-static void write_state(enum domain_phase phase, void (*change)(struct domain *d))
+/* A guest in that phase. */
+static struct domain *guest(enum domain_phase phase)
 {
 	struct domain *d = mem_alloc(1, sizeof(*d));
 	struct strbuf warnings = { 0 };
 	struct config_error err = { 0 };
 
-	fail_open = fail_read = fail_folder = fail_ask = 0;
-	there = GUEST;
-	*said = 0;
-	forget_guests();
 	d->domid = DOMID;
 	d->phase = phase;
 	d->source.file = mem_strdup("g.cfg");
@@ -137,11 +164,24 @@ static void write_state(enum domain_phase phase, void (*change)(struct domain *d
 	memcpy(uuid, d->uuid, sizeof(uuid));
 	domain_uuid_text(d->uuid, d->uuid_text);
 	assert_string_equal(d->uuid_text, UUID);
+	strbuf_free(&warnings);
+	return d;
+}
+
+/* Writes the state of a guest in that phase; then all is well, and nothing is loaded. */
+static void write_state(enum domain_phase phase, void (*change)(struct domain *d))
+{
+	struct domain *d = guest(phase);
+
+	fail_open = fail_read = fail_folder = fail_ask = 0;
+	room = -1;
+	there = GUEST;
+	*said = 0;
+	forget_guests();
 	if (change)
 		change(d);
 	assert_int_equal(domain_save(d), 0);
 	domain_free(d);
-	strbuf_free(&warnings);
 }
 
 /* Loads, and asserts that the guest was taken over in that phase. */
@@ -387,10 +427,135 @@ static void test_a_file_that_was_not_finished_goes(void **state)
 	assert_int_not_equal(access(STATE ".new", F_OK), 0);
 }
 
+/* A file alone in the folder, or none. */
+static void only(const char *name)
+{
+	DIR *dir = opendir(DOMAIN_DIR);
+	struct dirent *entry;
+
+	while ((entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") && (!name || strcmp(entry->d_name, name)))
+			fail_msg("%s is left", entry->d_name);
+	closedir(dir);
+}
+
+static void remove_state(void)
+{
+	forget_guests();
+	domain_unsave(UUID);
+	only(NULL);
+}
+
+static void save_under_way(struct domain *d)
+{
+	mem_replace(&d->partial, "/var/lib/xen/save/.guest.save.123456.partial");
+	d->image = (struct image_id){ mem_strdup("/var/lib/xen/save/guest.save"), UINT64_MAX, UINT64_MAX };
+	d->suspend_asked = true;
+}
+
+/* Once a guest is there its state changes on a full file system, too: its room is its own. */
+static void test_a_state_changes_without_room(void **state)
+{
+	static const enum domain_phase phases[] = { DOMAIN_RUNNING, DOMAIN_SAVING, DOMAIN_ENDING, DOMAIN_BUILDING, DOMAIN_RUNNING };
+	struct domain *d;
+
+	remove_state();
+	write_state(DOMAIN_BUILDING, lose_id);
+	room = 0;
+	d = guest(DOMAIN_BUILDING);
+	for (size_t i = 0; i < 3 * sizeof(phases) / sizeof(*phases); i++) {
+		d->phase = phases[i % (sizeof(phases) / sizeof(*phases))];
+		d->started = 1ll << (3 * i);
+		assert_int_equal(domain_save(d), 0);
+	}
+	d->phase = DOMAIN_SAVING;
+	save_under_way(d);
+	assert_int_equal(domain_save(d), 0);
+	domain_free(d);
+	assert_int_equal(loaded(DOMAIN_RUNNING)->started, 1ll << 42);
+	remove_state();
+}
+
+/* A guest that cannot be promised that is refused, and leaves nothing. */
+static void test_a_guest_without_room_is_refused(void **state)
+{
+	struct domain *d = guest(DOMAIN_BUILDING);
+
+	remove_state();
+	for (int files = 0; files < 2; files++) {
+		room = files;
+		assert_int_equal(domain_save(d), -ENOSPC);
+		only(NULL);
+	}
+	room = 2;
+	assert_int_equal(domain_save(d), 0);
+	domain_free(d);
+	remove_state();
+}
+
+static void set_text(struct domain *d, size_t len)
+{
+	free(d->source.text);
+	d->source.text = mem_printf("name=\"g\"\nkernel=\"/k\"\nuuid=\"" UUID "\"\nmemory=64\n#%*s", (int)len, "x\n");
+}
+
+/* A state that outgrows its files is written whole or not at all. */
+static void test_a_state_outgrows_its_files(void **state)
+{
+	struct domain *d = guest(DOMAIN_RUNNING);
+
+	write_state(DOMAIN_RUNNING, NULL);
+	set_text(d, 100000);
+	for (int files = 0; files < 2; files++) {
+		room = files;
+		assert_int_equal(domain_save(d), -ENOSPC);
+		assert_true(strlen(loaded(DOMAIN_RUNNING)->source.text) < 1000);
+		forget_guests();
+	}
+	room = 1;
+	assert_int_equal(domain_save(d), 0);
+	assert_true(strlen(loaded(DOMAIN_RUNNING)->source.text) > 100000);
+	/* And one that got short again has nothing of the long one. */
+	write_state(DOMAIN_RUNNING, NULL);
+	assert_true(strlen(loaded(DOMAIN_RUNNING)->source.text) < 1000);
+	domain_free(d);
+	remove_state();
+}
+
+/* Of a guest that ended or whose file never got its name the spare file goes; else it stays, and is no guest. */
+static void test_a_spare_file_is_no_guest(void **state)
+{
+	struct stat before, after;
+
+	write_state(DOMAIN_PRESERVED, NULL);
+	write_state(DOMAIN_RUNNING, NULL);
+	assert_int_equal(stat(SPARE, &before), 0);
+	assert_null(loaded(DOMAIN_RUNNING)->next);
+	assert_int_equal(stat(SPARE, &after), 0);
+	assert_int_equal(before.st_ino, after.st_ino);
+	forget_guests();
+	assert_int_equal(unlink(STATE), 0);
+	assert_int_equal(domain_load_all(host()), 0);
+	assert_null(host()->domains);
+	only(NULL);
+}
+
+/* What a xend left that had no spare files. */
+static void test_a_state_gets_its_spare_file(void **state)
+{
+	write_state(DOMAIN_RUNNING, NULL);
+	assert_int_equal(unlink(SPARE), 0);
+	replace_in_file("\n", "");
+	write_state(DOMAIN_RUNNING, NULL);
+	assert_int_equal(access(SPARE, F_OK), 0);
+	loaded(DOMAIN_RUNNING);
+	remove_state();
+}
+
 static int clean_up(void **state)
 {
 	forget_guests();
-	unlink(STATE);
+	domain_unsave(UUID);
 	unlink(IMAGE);
 	rmdir(DOMAIN_DIR);
 	return 0;
@@ -403,7 +568,9 @@ int main(void)
 		cmocka_unit_test(test_what_the_guest_is_comes_back), cmocka_unit_test(test_a_moment_is_no_end),
 		cmocka_unit_test(test_a_name_that_cannot_be_looked_for_is_not_free),
 		cmocka_unit_test(test_a_guest_is_taken_over_later), cmocka_unit_test(test_what_cannot_be_understood_stays), cmocka_unit_test(test_a_guest_is_in_one_place),
-		cmocka_unit_test(test_a_file_that_was_not_finished_goes),
+		cmocka_unit_test(test_a_file_that_was_not_finished_goes), cmocka_unit_test(test_a_state_changes_without_room),
+		cmocka_unit_test(test_a_guest_without_room_is_refused), cmocka_unit_test(test_a_state_outgrows_its_files),
+		cmocka_unit_test(test_a_spare_file_is_no_guest), cmocka_unit_test(test_a_state_gets_its_spare_file),
 	};
 
 	if (mkdir(DOMAIN_DIR, 0700) < 0 && errno != EEXIST)
