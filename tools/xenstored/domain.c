@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The list of introduced domains: introduce, release, death, and serving their rings. */
-#include "domain.h"
+/* The list of introduced domains: introduce, release, death. */
+#include "domain_internal.h"
 #include "conn.h"
-#include "proto.h"
 #include "ring.h"
 
 #include <errno.h>
@@ -12,7 +11,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <public/xen.h>
@@ -20,51 +18,10 @@
 
 /* Reserved grant of every guest, public/grant_table.h. */
 #define GRANT_XENSTORE 1
-/* Requests served of one domain before the others get their turn. */
-#define REQUESTS_A_TURN 16
 #define EVENTS_A_TURN   64
 
 #define DOM0_DEVICE "/dev/xen/xenbus_backend"
 #define DOM0_GET_PORT _IOC(_IOC_NONE, 'B', 0, 0)    /* linux xen/xenbus_dev.h */
-
-enum mapping { MAPPED_NOT, MAPPED_GRANT, MAPPED_FOREIGN, MAPPED_DEVICE };
-
-struct domain {
-    struct domain *next;
-    unsigned int domid;
-    struct conn *conn;
-    struct xenstore_domain_interface *ring;
-    enum mapping mapping;
-    unsigned int remote_port;
-    int port;                           /* ours; -1: none */
-    bool masked;                        /* its port, until the rate allows to serve it */
-    bool pending;                       /* requests may be in the ring */
-    bool broken;                        /* ring unusable until it reconnects */
-    bool stopped;                       /* its shutdown was reported */
-    bool gone;                          /* released, to be freed */
-};
-
-/*
- * A domain that was given rights before it was introduced. Nothing of it is mapped, so that it can
- * end, and another be made with its number, before the daemon looks.
- */
-struct named {
-    struct named *next;
-    unsigned int domid;
-    uint8_t handle[XC_UUID_LEN];
-    uint64_t shared_info_mfn;
-};
-
-struct domains {
-    struct domain *first;
-    struct named *named;
-    struct store *store;
-    struct xc_handle *xc;               /* NULL: without a hypervisor */
-    struct xc_evtchn *evtchn;
-    struct xc_gnttab *gnttab;           /* NULL: no such device */
-    int death_port;                     /* VIRQ_DOM_EXC */
-    bool keep_orphans;
-};
 
 int domains_open(struct domains **out, bool without)
 {
@@ -495,154 +452,10 @@ static void look_for_deaths(struct domains *ds)
         store_fire_special(ds->store, SPECIAL_RELEASE);
 }
 
-/* ---- rings ---------------------------------------------------------------------------------------- */
-
-/* The domain broke its ring: it is not served until it connects anew. */
-static void domain_break(struct domains *ds, struct domain *d, uint32_t why)
-{
-    conn_complain(d->conn, why == XENSTORE_ERROR_RINGIDX
-                               ? "impossible ring indices, no longer served"
-                               : "broke the protocol, no longer served");
-    conn_reset(d->conn);
-    ring_set_error(d->ring, why);
-    d->broken = true;
-}
-
-/* Bytes moved, or -errno with the domain broken. */
-static int ring_send(struct domains *ds, struct domain *d)
-{
-    const void *bytes;
-    size_t len;
-    int n, sum = 0;
-
-    while ((len = conn_output(d->conn, &bytes))) {
-        n = ring_write(d->ring, bytes, len);
-        if (n < 0) {
-            domain_break(ds, d, XENSTORE_ERROR_RINGIDX);
-            return n;
-        }
-        if (!n)
-            break;
-        conn_output_done(d->conn, (size_t)n);
-        sum += n;
-    }
-    return sum;
-}
-
-/*
- * Reads and handles at most one request. 1: did, 0: nothing complete there,
- * -errno with the domain broken. *moved is set when bytes were taken.
- */
-static int ring_receive(struct domains *ds, struct domain *d, bool *moved)
-{
-    for (;;) {
-        void *where;
-        size_t room = conn_input_room(d->conn, &where);
-        int n = ring_read(d->ring, where, room);
-
-        if (n < 0) {
-            domain_break(ds, d, XENSTORE_ERROR_RINGIDX);
-            return n;
-        }
-        if (!n && room)
-            return 0;
-        *moved = true;
-        n = conn_input_add(d->conn, (size_t)n);
-        if (n < 0) {
-            domain_break(ds, d, XENSTORE_ERROR_PROTO);
-            return n;
-        }
-        if (n) {
-            proto_handle(d->conn);
-            return 1;
-        }
-    }
-}
-
-static int64_t microseconds(clockid_t clock)
-{
-    struct timespec t;
-
-    clock_gettime(clock, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-/*
- * Serves a turn. `pending` is only dropped after the ring was seen empty: a guest sends no event
- * for bytes that it adds to a ring in which others still wait.
- */
-static void domain_serve(struct domains *ds, struct domain *d)
-{
-    bool moved = false;
-    int rc = 1, left = REQUESTS_A_TURN;
-
-    if (ring_wants_reconnect(d->ring)) {
-        conn_reset(d->conn);
-        ring_reset(d->ring);
-        d->broken = false;
-        moved = true;
-    }
-    if (d->broken)
-        return;
-    while (rc > 0 && left-- && conn_ready(d->conn)) {
-        rc = ring_receive(ds, d, &moved);
-        if (rc >= 0) {
-            int sent = ring_send(ds, d);
-
-            moved |= sent > 0;
-            rc = sent < 0 ? sent : rc;
-        }
-    }
-    if (rc >= 0)
-        moved |= ring_send(ds, d) > 0;
-    if (d->conn->failed && !d->broken)
-        domain_break(ds, d, XENSTORE_ERROR_PROTO);
-    if (moved || d->broken)
-        xc_evtchn_notify(ds->evtchn, (uint32_t)d->port);
-    d->pending = rc > 0;
-}
-
-/*
- * Serves a turn if the domain's rate allows it. Returns when to come again for it, in microseconds;
- * negative: with its next event.
- */
-static int64_t domain_service(struct domains *ds, struct domain *d)
-{
-    struct rate *sum = &ds->store->guests;
-    int64_t now = microseconds(CLOCK_MONOTONIC), from;
-    int64_t wait = d->domid ? rate_wait(&d->conn->rate, sum, now) : 0;
-
-    if (wait)
-        return wait;
-    if (d->masked) {
-        d->masked = false;
-        xc_evtchn_unmask(ds->evtchn, (uint32_t)d->port);
-    }
-    /* The time that the daemon ran, not that in which dom0 or another process had its CPU. */
-    from = microseconds(CLOCK_THREAD_CPUTIME_ID);
-    domain_serve(ds, d);
-    if (d->domid)
-        rate_charge(&d->conn->rate, sum, now, microseconds(CLOCK_THREAD_CPUTIME_ID) - from);
-    return d->pending && !d->broken && conn_ready(d->conn) ? 0 : -1;
-}
-
-/* A domain whose account is used up is not heard before domain_service() unmasks its port. */
-static void domain_event(struct domains *ds, struct domain *d, int64_t now)
-{
-    d->pending = true;
-    if (d->domid) {
-        rate_charge(&d->conn->rate, &ds->store->guests, now, RATE_EVENT_US);
-        d->masked = rate_wait(&d->conn->rate, &ds->store->guests, now) > 0;
-    }
-    /* Unmasked before the ring is read: an event from now on is a new one. */
-    if (!d->masked)
-        xc_evtchn_unmask(ds->evtchn, (uint32_t)d->port);
-}
-
 /* Bounded: the accounts of several guests that never stop would fill again while it goes on. The file stays readable. */
 void domains_take_events(struct domains *ds)
 {
-    int64_t now = microseconds(CLOCK_MONOTONIC);
+    int64_t now = domain_microseconds(CLOCK_MONOTONIC);
     int port;
 
     for (int left = EVENTS_A_TURN; left && (port = xc_evtchn_pending(ds->evtchn)) >= 0; left--) {
