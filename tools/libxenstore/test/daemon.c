@@ -12,6 +12,8 @@
 
 #define DAEMON "../xenstored/xenstored"
 
+struct xs_handle *xs;
+
 static char folder[64];
 static pid_t daemon_pid;
 
@@ -54,4 +56,18 @@ int daemon_end(void)
     waitpid(daemon_pid, NULL, 0);
     snprintf(command, sizeof(command), "rm -rf %s", folder);
     return system(command);
+}
+
+int daemon_set_up(void **state)
+{
+    (void)state;
+    xs = daemon_start();
+    return xs ? 0 : -1;
+}
+
+int daemon_tear_down(void **state)
+{
+    (void)state;
+    xs_close(xs);
+    return daemon_end();
 }

@@ -10,4 +10,9 @@ struct xs_handle *daemon_start(void);
 /* Ends it and removes its folder. 0, or what the removal's command has returned. */
 int daemon_end(void);
 
+/* The same around a group of tests, which share one connection. */
+extern struct xs_handle *xs;
+int daemon_set_up(void **state);
+int daemon_tear_down(void **state);
+
 #endif /* DAEMON_H */

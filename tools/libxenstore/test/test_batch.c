@@ -16,22 +16,6 @@
 
 #include "daemon.h"
 
-static struct xs_handle *xs;
-
-static int start(void **state)
-{
-    (void)state;
-    xs = daemon_start();
-    return xs ? 0 : -1;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    xs_close(xs);
-    return daemon_end();
-}
-
 static void assert_node(const char *path, const char *value)
 {
     char *is = xs_read(xs, XBT_NULL, path, NULL);
@@ -199,5 +183,5 @@ int main(void)
         cmocka_unit_test(test_threads),
     };
 
-    return cmocka_run_group_tests(tests, start, end);
+    return cmocka_run_group_tests(tests, daemon_set_up, daemon_tear_down);
 }

@@ -10,22 +10,6 @@
 
 #include "daemon.h"
 
-static struct xs_handle *xs;
-
-static int start(void **state)
-{
-    (void)state;
-    xs = daemon_start();
-    return xs ? 0 : -1;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    xs_close(xs);
-    return daemon_end();
-}
-
 /* libxl makes the node empty for every guest, and takes a port for one to bind. */
 static void test_suspend_port(void **state)
 {
@@ -49,5 +33,5 @@ int main(void)
         cmocka_unit_test(test_suspend_port),
     };
 
-    return cmocka_run_group_tests(tests, start, end);
+    return cmocka_run_group_tests(tests, daemon_set_up, daemon_tear_down);
 }

@@ -18,37 +18,21 @@
 #include "../../lib/mem.h"
 #include "../disk_use.h"
 #include "../store.h"
+#include "fake_store.h"
 
 #define DISK DISK_USE_SYSFS "/disk.img"		/* behind loop device 3 */
 #define BACKEND "/local/domain/0/backend"
 
 /* Domain 5 has a block device and a loop device, domain 6 a file by QEMU; 7 is managed, 8 is not there. */
-static const struct { const char *path, *value; } nodes[] = {
+const struct fake_node fake_nodes[] = {
 	{ BACKEND "/vbd/5/51712/physical-device", "fd:2" }, { BACKEND "/vbd/5/51712/mode", "w" },
 	{ BACKEND "/vbd/5/51728/physical-device", "7:3" }, { BACKEND "/vbd/5/51728/mode", "r" },
 	{ BACKEND "/vbd/7/51712/physical-device", "fd:7" }, { BACKEND "/vbd/8/51712/physical-device", "fd:8" },
 	{ BACKEND "/qdisk/6/51712/params", "aio:/dev/null" }, { BACKEND "/qdisk/6/51712/mode", "w" },
 };
-static unsigned int reads, fail_at;
+const size_t fake_node_count = sizeof(fake_nodes) / sizeof(*fake_nodes);
 
 /* ---- what is beside the search ---- */
-
-int store_get(struct xs_handle *xs, char **value, const char *fmt, ...)
-{
-	char path[STORE_PATH_MAX];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(path, sizeof(path), fmt, ap);
-	va_end(ap);
-	*value = NULL;
-	if (++reads == fail_at)
-		return -EIO;
-	for (size_t i = 0; i < sizeof(nodes) / sizeof(*nodes); i++)
-		if (!strcmp(nodes[i].path, path))
-			*value = mem_strdup(nodes[i].value);
-	return 0;
-}
 
 /* The names below @path, once each. */
 char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path, unsigned int *count)
@@ -57,19 +41,19 @@ char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path, u
 	size_t len = strlen(path);
 
 	*count = 0;
-	for (size_t i = 0; i < sizeof(nodes) / sizeof(*nodes); i++) {
+	for (size_t i = 0; i < fake_node_count; i++) {
 		char *name = (char *)(names + 16) + *count * 16;
 
-		if (strncmp(nodes[i].path, path, len) || nodes[i].path[len] != '/')
+		if (strncmp(fake_nodes[i].path, path, len) || fake_nodes[i].path[len] != '/')
 			continue;
-		snprintf(name, 16, "%.*s", (int)strcspn(nodes[i].path + len + 1, "/"), nodes[i].path + len + 1);
+		snprintf(name, 16, "%.*s", (int)strcspn(fake_nodes[i].path + len + 1, "/"), fake_nodes[i].path + len + 1);
 		if (!*count || strcmp(names[*count - 1], name))
 			names[(*count)++] = name;
 	}
 	errno = ENOENT;
-	if (++reads == fail_at)
+	if (++fake_reads == fake_fail_at)
 		errno = EIO;
-	if (*count && reads != fail_at)
+	if (*count && fake_reads != fake_fail_at)
 		return names;
 	*count = 0;
 	free(names);
@@ -85,7 +69,7 @@ struct domain *domain_get(struct xend *x, uint32_t domid)
 
 int xc_domain_getinfo(struct xc_handle *h, uint32_t domid, struct xc_domain_info *info)
 {
-	return ++reads == fail_at ? -EIO : domid == 8 ? -ESRCH : 0;
+	return ++fake_reads == fake_fail_at ? -EIO : domid == 8 ? -ESRCH : 0;
 }
 
 /* ---- the tests ---- */
@@ -110,7 +94,7 @@ static int find(struct domain_disk is, bool read_only, bool shared, uint32_t *do
 	struct xend x = { 0 };
 	bool other_reads;
 
-	reads = 0;
+	fake_reads = 0;
 	return disk_use_find(&x, &link, &is, &disk, domid, &other_reads);
 }
 
@@ -142,15 +126,15 @@ static void each_read(void **state)
 	uint32_t domid;
 
 	assert_int_equal(find(is, false, false, &domid), 0);
-	count = reads;
+	count = fake_reads;
 	assert_true(count > 10);
-	for (fail_at = 1; fail_at <= count; fail_at++) {
+	for (fake_fail_at = 1; fake_fail_at <= count; fake_fail_at++) {
 		int ret = find(is, false, false, &domid);
 
 		if (ret != -EIO)
-			fail_msg("read %u of %u fails: %d", fail_at, count, ret);
+			fail_msg("read %u of %u fails: %d", fake_fail_at, count, ret);
 	}
-	fail_at = 0;
+	fake_fail_at = 0;
 }
 
 static int set_up(void **state)

@@ -24,41 +24,21 @@
 #include "../log.h"
 #include "../ops.h"
 #include "../store.h"
+#include "fake_store.h"
 
 #define DOMID 7
 #define BUS "/local/domain/0/backend/pci/7/0"
 
-/* The store of a guest with one device. Read number @fail_at, counted from 1, fails; 0: none does. */
-static const struct { const char *path, *value; } nodes[] = {
+/* The store of a guest with one device. */
+const struct fake_node fake_nodes[] = {
 	{ BUS "/frontend", "/local/domain/7/device/pci/0" }, { BUS "/num_devs", "1" }, { BUS "/dev-0", "0000:00:05.0" },
 	{ BUS "/opts-0", "permissive=1" }, { BUS "/state", "4" },
 };
-static unsigned int reads, fail_at, saved, removed, released;
+const size_t fake_node_count = sizeof(fake_nodes) / sizeof(*fake_nodes);
+static unsigned int saved, removed, released;
 static struct domain guest = { .name = "g", .domid = DOMID, .config = { .maxvcpus = 1 } };
 
 /* ---- what is beside the operations ---- */
-
-static bool store_fails(void)
-{
-	return ++reads == fail_at;
-}
-
-int store_get(struct xs_handle *xs, char **value, const char *fmt, ...)
-{
-	char path[STORE_PATH_MAX];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(path, sizeof(path), fmt, ap);
-	va_end(ap);
-	*value = NULL;
-	if (store_fails())
-		return -EIO;
-	for (size_t i = 0; i < sizeof(nodes) / sizeof(*nodes); i++)
-		if (!strcmp(nodes[i].path, path))
-			*value = mem_strdup(nodes[i].value);
-	return 0;
-}
 
 char *store_read(struct xs_handle *xs, const char *fmt, ...) { return NULL; }
 bool store_exists(struct xs_handle *xs, const char *fmt, ...) { return true; }
@@ -83,7 +63,7 @@ char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path, u
 	char **list;
 
 	errno = EIO;
-	if (store_fails())
+	if (fake_read_fails())
 		return NULL;
 	list = mem_alloc(1, sizeof(*list) + 2);
 	*list = strcpy((char *)(list + 1), "7");
@@ -169,13 +149,13 @@ static unsigned int run(int (*op)(struct call *c), const char *args, unsigned in
 	struct json *j = json_parse(args, strlen(args), NULL);
 
 	*c = (struct call){ .x = &x, .link = &link, .args = j };
-	reads = saved = 0;
-	fail_at = fail;
+	fake_reads = saved = 0;
+	fake_fail_at = fail;
 	c->code = -op(c);
 	json_free(j);
 	c->args = NULL;
-	fail_at = 0;
-	return reads;
+	fake_fail_at = 0;
+	return fake_reads;
 }
 
 static void clear(struct call *c)
@@ -216,15 +196,15 @@ static void look(void **state)
 {
 	static struct xend_link link;
 
-	for (fail_at = 0; fail_at < 5; fail_at++) {
+	for (fake_fail_at = 0; fake_fail_at < 5; fake_fail_at++) {
 		struct domain_present *p = &guest.source.present;
 
-		reads = 0;
+		fake_reads = 0;
 		guest_look(&link, &guest);
 		if (p->pci_count != 1 || strcmp(p->pcis[0].address, "0000:00:05.0") || !p->pcis[0].permissive)
-			fail_msg("read %u fails: %zu devices", fail_at, p->pci_count);
+			fail_msg("read %u fails: %zu devices", fake_fail_at, p->pci_count);
 	}
-	fail_at = 0;
+	fake_fail_at = 0;
 }
 
 /* What a guest that ends may have is taken from it, even if the store does not say what. */
@@ -235,13 +215,13 @@ static void detach(void **state)
 
 	guest.config.pcis = &pci;
 	guest.config.pci_count = 1;
-	for (fail_at = 0; fail_at < 5; fail_at++) {
-		reads = removed = released = 0;
+	for (fake_fail_at = 0; fake_fail_at < 5; fake_fail_at++) {
+		fake_reads = removed = released = 0;
 		guest_detach_pcis(&x, &guest);
 		if (removed != 1 || released != 1)
-			fail_msg("read %u fails: bus %sremoved, %u devices released", fail_at, removed ? "" : "not ", released);
+			fail_msg("read %u fails: bus %sremoved, %u devices released", fake_fail_at, removed ? "" : "not ", released);
 	}
-	guest.config.pci_count = fail_at = 0;
+	guest.config.pci_count = fake_fail_at = 0;
 }
 
 /* What is noted of vCPU 0, as text; NULL: nothing. */
