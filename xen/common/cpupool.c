@@ -157,9 +157,34 @@ int cpupool_destroy(u32 id)
     return rc;
 }
 
-static int add_cpu_locked(u32 id, u32 cpu)
+/* A change of a pool, and how it begins: with pool_lock held, 0 or a negative errno with nothing changed. */
+struct pool_change {
+    int (*begin)(const struct pool_change *c);
+    u32 id, cpu;
+    struct domain *d;
+};
+
+/* Begins @c after the change before, unless it has *begun, then does what follows it. 0, -ERESTART or a negative errno. */
+static int change_pool(const struct pool_change *c, bool *begun)
 {
-    struct cpupool *p = find(id);
+    int rc;
+
+    spin_lock(&pool_lock);
+    rc = complete_change();
+    if (!rc && !*begun) {
+        rc = c->begin(c);
+        *begun = !rc;
+        if (!rc)
+            rc = complete_change();
+    }
+    spin_unlock(&pool_lock);
+    return rc;
+}
+
+static int add_cpu_locked(const struct pool_change *c)
+{
+    struct cpupool *p = find(c->id);
+    u32 cpu = c->cpu;
 
     if (cpu == CPUPOOL_ANY && !cpumask_empty(&free_cpus))
         cpu = cpumask_first(&free_cpus);
@@ -185,9 +210,10 @@ static u32 last_of(const cpumask_t *m)
     return last;
 }
 
-static int remove_cpu_locked(u32 id, u32 cpu)
+static int remove_cpu_locked(const struct pool_change *c)
 {
-    struct cpupool *p = find(id);
+    struct cpupool *p = find(c->id);
+    u32 cpu = c->cpu;
 
     if (p && cpu == CPUPOOL_ANY)
         cpu = last_of(&p->cpus);
@@ -203,25 +229,15 @@ static int remove_cpu_locked(u32 id, u32 cpu)
     return 0;
 }
 
-/* @fn after the change before, then what follows it. */
-static int change_cpus(int (*fn)(u32 id, u32 cpu), u32 id, u32 cpu, bool *begun)
+int cpupool_add_cpu(u32 id, u32 cpu, bool *begun)
 {
-    int rc;
-
-    spin_lock(&pool_lock);
-    rc = complete_change();
-    if (!rc && !*begun) {
-        rc = fn(id, cpu);
-        *begun = !rc;
-        if (!rc)
-            rc = complete_change();
-    }
-    spin_unlock(&pool_lock);
-    return rc;
+    return change_pool(&(struct pool_change){ .begin = add_cpu_locked, .id = id, .cpu = cpu }, begun);
 }
 
-int cpupool_add_cpu(u32 id, u32 cpu, bool *begun) { return change_cpus(add_cpu_locked, id, cpu, begun); }
-int cpupool_remove_cpu(u32 id, u32 cpu, bool *begun) { return change_cpus(remove_cpu_locked, id, cpu, begun); }
+int cpupool_remove_cpu(u32 id, u32 cpu, bool *begun)
+{
+    return change_pool(&(struct pool_change){ .begin = remove_cpu_locked, .id = id, .cpu = cpu }, begun);
+}
 
 /* ---- domains ---- */
 
@@ -268,9 +284,10 @@ void cpupool_leave(struct domain *d)
     spin_unlock(&pool_lock);
 }
 
-static int move_locked(struct domain *d, u32 id)
+static int move_locked(const struct pool_change *c)
 {
-    struct cpupool *p = find(id);
+    struct cpupool *p = find(c->id);
+    struct domain *d = c->d;
 
     if (!p)
         return -ENOENT;
@@ -290,18 +307,7 @@ static int move_locked(struct domain *d, u32 id)
 
 int cpupool_move(struct domain *d, u32 id, bool *begun)
 {
-    int rc;
-
-    spin_lock(&pool_lock);
-    rc = complete_change();
-    if (!rc && !*begun) {
-        rc = move_locked(d, id);
-        *begun = !rc;
-        if (!rc)
-            rc = complete_change();
-    }
-    spin_unlock(&pool_lock);
-    return rc;
+    return change_pool(&(struct pool_change){ .begin = move_locked, .id = id, .d = d }, begun);
 }
 
 int cpupool_get_info(u32 from, struct cpupool_info *out)
