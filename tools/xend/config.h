@@ -74,6 +74,7 @@ struct config_pin {
 struct config_affinity {
 	uint8_t cpus[CONFIG_CPUS_MAX / 8];	/* of the vCPUs that have none in pins */
 	bool given;
+	uint32_t nodes;			/* the highest NUMA node that the sets name, and one; 0: they name none */
 	struct config_pin *pins;	/* by the vCPU's number */
 	size_t pin_count;
 };
@@ -131,9 +132,13 @@ void domain_config_free(struct domain_config *c);
 const uint8_t *domain_config_cpus(const struct domain_config *c, uint32_t vcpu);
 const uint8_t *domain_config_soft_cpus(const struct domain_config *c, uint32_t vcpu);
 void config_affinity_pin(struct config_affinity *a, uint32_t vcpu, const uint8_t *cpus);
-/* A set of CPUs as text and back: "0-3,5" or "all". The caller frees the text. False on bad syntax. */
+/* A set of CPUs as text, "0-3,5" or "all"; the caller frees it. */
 char *config_cpus_text(const uint8_t *cpus);
-bool config_parse_cpus(const char *text, uint8_t *map);
+/*
+ * And back; false on bad syntax. NUMA nodes are read for a host that has one, node 0, with all of its CPUs: *nodes is raised to
+ * the highest that is named, and one, for guest_check_host().
+ */
+bool config_parse_cpus(const char *text, uint8_t *map, uint32_t *nodes);
 /* The text of one PCI device by itself, as xm pci-attach has it. 0 or -EINVAL with err->text set. */
 int config_read_pci(const char *spec, struct config_pci *out, struct config_error *err);
 

@@ -185,9 +185,9 @@ static int key_uuid(struct config_reader *r, const struct config_key *key, struc
 	return 0;
 }
 
-/* "0-3,^1" or a number into a bitmap of CPUs. */
+/* "0-3,^1", "node:0" or a number into a bitmap of CPUs. */
 static int key_cpu_set(struct config_reader *r, const struct config_key *key, struct config_where where,
-		       const struct config_value *v, uint8_t *map)
+		       const struct config_value *v, uint8_t *map, uint32_t *nodes)
 {
 	char *text;
 	int ret = 0;
@@ -198,10 +198,8 @@ static int key_cpu_set(struct config_reader *r, const struct config_key *key, st
 		text = mem_printf("%lld", (long long)v->number);
 	else
 		return key_fail_type(r, key, where, v);
-	if (strstr(text, "node"))
-		ret = config_fail(r->err, r->file, where, "name the CPUs", "\"%s\": NUMA nodes are not supported", text);
-	else if (!config_parse_cpus(text, map))
-		ret = config_fail(r->err, r->file, where, "write it as \"0-3,5,^2\" or \"all\"", "\"%s\" is no set of CPUs", text);
+	if (!config_parse_cpus(text, map, nodes))
+		ret = config_fail(r->err, r->file, where, "write it as \"0-3,5,^2\", \"node:0\" or \"all\"", "\"%s\" is no set of CPUs", text);
 	free(text);
 	return ret;
 }
@@ -215,13 +213,13 @@ static int key_cpus(struct config_reader *r, const struct config_key *key, struc
 	if (v->type != VALUE_LIST) {
 		memset(a->cpus, 0, sizeof(a->cpus));
 		a->given = true;
-		return key_cpu_set(r, key, where, v, a->cpus);
+		return key_cpu_set(r, key, where, v, a->cpus, &a->nodes);
 	}
 	a->pins = mem_grow(a->pins, v->count, sizeof(*a->pins));
 	a->pin_count = v->count;
 	for (size_t i = 0; i < v->count; i++) {
 		a->pins[i] = (struct config_pin){ .given = true };
-		if (key_cpu_set(r, key, where, v->items[i], a->pins[i].cpus) < 0)
+		if (key_cpu_set(r, key, where, v->items[i], a->pins[i].cpus, &a->nodes) < 0)
 			return -EINVAL;
 	}
 	return 0;
@@ -236,7 +234,7 @@ int config_pin_vcpu(struct config_reader *r, struct config_where where, uint32_t
 	if (vcpu < c->hard.pin_count && c->hard.pins[vcpu].given)
 		return config_fail(r->err, r->file, where, "remove one", "the CPUs of vCPU %u are given twice", vcpu);
 	c->at_cpus = where;
-	if (key_cpu_set(r, key_find("cpus"), where, &value, map) < 0)
+	if (key_cpu_set(r, key_find("cpus"), where, &value, map, &c->hard.nodes) < 0)
 		return -EINVAL;
 	config_affinity_pin(&c->hard, vcpu, map);
 	return 0;
@@ -315,6 +313,7 @@ static void reset_cpus(struct domain_config *c, const struct config_key *key)
 
 	a->pin_count = 0;
 	a->given = false;
+	a->nodes = 0;
 }
 
 static void reset_disks(struct domain_config *c, const struct config_key *key)
@@ -349,7 +348,7 @@ static const struct config_key keys[] = {
 	PLACED("maxmem", "number of MiB", 1, CONFIG_MEMORY_MAX, key_number, reset_number, maxmem_mib, at_maxmem, "memory the guest may grow to, in MiB"),
 	PLACED("vcpus", "number", 1, CONFIG_VCPUS_MAX, key_number, reset_number, vcpus, at_vcpus, "CPUs that are online when the guest starts"),
 	PLACED("maxvcpus", "number", 1, CONFIG_VCPUS_MAX, key_number, reset_number, maxvcpus, at_maxvcpus, "CPUs that the guest may bring online"),
-	PLACED("cpus", "text or list of CPUs", 0, 0, key_cpus, reset_cpus, hard, at_cpus, "physical CPUs that the guest may run on: \"0-3,5,^2\" or \"all\""),
+	PLACED("cpus", "text or list of CPUs", 0, 0, key_cpus, reset_cpus, hard, at_cpus, "physical CPUs that the guest may run on: \"0-3,5,^2\", \"node:0\" or \"all\""),
 	PLACED("cpus_soft", "text or list of CPUs", 0, 0, key_cpus, reset_cpus, soft, at_cpus_soft, "physical CPUs that the guest prefers among those it may run on; as in cpus"),
 	PLAIN("cpu_weight", "number", 1, 65535, key_number, reset_number, weight, "share of CPU time against other guests; 256 is usual"),
 	PLACED("cap", "number of percent", 0, 65535, key_number, reset_number, cap, at_cap, "most CPU time in percent of one CPU; 0: no limit"),

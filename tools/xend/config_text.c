@@ -54,7 +54,7 @@ int config_parse_uuid(const char *text, unsigned char uuid[16])
 	return *text ? -EINVAL : 0;
 }
 
-/* A CPU's number at *p, which is moved past it; -1 where there is none in range. */
+/* The number of a CPU or node at *p, which is moved past it; -1 where there is none in range. */
 static long text_cpu(const char **p)
 {
 	char *end;
@@ -67,25 +67,62 @@ static long text_cpu(const char **p)
 	return cpu < CONFIG_CPUS_MAX ? cpu : -1;
 }
 
-bool config_parse_cpus(const char *text, uint8_t *map)
+/* "1" or "1-3" at *p, which is moved past it. */
+static bool text_range(const char **p, long *first, long *last)
+{
+	*first = *last = text_cpu(p);
+	if (*first >= 0 && **p == '-') {
+		++*p;
+		*last = text_cpu(p);
+	}
+	return *first >= 0 && *last >= *first;
+}
+
+/* "node:0" or "nodes:0-1" at *p, which is moved past the word. */
+static bool text_node_word(const char **p)
+{
+	const char *end = *p + 4;
+
+	if (strncmp(*p, "node", 4))
+		return false;
+	end += *end == 's';
+	if (*end != ':')
+		return false;
+	*p = end + 1;
+	return true;
+}
+
+/* The CPUs of one item, from *first to *last, none where that is less. */
+static bool text_cpu_item(const char **p, long *first, long *last, uint32_t *nodes)
+{
+	bool of_nodes = text_node_word(p);
+
+	if (!of_nodes && !strncmp(*p, "all", 3)) {
+		*p += 3;
+		*first = 0;
+		*last = CONFIG_CPUS_MAX - 1;
+		return true;
+	}
+	if (!text_range(p, first, last))
+		return false;
+	if (!of_nodes)
+		return true;
+	if (*nodes <= *last)
+		*nodes = *last + 1;
+	*last = *first ? *first - 1 : CONFIG_CPUS_MAX - 1;
+	return true;
+}
+
+bool config_parse_cpus(const char *text, uint8_t *map, uint32_t *nodes)
 {
 	const char *p = text;
 
 	for (;;) {
 		bool remove = *p == '^';
-		long first = 0, last = CONFIG_CPUS_MAX - 1;
+		long first, last;
 
 		p += remove;
-		if (!strncmp(p, "all", 3)) {
-			p += 3;
-		} else {
-			first = last = text_cpu(&p);
-			if (first >= 0 && *p == '-') {
-				p++;
-				last = text_cpu(&p);
-			}
-		}
-		if (first < 0 || last < first)
+		if (!text_cpu_item(&p, &first, &last, nodes))
 			return false;
 		for (long cpu = first; cpu <= last; cpu++)
 			map[cpu / 8] = remove ? map[cpu / 8] & ~(1u << (cpu % 8)) : map[cpu / 8] | 1u << (cpu % 8);

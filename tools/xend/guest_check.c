@@ -118,10 +118,30 @@ static int check_vcpu(struct call *c, struct domain *d, enum present_affinity_ki
 	return 0;
 }
 
+/* Sets were read for a host of one node. */
+static int check_nodes(struct call *c, struct domain *d, const struct config_affinity *a, struct config_where where)
+{
+	struct xc_physinfo host;
+	int ret;
+
+	if (!a->nodes)
+		return 0;
+	ret = xc_physinfo(c->link->xc, &host);
+	if (ret < 0)
+		return call_fail_xc(c, ret);
+	if (host.nr_nodes > 1)
+		return guest_fail(c, d, where, "name the CPUs", "this host has %u NUMA nodes: node: is only for a host of one",
+				  host.nr_nodes);
+	if (a->nodes > 1)
+		return guest_fail(c, d, where, "name node 0 or CPUs", "NUMA node %u is not on this host, which has only node 0", a->nodes - 1);
+	return 0;
+}
+
 static int check_cpus(struct call *c, struct domain *d)
 {
-	int max = xc_max_cpus(c->link->xc), ret = 0;
+	int max = xc_max_cpus(c->link->xc), ret;
 
+	ret = check_nodes(c, d, &d->config.hard, d->config.at_cpus) ?: check_nodes(c, d, &d->config.soft, d->config.at_cpus_soft);
 	for (uint32_t vcpu = 0; max >= 0 && vcpu < d->config.maxvcpus && !ret; vcpu++)
 		ret = check_vcpu(c, d, PRESENT_HARD, vcpu, max) ?: check_vcpu(c, d, PRESENT_SOFT, vcpu, max);
 	return ret;

@@ -168,8 +168,10 @@ static void present_affinities_from_json(struct domain_present *p, enum present_
 	for (size_t i = 0; list && list->type == JSON_ARRAY && i < list->count; i++) {
 		uint8_t cpus[CONFIG_CPUS_MAX / 8] = { 0 };
 		int64_t vcpu = json_int(list->items[i], "vcpu", -1);
+		uint32_t nodes = 0;
 
-		if (vcpu >= 0 && vcpu < CONFIG_VCPUS_MAX && config_parse_cpus(json_str(list->items[i], "cpus", ""), cpus))
+		if (vcpu >= 0 && vcpu < CONFIG_VCPUS_MAX && config_parse_cpus(json_str(list->items[i], "cpus", ""), cpus, &nodes) &&
+		    !nodes)
 			present_set_affinity(p, kind, vcpu, cpus);
 	}
 }

@@ -65,6 +65,7 @@ static void show_set(struct strbuf *b, uint32_t vcpu, const char *verb, const ui
 
 static void show_cpus(struct strbuf *b, const struct domain_config *c)
 {
+	show_number(b, "nodes below", c->hard.nodes > c->soft.nodes ? c->hard.nodes : c->soft.nodes);
 	for (uint32_t vcpu = 0; vcpu < c->maxvcpus; vcpu++) {
 		show_set(b, vcpu, "on", domain_config_cpus(c, vcpu));
 		show_set(b, vcpu, "prefers", domain_config_soft_cpus(c, vcpu));

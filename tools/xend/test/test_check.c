@@ -71,6 +71,14 @@ int xc_domain_getinfolist(struct xc_handle *h, uint32_t first, uint32_t max, str
 const struct xc_error *xc_last_error(const struct xc_handle *h) { static const struct xc_error none; return &none; }
 int xc_max_cpus(struct xc_handle *h) { return 1; }
 
+static uint32_t nodes_of_host;
+
+int xc_physinfo(struct xc_handle *h, struct xc_physinfo *info)
+{
+	*info = (struct xc_physinfo){ .nr_nodes = nodes_of_host };
+	return 0;
+}
+
 /* A script runs as root; an image's author may choose among those of the host's administrator only. */
 static void scripts(void **state)
 {
@@ -132,9 +140,35 @@ static void cpus(void **state)
 	memset(cpus_of, 0, sizeof(cpus_of));
 }
 
+/* NUMA nodes that the sets of CPUs name are there. */
+static void nodes(void **state)
+{
+	static const struct { uint32_t hard, soft, host; const char *why; } rows[] = {
+		{ 0, 0, 4, "" }, { 1, 0, 1, "" }, { 0, 1, 1, "" },
+		{ 2, 0, 1, "NUMA node 1 is not on this host, which has only node 0" },
+		{ 1, 4, 1, "NUMA node 3 is not on this host, which has only node 0" },
+		{ 1, 0, 2, "this host has 2 NUMA nodes: node: is only for a host of one" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct domain d = { .name = (char *)"web", .config = { .hard.nodes = rows[i].hard, .soft.nodes = rows[i].soft } };
+		struct xend x = { .lock = PTHREAD_MUTEX_INITIALIZER };
+		struct xend_link link = { 0 };
+		struct call c = { .x = &x, .link = &link };
+
+		*refusal = 0;
+		nodes_of_host = rows[i].host;
+		guest_check_host(&c, &d);
+		if (strcmp(refusal, rows[i].why))
+			fail_msg("row %zu: \"%s\"", i, refusal);
+		strbuf_free(&c.warnings);
+		free(d.disks);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(scripts), cmocka_unit_test(cpus) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(scripts), cmocka_unit_test(cpus), cmocka_unit_test(nodes) };
 
 	return cmocka_run_group_tests_name("checks against the host", tests, NULL, NULL);
 }

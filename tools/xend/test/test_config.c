@@ -258,7 +258,7 @@ static void test_messages(void **state)
 		{ BASE "memory=64\nmaxmem=32", "t.cfg:4: maxmem: 32 MiB is less than memory, 64 MiB; raise maxmem or lower memory" },
 		{ BASE "name='a b'", "t.cfg:3: name: the name has a character that is not allowed; use letters, digits and _.+:@-, at most 63, not digits alone" },
 		{ BASE "name='12'", "t.cfg:3: name: 12 would be taken for a domain's number; use letters, digits and _.+:@-, at most 63, not digits alone" },
-		{ BASE "cpus='0-'", "t.cfg:3: cpus: \"0-\" is no set of CPUs; write it as \"0-3,5,^2\" or \"all\"" },
+		{ BASE "cpus='0-'", "t.cfg:3: cpus: \"0-\" is no set of CPUs; write it as \"0-3,5,^2\", \"node:0\" or \"all\"" },
 		{ BASE "vif=['brigde=x']", "t.cfg:3: vif: unknown key brigde, did you mean bridge?; write it as \"mac=00:16:3e:..., bridge=xenbr0\" or leave it empty for the defaults" },
 		{ BASE "vif=['mac=1:2']", "t.cfg:3: vif: \"1:2\" is no MAC address, six pairs of hexadecimal digits with colons; write it as \"mac=00:16:3e:..., bridge=xenbr0\" or leave it empty for the defaults" },
 		{ BASE "pci=['00:5']", "t.cfg:3: pci: \"00:5\" is no device's address; write it as \"00:05.0\", the address that lspci shows" },

@@ -162,7 +162,14 @@ static void test_cpus(void **state)
 		  " ~ 2: cpus_soft: 5 sets of CPUs for 4 vCPUs: those beyond are ignored" },
 		{ "cpus_soft='0-'", "! 2: cpus_soft: \"0-\" is no set of CPUs" },
 		{ "cpus=['0-3']", GUEST("vcpu 0 on 0 1 2 3; ") }, { "cpus=[]", GUEST("") },
-		{ "cpus=['0','nodes:1']", "! 2: cpus: \"nodes:1\": NUMA nodes are not supported" },
+		/* Node 0 has all CPUs; whether a node is there is for the host to say (test_check). */
+		{ "cpus=['0','node:0,^4-511']", GUEST("nodes below 1; vcpu 0 on 0; vcpu 1 on 0 1 2 3; ") },
+		{ "cpus=['all,^node:0,2']", GUEST("nodes below 1; vcpu 0 on 2; ") },
+		{ "cpus=['nodes:0-3,^node:2,^1-511']", GUEST("nodes below 4; vcpu 0 on 0; ") },
+		{ "cpus=['1,node:1,^6']", GUEST("nodes below 2; vcpu 0 on 1; ") },
+		{ "cpus_soft=['node:0, ^node:3, ^2-511']", GUEST("nodes below 4; vcpu 0 prefers 0 1; ") },
+		{ "cpus='node0'", "! 2: cpus: \"node0\" is no set of CPUs" }, { "cpus='nodes:2-1'", "! 2: cpus: \"nodes:2-1\" is no set of CPUs" },
+		{ "cpus='node:'", "! 2: cpus: \"node:\" is no set of CPUs" }, { "cpus='node:all'", "! 2: cpus: \"node:all\" is no set of CPUs" },
 	};
 
 	check_forms("a guest", forms, sizeof(forms) / sizeof(*forms), read_classic);

@@ -164,7 +164,7 @@ static char *same_cpu_set(void)
 	uint32_t first = same_random(8);
 
 	if (same_chance())
-		return mem_printf("%u", first);
+		return mem_printf(SAME_WORD("%u", "node:0,^%u", "all,^nodes:1-3,^%u", "node:1,%u"), first);
 	return mem_printf("%u-%u,^%u", first, first + 1 + same_random(9), first);
 }
 

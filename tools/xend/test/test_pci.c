@@ -250,8 +250,8 @@ static void affinity_of(enum present_affinity_kind kind)
 
 		made_with->given = rows[i].made_with != NULL;
 		if (rows[i].made_with)
-			assert_true(config_parse_cpus(rows[i].made_with, made_with->cpus));
-		if (rows[i].before && config_parse_cpus(rows[i].before, cpus))
+			assert_true(config_parse_cpus(rows[i].made_with, made_with->cpus, &made_with->nodes));
+		if (rows[i].before && config_parse_cpus(rows[i].before, cpus, &made_with->nodes))
 			present_set_affinity(&d.source.present, kind, 0, cpus);
 		pinned_to = kind == PRESENT_HARD ? rows[i].now : 0xfff;
 		preferred = kind == PRESENT_SOFT ? rows[i].now : 0xfff;
