@@ -3,7 +3,6 @@
  * A request and its answer while allocations fail: with the reserve everything that was begun is finished, with the same result,
  * libxml2's part included.
  */
-#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,45 +16,8 @@
 #include "../../lib/strbuf.h"
 #include "../../lib/wire.h"
 #include "../config.h"
+#include "fail_reserve.h"
 #include "show_config.h"
-
-#define RESERVE (1u << 20)
-#define PIECE (200u << 10)	/* whatever is freed of this size is of the reserve */
-
-void *__wrap_malloc(size_t size);
-void *__real_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__real_realloc(void *old, size_t size);
-void __wrap_free(void *p);
-void __real_free(void *p);
-
-/* Allocations are counted; from number @fail_at on (0: never) they get what was freed of the reserve, or with @once the next ones succeed. */
-static unsigned int allocations, fail_at;
-static bool once;
-static size_t budget;
-
-static bool fails(size_t size)
-{
-	if (!fail_at || ++allocations < fail_at || (once && allocations > fail_at))
-		return false;
-	if (once || size > budget)
-		return true;
-	budget -= size;
-	return false;
-}
-
-void *__wrap_malloc(size_t size) { return fails(size) ? NULL : __real_malloc(size); }
-void *__wrap_calloc(size_t n, size_t size) { return fails(n * size) ? NULL : __real_calloc(n, size); }
-void *__wrap_realloc(void *old, size_t size) { return fails(size) ? NULL : __real_realloc(old, size); }
-
-void __wrap_free(void *p)
-{
-	if (p && fail_at && malloc_usable_size(p) >= PIECE)
-		budget += PIECE;
-	__real_free(p);
-}
 
 /* A request with a configuration through to its answer: the caller frees what was packed. */
 static char *request(const char *text)
@@ -84,33 +46,9 @@ static char *request(const char *text)
 	return strbuf_take(&packed);
 }
 
-static void each_allocation(const char *text, bool only_once)
+static void answers(void *text, char **answer)
 {
-	char *expected, *got;
-	unsigned int count;
-
-	once = only_once;
-	fail_at = 1u << 30;
-	allocations = 0;
-	expected = request(text);
-	count = allocations;
-	assert_true(count > 20);
-	for (unsigned int at = 1; at <= count; at++) {
-		fail_at = 0;
-		assert_true(mem_reserve(RESERVE));
-		allocations = budget = 0;
-		fail_at = at;
-		got = request(text);
-		if (!only_once && !mem_is_short())
-			fail_msg("allocation %u of %u fails: the reserve is complete", at, count);
-		fail_at = 0;
-		if (strcmp(got, expected))
-			fail_msg("allocation %u of %u fails: %s\n    instead of %s", at, count, got, expected);
-		assert_false(mem_is_short());
-		free(got);
-	}
-	free(expected);
-	mem_reserve(0);
+	*answer = request(text);
 }
 
 static void requests(void **state)
@@ -125,8 +63,7 @@ static void requests(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		each_allocation(texts[i], true);
-		each_allocation(texts[i], false);
+		fail_each_allocation(answers, (void *)texts[i], 1);
 	}
 }
 
