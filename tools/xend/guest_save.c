@@ -105,7 +105,8 @@ static int save_commit(struct domain *d, struct image_file *f, bool leave)
 
 static int save_fail_file(struct call *c, const struct image_file *f, int ret)
 {
-	return call_fail(c, -ret, "%s: %s", f->path, file_strerror(-ret));
+	return call_fail(c, -ret, "%s: %s", f->path,
+			 ret == -ESTALE ? "its folder was renamed or replaced during the save" : file_strerror(-ret));
 }
 
 /* Writes the suspended guest's image. 0 or call_fail()ed; the file then does not have its name. */

@@ -16,14 +16,13 @@
 #include "../lib/file.h"
 #include "../lib/mem.h"
 
-/* 0, or a negative errno where the folder of @path is none. */
-static int image_check_folder(const char *path)
+/* The folder of @path, or a negative errno. */
+static int image_open_folder(const char *path)
 {
-	char *folder = mem_strndup(path, strrchr(path, '/') - path + 1);
-	struct stat st;
-	int ret = stat(folder, &st) < 0 ? -errno : 0;
+	char *name = mem_strndup(path, strrchr(path, '/') - path + 1);
+	int fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), ret = fd < 0 ? -errno : fd;
 
-	free(folder);
+	free(name);
 	return ret;
 }
 
@@ -74,14 +73,13 @@ int image_file_plan(struct image_file *f, const char *path, char **why)
 	struct stat st;
 	int ret;
 
-	*f = (struct image_file){ .fd = -1 };
+	*f = (struct image_file){ .folder = -1, .fd = -1 };
 	ret = image_resolve(path, &f->path, why);
 	if (ret < 0)
 		return ret;
-	ret = image_check_folder(f->path);
-	if (ret < 0)
-		image_fail(why, -ret, path);
-	if (!ret && lstat(f->path, &st) < 0)
+	f->folder = image_open_folder(f->path);
+	ret = f->folder < 0 ? image_fail(why, -f->folder, path) : 0;
+	if (!ret && fstatat(f->folder, image_name(f->path), &st, AT_SYMLINK_NOFOLLOW) < 0)
 		st.st_mode = errno == ENOENT ? S_IFREG : 0;
 	if (!ret && (S_ISDIR(st.st_mode) || !*image_name(f->path))) {
 		*why = mem_printf("%s: is a directory; name a file in it", path);
@@ -103,12 +101,12 @@ int image_file_open(struct image_file *f, char **why)
 
 	if (!f->temp) {
 		/* O_EXCL: a device that is mounted or that a guest has is busy. */
-		f->fd = open(f->path, O_WRONLY | O_EXCL | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+		f->fd = openat(f->folder, image_name(f->path), O_WRONLY | O_EXCL | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 		if (f->fd >= 0 && (fstat(f->fd, &st) < 0 || !S_ISBLK(st.st_mode)))
 			return image_fail(why, ENOTBLK, f->path);
 		return f->fd < 0 ? image_fail(why, errno, f->path) : 0;
 	}
-	f->fd = open(f->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	f->fd = openat(f->folder, image_name(f->temp), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	return f->fd < 0 ? image_fail(why, errno, f->path) : 0;
 }
 
@@ -120,24 +118,25 @@ int image_file_begin(struct image_file *f)
 	return ret ? ret : fsync(f->fd) < 0 ? -errno : 0;
 }
 
-/* Makes the file's new name durable. */
-static int image_sync_folder(const char *path)
+/* Whether the target's path still leads to its folder. */
+static bool image_folder_stands(const struct image_file *f)
 {
-	char *folder = mem_strndup(path, strrchr(path, '/') - path + 1);
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	/* EINVAL: a file system that has nothing to write there. */
-	int ret = fd < 0 || (fsync(fd) < 0 && errno != EINVAL) ? -errno : 0;
+	int now = image_open_folder(f->path);
+	struct stat was, is;
+	bool stands = now >= 0 && fstat(f->folder, &was) == 0 && fstat(now, &is) == 0 && was.st_dev == is.st_dev && was.st_ino == is.st_ino;
 
-	if (fd >= 0)
-		close(fd);
-	free(folder);
-	return ret;
+	if (now >= 0)
+		close(now);
+	return stands;
 }
 
 int image_file_commit(struct image_file *f)
 {
 	int ret;
 
+	/* An image in a folder that its owner has put elsewhere is no longer where it was asked for. */
+	if (!image_folder_stands(f))
+		return -ESTALE;
 	if (fsync(f->fd) < 0 || lseek(f->fd, 0, SEEK_SET) < 0)
 		return -errno;
 	ret = file_write_all(f->fd, IMAGE_MAGIC, IMAGE_MAGIC_LEN);
@@ -145,14 +144,16 @@ int image_file_commit(struct image_file *f)
 		ret = -errno;
 	if (ret || !f->temp)
 		return ret;
-	if (rename(f->temp, f->path) < 0)
+	if (renameat(f->folder, image_name(f->temp), f->folder, image_name(f->path)) < 0)
 		return -errno;
 	free(f->temp);
 	f->temp = NULL;
-	ret = image_sync_folder(f->path);
-	/* The guest goes on: there must not be an image of it as well. */
-	if (ret < 0)
-		unlink(f->path);
+	/* Makes the name durable. EINVAL: a file system that has nothing to write there. */
+	if (fsync(f->folder) < 0 && errno != EINVAL) {
+		ret = -errno;
+		/* The guest goes on: there must not be an image of it as well. */
+		unlinkat(f->folder, image_name(f->path), 0);
+	}
 	return ret;
 }
 
@@ -203,10 +204,12 @@ void image_file_close(struct image_file *f)
 	if (f->fd >= 0)
 		close(f->fd);
 	if (f->temp && f->fd >= 0)
-		unlink(f->temp);
+		unlinkat(f->folder, image_name(f->temp), 0);
+	if (f->folder >= 0)
+		close(f->folder);
 	free(f->temp);
 	free(f->path);
-	*f = (struct image_file){ .fd = -1 };
+	*f = (struct image_file){ .folder = -1, .fd = -1 };
 }
 
 void image_file_remove_left(const char *temp)

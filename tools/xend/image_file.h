@@ -17,6 +17,7 @@
 struct image_file {
 	char *path;		/* whole path of the target, links resolved */
 	char *temp;		/* whole path of the temporary file; NULL for a block device */
+	int folder;		/* the target's: whoever owns it may rename it while the image is written */
 	int fd;			/* for writing; -1 until image_file_open() */
 };
 

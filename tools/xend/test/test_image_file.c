@@ -19,6 +19,31 @@
 
 static char folder[] = "/tmp/test_image_file.XXXXXX";
 
+/* A file of this number counts as a block device: no test can count on being allowed to make one. */
+#define DEVICE 0x702
+static ino_t device_ino;
+
+int __wrap_fstat(int fd, struct stat *st);
+int __real_fstat(int fd, struct stat *st);
+int __wrap_fstatat(int folder, const char *name, struct stat *st, int flags);
+int __real_fstatat(int folder, const char *name, struct stat *st, int flags);
+
+static int as_device(struct stat *st, int ret)
+{
+	if (!ret && device_ino && st->st_ino == device_ino) {
+		st->st_mode = S_IFBLK | 0600;
+		st->st_rdev = DEVICE;
+	}
+	return ret;
+}
+
+int __wrap_fstat(int fd, struct stat *st) { return as_device(st, __real_fstat(fd, st)); }
+
+int __wrap_fstatat(int folder, const char *name, struct stat *st, int flags)
+{
+	return as_device(st, __real_fstatat(folder, name, st, flags));
+}
+
 static char *in_folder(const char *name)
 {
 	return mem_printf("%s/%s", folder, name);
@@ -271,6 +296,84 @@ static void test_what_is_behind_an_image(void **state)
 	free(path);
 }
 
+/* A block device gets the image in place, stays what it is, and is known by its own number. */
+static void test_a_block_device_is_written_in_place(void **state)
+{
+	char *path = in_folder("disk"), *why = NULL;
+	struct image_file f;
+	struct image_id id;
+	struct stat st;
+
+	write_file(path, "the old contents");
+	assert_int_equal(stat(path, &st), 0);
+	device_ino = st.st_ino;
+	assert_int_equal(image_file_plan(&f, path, &why), 0);
+	assert_null(f.temp);
+	assert_int_equal(image_file_open(&f, &why), 0);
+	assert_int_equal(image_file_begin(&f), 0);
+	identify(&f, &id);
+	assert_int_equal(id.dev, DEVICE);
+	assert_int_equal(id.ino, 0);
+	assert_false(image_file_is_complete(&id));
+	assert_int_equal(write(f.fd, "new", 3), 3);
+	assert_int_equal(image_file_commit(&f), 0);
+	assert_true(image_file_is_complete(&id));
+	image_file_close(&f);
+	assert_int_equal(files(), 1);
+	device_ino = 0;
+	assert_int_equal(stat(path, &st), 0);
+	assert_file(path, IMAGE_MAGIC "newtents");
+	/* What has become a file between the check and the opening is none. */
+	device_ino = st.st_ino;
+	assert_int_equal(image_file_plan(&f, path, &why), 0);
+	device_ino = 0;
+	assert_int_equal(image_file_open(&f, &why), -ENOTBLK);
+	image_file_close(&f);
+	free(why);
+	image_id_free(&id);
+	unlink(path);
+	free(path);
+}
+
+/*
+ * The folder's owner renames it while the image is written, and puts another in its place, here with a link to where only
+ * root may write: nothing is written or removed there, and the save fails, with nothing left where the folder went.
+ */
+static void test_a_folder_that_is_swapped(void **state)
+{
+	char *mine = in_folder("mine"), *path = in_folder("mine/web.save"), *gone = in_folder("gone"), *roots = in_folder("roots");
+	char *victim = in_folder("roots/web.save"), *left = in_folder("gone/web.save"), *why = NULL;
+	struct image_file f;
+
+	for (int begun = 0; begun < 2; begun++) {
+		assert_int_equal(mkdir(mine, 0700), 0);
+		assert_int_equal(mkdir(roots, 0700), 0);
+		write_file(victim, "root's");
+		assert_int_equal(image_file_plan(&f, path, &why), 0);
+		if (begun)
+			assert_int_equal(image_file_open(&f, &why), 0);
+		assert_int_equal(rename(mine, gone), 0);
+		assert_int_equal(symlink(roots, mine), 0);
+		if (!begun)
+			assert_int_equal(image_file_open(&f, &why), 0);
+		assert_int_equal(image_file_begin(&f), 0);
+		assert_int_equal(image_file_commit(&f), -ESTALE);
+		image_file_close(&f);
+		assert_file(victim, "root's");
+		assert_int_equal(access(left, F_OK), -1);
+		unlink(victim);
+		unlink(mine);
+		assert_int_equal(rmdir(gone), 0);		/* they are empty */
+		assert_int_equal(rmdir(roots), 0);
+	}
+	free(mine);
+	free(path);
+	free(gone);
+	free(roots);
+	free(victim);
+	free(left);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +386,8 @@ int main(void)
 		cmocka_unit_test(test_a_complete_image_is_known),
 		cmocka_unit_test(test_an_incomplete_image_is_none),
 		cmocka_unit_test(test_what_is_behind_an_image),
+		cmocka_unit_test(test_a_block_device_is_written_in_place),
+		cmocka_unit_test(test_a_folder_that_is_swapped),
 	};
 	int failed;
 
