@@ -2,7 +2,7 @@
 /*
  * The smallest guest, for tests that need many: it writes a line to its console ring and sleeps until it is destroyed.
  * Its command line may give it something to do: "busy" uses its CPU all the time, "wake" sleeps 10 ms a hundred times and
- * says how late it woke, in us, "flood" prints the numbers from 1 to FLOOD_LINES.
+ * says how late it woke, in us, "beat" does so again and again, "flood" prints the numbers from 1 to FLOOD_LINES.
  */
 #include <stdint.h>
 
@@ -165,7 +165,6 @@ static void wake(const start_info_t *info)
 {
 	uint64_t worst = 0, sum = 0;
 
-	hypercall3(__HYPERVISOR_update_va_mapping, (unsigned long)shared_page, (void *)(info->shared_info | 7), UVMF_INVLPG);
 	for (int i = 0; i < WAKE_ROUNDS; i++) {
 		struct sched_poll until = { .nr_ports = 0, .timeout = now() + WAKE_NS };
 		uint64_t late = 0, woken;
@@ -187,11 +186,14 @@ void guest_main(const start_info_t *info)
 	struct sched_poll forever = { .nr_ports = 0, .timeout = 0 };
 
 	console_write(info, "tiny guest: running\n");
+	hypercall3(__HYPERVISOR_update_va_mapping, (unsigned long)shared_page, (void *)(info->shared_info | 7), UVMF_INVLPG);
 	while (told_to(info, "busy"))
 		;
 	if (told_to(info, "flood"))
 		flood(info);
 	if (told_to(info, "wake"))
+		wake(info);
+	while (told_to(info, "beat"))
 		wake(info);
 	for (;;)
 		hypercall(__HYPERVISOR_sched_op, SCHEDOP_poll, &forever);
