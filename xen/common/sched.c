@@ -166,15 +166,22 @@ void vcpu_wait_stopped(struct vcpu *v)
         cpu_relax();
 }
 
+/*
+ * The bit in poll_mask is cleared first. A vCPU whose flags are clear runs, and may poll again before this CPU goes on: a bit cleared
+ * then would be that of the new poll, which no event could end. In this order each clearing of a poll's bit is followed by one of its
+ * flags.
+ */
 void vcpu_unblock(struct vcpu *v)
 {
-    u32 old = __atomic_fetch_and(&v->pause_flags, ~(VPF_BLOCKED | VPF_POLLING | VPF_LOCK_WAIT), __ATOMIC_SEQ_CST);
+    u32 old = READ_ONCE(v->pause_flags);
 
-    if (!(old & VPF_BLOCKED))
-        return;
-    if (old & VPF_POLLING)
-        clear_bit_atomic(v->id, v->domain->poll_mask);
-    vcpu_wake(v);
+    do {
+        if (old & VPF_POLLING)
+            clear_bit_atomic(v->id, v->domain->poll_mask);
+    } while (!__atomic_compare_exchange_n(&v->pause_flags, &old, old & ~(VPF_BLOCKED | VPF_POLLING | VPF_LOCK_WAIT), false,
+                                          __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+    if (old & VPF_BLOCKED)
+        vcpu_wake(v);
 }
 
 /* Pairs with vcpu_block(): one of the two sees what the other wrote. */

@@ -4,6 +4,9 @@
  * softirqs, and what ran when is added up. Shares by weight, caps, affinity, stealing, wake-ups.
  */
 #include "credit_machine.h"
+#include <signal.h>
+#include <sys/mman.h>
+#include <xen/bitmap.h>
 #include <xen/sched_ops.h>
 
 static void shares_follow_weights(void **state)
@@ -499,6 +502,40 @@ static void runstates_add_up(void **state)
     end_machine();
 }
 
+static struct vcpu *polls;
+static u32 flags_then;
+
+/* The domain is written to: its poll_mask is the first that is. */
+static void on_write(int number)
+{
+    flags_then = polls->pause_flags;
+    assert_int_equal(mprotect(polls->domain, PAGE_SIZE, PROT_READ | PROT_WRITE), 0);
+}
+
+/* A vCPU whose flags have gone runs on, and may be in its next poll already, whose bit must stay. */
+static void unblock_ends_no_later_poll(void **state)
+{
+    struct sigaction act = { .sa_handler = on_write }, was;
+
+    machine(1);
+    polls = add_domain(1, 256, 0)->vcpu[0];
+    wake_all(polls->domain);
+    play(MILLISECS(1));
+    fall_asleep(polls);
+    play(MILLISECS(1));
+    __atomic_fetch_or(&polls->pause_flags, VPF_POLLING, __ATOMIC_SEQ_CST);
+    set_bit_atomic(polls->id, polls->domain->poll_mask);
+    flags_then = 0;
+    sigaction(SIGSEGV, &act, &was);
+    assert_int_equal(mprotect(polls->domain, PAGE_SIZE, PROT_READ), 0);
+    vcpu_unblock(polls);
+    sigaction(SIGSEGV, &was, NULL);
+    assert_int_equal(flags_then, VPF_BLOCKED | VPF_POLLING);
+    assert_int_equal(polls->domain->poll_mask[0], 0);
+    assert_true(vcpu_runnable(polls));
+    end_machine();
+}
+
 static void parameters(void **state)
 {
     struct sched_params p = { .weight = 0, .cap = 0xffff };
@@ -531,7 +568,7 @@ int main(void)
         cmocka_unit_test(affinity_binds), cmocka_unit_test(as_many_cpus_as_can_be),
         cmocka_unit_test(running_vcpu_leaves_a_cpu_it_lost), cmocka_unit_test(pin_override),
         cmocka_unit_test(wake_up_is_quick_beside_a_hog), cmocka_unit_test(paused_domain_does_not_run),
-        cmocka_unit_test(runstates_add_up), cmocka_unit_test(parameters),
+        cmocka_unit_test(runstates_add_up), cmocka_unit_test(parameters), cmocka_unit_test(unblock_ends_no_later_poll),
     };
     return cmocka_run_group_tests_name("credit", tests, NULL, NULL);
 }
