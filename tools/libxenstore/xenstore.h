@@ -100,6 +100,7 @@ struct xs_batch *xs_batch_new(struct xs_handle *h, xs_transaction_t t);
 void xs_batch_write(struct xs_batch *b, const char *path, const void *data,
                     unsigned int len);
 void xs_batch_mkdir(struct xs_batch *b, const char *path);
+void xs_batch_rm(struct xs_batch *b, const char *path);
 void xs_batch_set_permissions(struct xs_batch *b, const char *path,
                               const struct xs_permissions *perms,
                               unsigned int num_perms);
@@ -107,6 +108,12 @@ void xs_batch_set_permissions(struct xs_batch *b, const char *path,
  * change failed, valid until the batch is freed. */
 bool xs_batch_run(struct xs_batch *b, const char **failed);
 void xs_batch_free(struct xs_batch *b);                 /* NULL is allowed */
+/*
+ * Several reads in one exchange. values[i] is a text for the caller to free, NULL where
+ * there is no such node. False with errno where one cannot be read: then all are NULL.
+ */
+bool xs_read_many(struct xs_handle *h, xs_transaction_t t, const char *const paths[],
+                  unsigned int nr, char *values[]);
 
 /* ---- watches ---------------------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Changes that are sent together. The requests are kept as they go out: a header
+ * Changes, or reads, that are sent together. The requests are kept as they go out: a header
  * and a body each, which begins with the path.
  */
 #include "xs_private.h"
@@ -20,6 +20,7 @@ struct xs_batch {
     size_t len, room;
     int error;                          /* errno of what could not be kept, or 0 */
     char failed[256];                   /* and its path */
+    char **values;                      /* of reads: where the next one's goes; else NULL */
 };
 
 struct xs_batch *xs_batch_new(struct xs_handle *h, xs_transaction_t t)
@@ -101,6 +102,11 @@ void xs_batch_mkdir(struct xs_batch *b, const char *path)
     keep(b, XS_MKDIR, path, NULL, 0);
 }
 
+void xs_batch_rm(struct xs_batch *b, const char *path)
+{
+    keep(b, XS_RM, path, NULL, 0);
+}
+
 void xs_batch_set_permissions(struct xs_batch *b, const char *path,
                               const struct xs_permissions *perms,
                               unsigned int num_perms)
@@ -156,6 +162,13 @@ static uint32_t send_window(struct xs_batch *b, size_t at, size_t end,
     return xs_exchange_send(b->h, &iov, 1, nr) ? first : 0;
 }
 
+/* Gives a read its value, which takes the message over. False, with errno, where it failed. */
+static bool give_value(struct xs_batch *b, struct xs_message *m)
+{
+    *b->values++ = m ? xs_take_body(m, NULL) : NULL;
+    return m || errno == ENOENT;
+}
+
 /* Takes the replies of a window, all of them, also behind a failure. */
 static int take_replies(struct xs_batch *b, size_t at, size_t end, uint32_t id,
                         const char **failed)
@@ -165,12 +178,14 @@ static int take_replies(struct xs_batch *b, size_t at, size_t end, uint32_t id,
     for (; at < end; id++) {
         struct xsd_sockmsg hdr = header_at(b, at);
         struct xs_message *m = xs_exchange_reply(b->h, hdr.type, id);
+        bool good = b->values ? give_value(b, m) : m != NULL;
 
-        if (!m && !error) {
+        if (!good && !error) {
             error = errno;
             *failed = b->bytes + at + sizeof(hdr);
         }
-        free(m);
+        if (!b->values)
+            free(m);
         at += sizeof(hdr) + hdr.len;
     }
     return error;
@@ -198,4 +213,26 @@ bool xs_batch_run(struct xs_batch *b, const char **failed)
     pthread_mutex_unlock(&b->h->request);
     errno = error;
     return !error;
+}
+
+bool xs_read_many(struct xs_handle *h, xs_transaction_t t, const char *const paths[],
+                  unsigned int nr, char *values[])
+{
+    struct xs_batch *b = xs_batch_new(h, t);
+    const char *failed;
+    bool good = false;
+
+    memset(values, 0, nr * sizeof(*values));
+    if (b) {
+        b->values = values;
+        for (unsigned int i = 0; i < nr; i++)
+            keep(b, XS_READ, paths[i], NULL, 0);
+        good = xs_batch_run(b, &failed);
+    }
+    for (unsigned int i = 0; i < nr && !good; i++) {
+        free(values[i]);
+        values[i] = NULL;
+    }
+    xs_batch_free(b);
+    return good;
 }

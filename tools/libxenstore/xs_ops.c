@@ -119,8 +119,7 @@ char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path,
 
 /* ---- nodes -------------------------------------------------------------------------- */
 
-/* The reply's body, NUL behind it, as a block of its own; frees the message. */
-static void *take_body(struct xs_message *m, unsigned int *len)
+void *xs_take_body(struct xs_message *m, unsigned int *len)
 {
     uint32_t n;
 
@@ -138,7 +137,7 @@ void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path,
 {
     struct iovec piece = xs_piece_string(path);
 
-    return take_body(xs_exchange(h, XS_READ, t, &piece, 1), len);
+    return xs_take_body(xs_exchange(h, XS_READ, t, &piece, 1), len);
 }
 
 bool xs_write(struct xs_handle *h, xs_transaction_t t, const char *path,
@@ -282,7 +281,7 @@ bool xs_release_domain(struct xs_handle *h, unsigned int domid)
 
 char *xs_get_domain_path(struct xs_handle *h, unsigned int domid)
 {
-    return take_body(exchange_numbers(h, XS_GET_DOMAIN_PATH, 1,
+    return xs_take_body(exchange_numbers(h, XS_GET_DOMAIN_PATH, 1,
                                       (unsigned long[]){ domid }), NULL);
 }
 
@@ -307,7 +306,7 @@ char *xs_control_command(struct xs_handle *h, const char *cmd, void *data,
 {
     struct iovec pieces[] = { xs_piece_string(cmd), { data, len } };
 
-    return take_body(xs_exchange(h, XS_CONTROL, XBT_NULL, pieces, 2), NULL);
+    return xs_take_body(xs_exchange(h, XS_CONTROL, XBT_NULL, pieces, 2), NULL);
 }
 
 char *xs_debug_command(struct xs_handle *h, const char *cmd, void *data,

@@ -67,6 +67,9 @@ bool xs_exchange_send(struct xs_handle *h, struct iovec *iov, unsigned int nr,
 struct xs_message *xs_exchange_reply(struct xs_handle *h,
                                      enum xsd_sockmsg_type type, uint32_t id);
 
+/* The reply's body, NUL behind it, as a block of its own; takes the message over. NULL for NULL. */
+void *xs_take_body(struct xs_message *m, unsigned int *len);
+
 /* The words of a list of permissions, each with its NUL; false with errno. */
 bool xs_perms_to_text(const struct xs_permissions *perms, unsigned int nr,
                       char *text, size_t room, size_t *len);

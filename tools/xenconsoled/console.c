@@ -59,36 +59,45 @@ struct console *console_new(struct host *h, uint32_t domid)
 
 /* ---- connecting ------------------------------------------------------------------------ */
 
-/* A number in the guest's console directory; -1 if there is none, or -ENOMEM. */
-static int64_t read_number(struct host *h, uint32_t domid, const char *node)
+/* What the store says of a guest's console. */
+struct nodes {
+    int64_t ring_ref, port;             /* -1: none */
+    bool ours;                          /* consoles of another kind are served by others */
+    char *name;                         /* the guest's; NULL: none */
+};
+
+/* -1 where @text is none. */
+static int64_t number(const char *text)
 {
-    char path[80], *value, *end;
+    char *end;
     long long n;
 
-    snprintf(path, sizeof(path), "/local/domain/%u/console/%s", domid, node);
-    value = xs_read(h->xs, XBT_NULL, path, NULL);
-    if (!value)
-        return errno == ENOMEM ? -ENOMEM : -1;
-    n = strtoll(value, &end, 10);
-    if (end == value || *end || n < 0)
-        n = -1;
-    free(value);
-    return n;
+    if (!text)
+        return -1;
+    n = strtoll(text, &end, 10);
+    return end == text || *end || n < 0 ? -1 : n;
 }
 
-/* Consoles of another kind are served by others. 1, 0 or -ENOMEM. */
-static int is_ours(struct host *h, uint32_t domid)
+/* In one exchange with xenstored. 0 or -errno; the caller frees the name. */
+static int read_nodes(struct host *h, uint32_t domid, struct nodes *out)
 {
-    char path[80], *type;
-    int ours;
+    static const char *const names[] = { "console/ring-ref", "console/port", "console/type", "name" };
+    char paths[4][80], *values[4];
+    const char *list[4];
 
-    snprintf(path, sizeof(path), "/local/domain/%u/console/type", domid);
-    type = xs_read(h->xs, XBT_NULL, path, NULL);
-    if (!type)
-        return errno == ENOMEM ? -ENOMEM : 1;
-    ours = strcmp(type, "xenconsoled") == 0;
-    free(type);
-    return ours;
+    for (int i = 0; i < 4; i++) {
+        snprintf(paths[i], sizeof(paths[i]), "/local/domain/%u/%s", domid, names[i]);
+        list[i] = paths[i];
+    }
+    if (!xs_read_many(h->xs, XBT_NULL, list, 4, values))
+        return -errno;
+    out->ring_ref = number(values[0]);
+    out->port = number(values[1]);
+    out->ours = !values[2] || strcmp(values[2], "xenconsoled") == 0;
+    out->name = values[3];
+    for (int i = 0; i < 3; i++)
+        free(values[i]);
+    return 0;
 }
 
 static int map_ring(struct host *h, struct console_link *l, uint32_t domid,
@@ -127,20 +136,17 @@ static int open_pty(struct console_link *l)
     return 0;
 }
 
-static int open_log(struct host *h, struct console_link *l, uint32_t domid)
+/* False where there is no memory. */
+static bool open_log(struct host *h, struct console_link *l, uint32_t domid,
+                     const char *name)
 {
-    char path[64], number[24], *name;
+    char digits[24];
 
     if (!h->log_dir || l->log)
-        return 0;
-    snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
-    snprintf(number, sizeof(number), "%u", domid);
-    name = xs_read(h->xs, XBT_NULL, path, NULL);
-    if (!name && errno == ENOMEM)
-        return -ENOMEM;
-    l->log = logfile_open(h->log_dir, "guest-", name ? name : number);
-    free(name);
-    return l->log ? 0 : -ENOMEM;
+        return true;
+    snprintf(digits, sizeof(digits), "%u", domid);
+    l->log = logfile_open(h->log_dir, "guest-", name ? name : digits);
+    return l->log != NULL;
 }
 
 static void unmap_ring(struct host *h, struct console_link *l)
@@ -197,13 +203,14 @@ static int publish_tty(struct host *h, uint32_t domid, const char *tty)
 }
 
 /* Log and tty node of a console that is connected; again later where there is no memory. */
-static void console_complete(struct host *h, struct console *c)
+static void console_complete(struct host *h, struct console *c,
+                             const struct nodes *n)
 {
     struct console_link *l = c->link;
     char tty[64];
     int rc;
 
-    c->starved = open_log(h, l, c->domid) == -ENOMEM;
+    c->starved = !open_log(h, l, c->domid, n->name);
     if (l->published)
         return;
     rc = ptsname_r(l->master, tty, sizeof(tty)) ? -errno : publish_tty(h, c->domid, tty);
@@ -215,7 +222,7 @@ static void console_complete(struct host *h, struct console *c)
 }
 
 static void console_connect(struct host *h, struct console *c,
-                            uint64_t gfn, uint32_t port)
+                            const struct nodes *n)
 {
     struct console_link *l = calloc(1, sizeof(*l));
     const char *step = "memory";
@@ -226,7 +233,7 @@ static void console_connect(struct host *h, struct console *c,
     l->master = l->slave = -1;
     l->out.limit = BUFFER_BYTES;
     step = "ring";
-    rc = map_ring(h, l, c->domid, gfn);
+    rc = map_ring(h, l, c->domid, (uint64_t)n->ring_ref);
     if (rc)
         goto fail;
     step = "pty";
@@ -234,12 +241,12 @@ static void console_connect(struct host *h, struct console *c,
     if (rc)
         goto fail;
     step = "event channel";
-    rc = xc_evtchn_bind_interdomain(h->evtchn, c->domid, port);
+    rc = xc_evtchn_bind_interdomain(h->evtchn, c->domid, (uint32_t)n->port);
     if (rc < 0)
         goto fail;
     c->port = rc;
     c->link = l;
-    console_complete(h, c);
+    console_complete(h, c, n);
     return;
 fail:
     if (!c->starved)                    /* it is said once, and tried again */
@@ -252,22 +259,23 @@ fail:
 
 void console_nodes_changed(struct host *h, struct console *c)
 {
-    int64_t gfn, port;
-    int ours;
+    struct nodes n;
+    int rc;
 
-    if (c->link && c->starved)
-        console_complete(h, c);
-    if (c->link)
+    if (c->link && !c->starved)
         return;
-    gfn = read_number(h, c->domid, "ring-ref");
-    port = read_number(h, c->domid, "port");
-    ours = is_ours(h, c->domid);
-    if (gfn == -ENOMEM || port == -ENOMEM || ours == -ENOMEM)
-        c->starved = true;
-    else if (gfn >= 0 && port > 0 && port <= UINT32_MAX && ours)
-        console_connect(h, c, (uint64_t)gfn, (uint32_t)port);
+    rc = read_nodes(h, c->domid, &n);
+    if (rc) {
+        c->starved = c->link || rc == -ENOMEM;
+        return;
+    }
+    if (c->link)
+        console_complete(h, c, &n);
+    else if (n.ring_ref >= 0 && n.port > 0 && n.port <= UINT32_MAX && n.ours)
+        console_connect(h, c, &n);
     else
         c->starved = false;
+    free(n.name);
 }
 
 /* ---- moving bytes ------------------------------------------------------------------------ */

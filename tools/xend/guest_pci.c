@@ -368,14 +368,18 @@ int guest_attach_pcis(struct call *c, struct domain *d)
 void guest_detach_pcis(struct xend *x, struct domain *d)
 {
 	struct guest_device device = { "pci", d->domid, 0 };
-	struct config_pci *pcis;
+	struct config_pci *pcis = NULL;
 	/* What it has now; what it was to have, where the creation failed before it had nodes, or the store cannot be read. */
-	int count = pci_list(x->worker.xs, d->domid, &pcis);
+	char *bus;
+	int count = store_get(x->worker.xs, &bus, PCI_BACKEND "/frontend", d->domid);
 
+	if (!count && bus)
+		count = pci_list(x->worker.xs, d->domid, &pcis);
 	if (count < 0)
 		log_line("%s: read its PCI devices in the store: %s", d->name, strerror(-count));
-	if (count < 0 || store_exists(x->worker.xs, PCI_BACKEND, d->domid))
+	if (count < 0 || bus)
 		guest_remove_device(x, &device);
+	free(bus);
 	for (int i = 0; i < count; i++)
 		pci_release(x->worker.xc, d, &pcis[i]);
 	for (size_t i = 0; count <= 0 && i < d->config.pci_count; i++)

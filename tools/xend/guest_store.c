@@ -122,12 +122,13 @@ int guest_wait_console(struct call *c, struct domain *d)
 void guest_remove_store(struct xend *x, struct domain *d)
 {
 	struct xs_handle *xs = x->worker.xs;
-	char path[128];
+	char paths[3][128];
 
-	snprintf(path, sizeof(path), "/local/domain/0/backend/console/%u", d->domid);
-	store_remove_up(xs, path, "/local/domain/0/backend");
-	store_remove(xs, "/local/domain/%u", d->domid);
-	store_remove(xs, "/vm/%s", d->uuid_text);
+	snprintf(paths[0], sizeof(paths[0]), "/local/domain/%u", d->domid);
+	snprintf(paths[1], sizeof(paths[1]), "/vm/%s", d->uuid_text);
+	snprintf(paths[2], sizeof(paths[2]), "/local/domain/0/backend/console/%u", d->domid);
+	store_remove_all(xs, (const char *const[]){ paths[0], paths[1], paths[2] }, 3);
+	store_remove_parents(xs, paths[2], "/local/domain/0/backend");
 	/* xenstored lets go of the domain by itself when the hypervisor says that it is gone, and only then tells others. */
 }
 

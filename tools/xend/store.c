@@ -64,12 +64,30 @@ void store_remove(struct xs_handle *xs, const char *fmt, ...)
 	xs_rm(xs, XBT_NULL, path);
 }
 
+void store_remove_all(struct xs_handle *xs, const char *const paths[], size_t count)
+{
+	struct xs_batch *b = xs_batch_new(xs, XBT_NULL);
+	const char *failed;
+
+	for (size_t i = 0; i < count && b; i++)
+		xs_batch_rm(b, paths[i]);
+	if (!b || !xs_batch_run(b, &failed))
+		for (size_t i = 0; i < count; i++)
+			xs_rm(xs, XBT_NULL, paths[i]);
+	xs_batch_free(b);
+}
+
 void store_remove_up(struct xs_handle *xs, const char *path, const char *stop)
+{
+	xs_rm(xs, XBT_NULL, path);
+	store_remove_parents(xs, path, stop);
+}
+
+void store_remove_parents(struct xs_handle *xs, const char *path, const char *stop)
 {
 	char *at = mem_strdup(path), *slash, **children;
 	unsigned int count = 0;
 
-	xs_rm(xs, XBT_NULL, at);
 	while ((slash = strrchr(at, '/')) && slash - at > (long)strlen(stop)) {
 		*slash = 0;
 		children = xs_directory(xs, XBT_NULL, at, &count);

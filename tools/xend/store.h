@@ -27,7 +27,10 @@ int store_get(struct xs_handle *xs, char **value, const char *fmt, ...) __attrib
 int store_write(struct xs_handle *xs, const char *value, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 bool store_exists(struct xs_handle *xs, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void store_remove(struct xs_handle *xs, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Removes path, and then its parents as long as they are empty and longer than stop. */
+/* In one exchange. */
+void store_remove_all(struct xs_handle *xs, const char *const paths[], size_t count);
+/* Removes path's parents as long as they are empty and longer than stop; store_remove_up() removes path before. */
+void store_remove_parents(struct xs_handle *xs, const char *path, const char *stop);
 void store_remove_up(struct xs_handle *xs, const char *path, const char *stop);
 
 /* Writes that happen together: collected by fill, then sent. */

@@ -129,8 +129,8 @@ int64_t domain_service(struct domains *ds, struct domain *d)
         d->masked = false;
         xc_evtchn_unmask(ds->evtchn, (uint32_t)d->port);
     }
-    /* The time that the daemon ran, not that in which dom0 or another process had its CPU. */
-    from = domain_microseconds(CLOCK_THREAD_CPUTIME_ID);
+    /* The time that the daemon ran, not that in which dom0 or another process had its CPU. dom0 has no account. */
+    from = d->domid ? domain_microseconds(CLOCK_THREAD_CPUTIME_ID) : 0;
     domain_serve(ds, d);
     if (d->domid)
         rate_charge(&d->conn->rate, sum, now, domain_microseconds(CLOCK_THREAD_CPUTIME_ID) - from);

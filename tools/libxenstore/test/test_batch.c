@@ -102,6 +102,49 @@ static void test_failure(void **state)
     assert_node("/tool/xenstored", "");
 }
 
+/* Removals go with the rest, each after what was before it. */
+static void test_removal(void **state)
+{
+    struct xs_batch *b = xs_batch_new(xs, XBT_NULL);
+    const char *failed;
+
+    (void)state;
+    xs_batch_write(b, "/removal/a/b", "1", 1);
+    xs_batch_write(b, "/removal/c", "2", 1);
+    xs_batch_rm(b, "/removal/a");
+    xs_batch_rm(b, "/removal/missing");     /* no error, as with xs_rm() */
+    assert_true(xs_batch_run(b, &failed));
+    xs_batch_free(b);
+    assert_null(xs_read(xs, XBT_NULL, "/removal/a/b", NULL));
+    assert_node("/removal/c", "2");
+}
+
+/* A node that is not there is no failure; one that cannot be read is, for all of them. */
+static void test_reads(void **state)
+{
+    static const char *const paths[] = { "/reads/1", "/reads/missing/2", "/reads/empty", "/reads/3" };
+    static const char *const wrong[] = { "/reads/1", "/reads/bad//path", "/reads/3" };
+    char *values[4];
+
+    (void)state;
+    assert_true(xs_write(xs, XBT_NULL, "/reads/1", "one", 3));
+    assert_true(xs_write(xs, XBT_NULL, "/reads/3", "three", 5));
+    assert_true(xs_mkdir(xs, XBT_NULL, "/reads/empty"));
+    assert_true(xs_read_many(xs, XBT_NULL, paths, 4, values));
+    assert_string_equal(values[0], "one");
+    assert_null(values[1]);
+    assert_string_equal(values[2], "");
+    assert_string_equal(values[3], "three");
+    for (int i = 0; i < 4; i++)
+        free(values[i]);
+    assert_false(xs_read_many(xs, XBT_NULL, wrong, 3, values));
+    assert_int_equal(errno, EINVAL);
+    for (int i = 0; i < 3; i++)
+        assert_null(values[i]);
+    /* The connection is in step. */
+    assert_node("/reads/3", "three");
+}
+
 static void test_refused(void **state)
 {
     static char large[XENSTORE_PAYLOAD_MAX];
@@ -179,6 +222,8 @@ int main(void)
         cmocka_unit_test(test_many),
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_failure),
+        cmocka_unit_test(test_removal),
+        cmocka_unit_test(test_reads),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_threads),
     };
