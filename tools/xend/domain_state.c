@@ -88,8 +88,11 @@ static void state_paths_free(struct state_paths *p)
 	free(p->first);
 }
 
-/* Makes the file at least @len bytes long, with blocks for all of them. 0 or a negative errno. */
-static int state_reserve(const char *path, size_t len)
+/*
+ * Opens the file, at least @len bytes long and with blocks for all of them: those that it had are not asked for again. Returns
+ * it with its size, or a negative errno.
+ */
+static int state_reserve(const char *path, size_t len, size_t *size)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600), ret;
 	struct stat st;
@@ -99,28 +102,21 @@ static int state_reserve(const char *path, size_t len)
 	ret = fstat(fd, &st) < 0 || (st.st_size >= STATE_MAX && ftruncate(fd, st.st_size = 0) < 0) ? errno : 0;
 	if (!ret && (size_t)st.st_size < len)
 		st.st_size = (len + STATE_ROOM + STATE_BLOCK - 1) / STATE_BLOCK * STATE_BLOCK;
-	if (!ret)
+	if (!ret && st.st_blocks * 512 < st.st_size)
 		ret = posix_fallocate(fd, 0, st.st_size);
+	*size = st.st_size;
+	if (!ret)
+		return fd;
 	close(fd);
 	return -ret;
 }
 
 /* Writes over all of the file, which keeps its size: spaces follow the text. */
-static int state_write(const char *path, struct strbuf *text)
+static int state_write(int fd, size_t size, struct strbuf *text)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW), ret;
-	struct stat st;
-
-	if (fd < 0)
-		return -errno;
-	ret = fstat(fd, &st) < 0 ? -errno : 0;
-	if (!ret && (size_t)st.st_size > text->len)
-		strbuf_printf(text, "%*s", (int)(st.st_size - text->len), "\n");
-	if (!ret)
-		ret = file_write_all(fd, text->data, text->len);
-	if (close(fd) < 0 && !ret)
-		ret = -errno;
-	return ret;
+	if (size > text->len)
+		strbuf_printf(text, "%*s", (int)(size - text->len), "\n");
+	return file_write_all(fd, text->data, text->len);
 }
 
 /* Whether the guest has a state file; one that no xend can read is to be replaced. */
@@ -135,13 +131,16 @@ static bool state_is_there(const char *path)
 static int state_replace(const struct state_paths *p, struct strbuf *text)
 {
 	bool there = state_is_there(p->path);
-	const char *other = there ? p->path : p->first, *written = there ? p->spare : p->first;
-	int ret = state_reserve(p->spare, text->len);
+	size_t spare_size, other_size = 0;
+	int spare = state_reserve(p->spare, text->len, &spare_size), ret = spare < 0 ? spare : 0;
+	int other = ret ? -1 : state_reserve(there ? p->path : p->first, text->len, &other_size);
 
 	if (!ret)
-		ret = state_reserve(other, text->len);
-	if (!ret)
-		ret = state_write(written, text);
+		ret = other < 0 ? other : state_write(there ? spare : other, there ? spare_size : other_size, text);
+	if (spare >= 0 && close(spare) < 0 && !ret)
+		ret = -errno;
+	if (other >= 0 && close(other) < 0 && !ret)
+		ret = -errno;
 	if (!ret && (there ? renameat2(AT_FDCWD, p->spare, AT_FDCWD, p->path, RENAME_EXCHANGE) : rename(p->first, p->path)) < 0)
 		ret = -errno;
 	if (ret && !there) {
