@@ -11,6 +11,7 @@
 #define SPINS        256                 /* looks at the lock before a waiter sleeps */
 #define LOCK_RESCUE  MICROSECS(250)      /* time for a woken sleeper to come back */
 #define TURN_LATER   (1UL << 63)         /* in turns of calls that can be preempted: the others come before */
+#define OVERTAKINGS  64u                 /* of the others, one after the other, while one that can be preempted waits */
 
 /*
  * Held for some hundred instructions at most. Not by tickets: a host that runs a few of many emulated CPUs at a time may run the
@@ -68,12 +69,43 @@ static bool take_or_queue(struct pt_lock *l, struct pt_waiter *w)
     return false;
 }
 
-/* Wakes the sleeper with the lowest turn, if its turn is before those of all that spin and no other one was woken. Skips vCPUs that are awake. */
+static bool is_later(const struct pt_waiter *w) { return w->turn & TURN_LATER; }
+
+/* The spinner that is handed the lock next: that with the lowest turn, or, where enough others came before it, that of the calls that can be preempted. */
+static struct pt_waiter *next_spinner(struct pt_lock *l)
+{
+    struct pt_waiter *first = first_of(&l->spinning), *w;
+
+    if (first && l->overtaken >= OVERTAKINGS)
+        list_for_each_entry(w, &l->spinning, link)
+            if (is_later(w))
+                return w;
+    return first;
+}
+
+/* @next is handed the lock: does it come before one that can be preempted? All sleepers can, and come last among the spinners. */
+static void count_overtaking(struct pt_lock *l, const struct pt_waiter *next)
+{
+    if (is_later(next))
+        l->overtaken = 0;
+    else if (!list_empty(&l->sleeping) || is_later(list_entry(l->spinning.prev, struct pt_waiter, link)))
+        l->overtaken++;
+}
+
+/* Is it the sleeper @w's turn, before that of all that spin? */
+static bool sleeper_is_next(struct pt_lock *l, const struct pt_waiter *w)
+{
+    const struct pt_waiter *spins = next_spinner(l);
+
+    return !spins || w->turn < spins->turn || (l->overtaken >= OVERTAKINGS && !is_later(spins));
+}
+
+/* Wakes the sleeper with the lowest turn, if it is next and no other one was woken. Skips vCPUs that are awake. */
 static void wake_next(struct pt_lock *l)
 {
-    struct pt_waiter *w, *spins = first_of(&l->spinning);
+    struct pt_waiter *w;
 
-    while (!l->woken && (w = first_of(&l->sleeping)) && !(spins && spins->turn < w->turn)) {
+    while (!l->woken && (w = first_of(&l->sleeping)) && sleeper_is_next(l, w)) {
         struct vcpu *v = vcpu_of(w);
 
         dequeue(l, w);
@@ -137,8 +169,9 @@ void pt_unlock_slow(struct domain *d)
     lock_queue(l);
     if (l->woken == &current->arch.pt_waiter)
         l->woken = NULL;
-    next = first_of(&l->spinning);
+    next = next_spinner(l);
     if (next && !(__atomic_fetch_or(&l->word, PT_LOCK_HELD, __ATOMIC_ACQUIRE) & PT_LOCK_HELD)) {
+        count_overtaking(l, next);
         dequeue(l, next);
         __atomic_store_n(&next->granted, true, __ATOMIC_RELEASE);
     }
@@ -181,7 +214,7 @@ static bool is_next(struct pt_lock *l, const struct pt_waiter *w)
 {
     const struct pt_waiter *sleeper = first_of(&l->sleeping);
 
-    return first_of(&l->spinning) == w && !(sleeper && sleeper->turn < w->turn);
+    return next_spinner(l) == w && !(sleeper && sleeper->turn < w->turn);
 }
 
 /* The current vCPU @v, which spins, is blocked when it leaves its call. False: it is the next one, or has the lock. */
@@ -246,4 +279,12 @@ int pt_lock_wait(struct domain *d)
     if (!rc)
         w->of = NULL;
     return rc;
+}
+
+void pt_end_turn(struct domain *d)
+{
+    struct pt_waiter *w = &current->arch.pt_waiter;
+
+    if (w->of == &d->arch.pt_lock)
+        w->of = NULL;
 }

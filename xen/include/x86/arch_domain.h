@@ -33,6 +33,7 @@ struct pt_lock {
     spinlock_t queue_lock;             /* the rest */
     struct list_head spinning, sleeping;   /* struct pt_waiter, by turns */
     u64 next_turn;
+    u32 overtaken;                     /* times that a call which can be preempted was passed over since one was served */
     struct pt_waiter *woken;           /* slept, was woken, and did not come back yet */
     struct timer rescue;               /* wakes the next one in its stead */
 };

@@ -8,10 +8,11 @@
  *  - A call that can be preempted (pt_lock_preemptible) gives up with -ERESTART when its CPU has pending work, and a preemptible
  *    holder drops the lock after one piece of work when another vCPU waits (pt_preempt_check). So another domain is kept from a
  *    CPU for one piece at most, however many vCPUs of a guest want the lock.
- *  - A call that cannot be preempted (pt_lock) spins, and is served before the others, in the order of asking.
+ *  - A call that cannot be preempted (pt_lock) spins, and is served before the others, in the order of asking. Of those that can be
+ *    preempted one is served after 64 of these, if they come without a pause: a call waits for one piece of work of theirs at most.
  *
  * The lock is fair. A vCPU that finds it held takes a turn, a number, and keeps it across -ERESTART until it has had the lock.
- * The CPU that drops the lock hands it over to the spinning waiter with the lowest turn. A waiter that does not spin is handed
+ * The CPU that drops the lock hands it over to the spinning waiter that is next. A waiter that does not spin is handed
  * nothing: a vCPU that went away with its turn (preempted, paused, destroyed, or at another call) delays no other one, and is
  * served first once it is back.
  *
@@ -36,6 +37,7 @@
 
 #include <xen/domain.h>
 #include <xen/softirq.h>
+#include <x86/cpu_info.h>
 
 #define PT_LOCK_HELD   1u
 #define PT_LOCK_WAITED 2u
@@ -44,6 +46,7 @@
 void pt_lock_slow(struct domain *d);
 int pt_lock_wait(struct domain *d);
 void pt_unlock_slow(struct domain *d);
+void pt_end_turn(struct domain *d);    /* the current vCPU's: it has had the lock */
 
 void pt_lock_init(struct domain *d);
 /* Before @d's vCPUs are freed: no timer looks at the queue any more. May be repeated. */
@@ -64,7 +67,11 @@ static inline void pt_lock(struct domain *d)
 /* Takes @d's pt_lock: 0, or -ERESTART with nothing held when the current vCPU has to leave its call first. */
 static inline int pt_lock_preemptible(struct domain *d)
 {
-    return likely(pt_trylock(d)) ? 0 : pt_lock_wait(d);
+    if (unlikely(!pt_trylock(d)))
+        return pt_lock_wait(d);
+    if (unlikely(current->arch.pt_waiter.of))
+        pt_end_turn(d);
+    return 0;
 }
 
 static inline void pt_unlock(struct domain *d)

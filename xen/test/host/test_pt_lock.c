@@ -171,6 +171,22 @@ static void test_turn_ends(void **state)
     assert_int_equal(order[2], 1);
 }
 
+/* A turn ends also with a lock that was free. */
+static void test_turn_ends_without_waiting(void **state)
+{
+    pt_lock(d);
+    ask_in_vain(v[1]);
+    drop();
+    use(v[1]);
+    pt_lock(d);
+    ask_in_vain(v[2]);
+    script = two_asks;
+    use(v[1]);
+    assert_int_equal(nr_order, 3);
+    assert_int_equal(order[1], 2);
+    assert_int_equal(order[2], 1);
+}
+
 static void cannot_be_preempted(void)
 {
     struct vcpu *was = current;
@@ -190,6 +206,83 @@ static void test_not_preemptible_comes_first(void **state)
     use(v[1]);
     assert_int_equal(nr_order, 2);
     assert_int_equal(order[0], 3);
+}
+
+#define OVERTAKINGS 64u
+
+static unsigned int overtakings;
+static bool first_is_served;
+
+/* v1 has the lock, and drops it for v3, which spins. */
+static void serve_first(void)
+{
+    first_is_served = true;
+    set_current(v[1]);
+    pt_unlock(d);
+    set_current(v[3]);
+}
+
+static void drop_for_one(void)
+{
+    drop();
+    script = serve_first;
+}
+
+/* As v3, which cannot be preempted, again and again; v1 spins. */
+static void others_keep_asking(void)
+{
+    set_current(v[3]);
+    script = drop_for_one;
+    pt_lock(d);
+    set_current(v[1]);
+    overtakings += !first_is_served;
+    assert_in_range(overtakings, 0, OVERTAKINGS);
+    script = first_is_served ? NULL : others_keep_asking;
+}
+
+static void test_overtaken_so_often(void **state)
+{
+    overtakings = 0;
+    pt_lock(d);
+    script = others_keep_asking;
+    set_current(v[1]);
+    assert_int_equal(pt_lock_preemptible(d), 0);
+    assert_int_equal(overtakings, OVERTAKINGS);
+    set_current(v[3]);
+    pt_unlock(d);
+}
+
+#define SPINNERS 100u
+
+static unsigned int depth;
+
+/* So many spin, v2 sleeps, and the lock goes from one to the next. */
+static void all_spin(void)
+{
+    if (depth == 0)
+        ask_and_sleep(v[2]);
+    if (++depth < SPINNERS) {
+        script = all_spin;
+        pt_lock(d);
+        return;
+    }
+    for (unsigned int n = 0; n < SPINNERS; n++) {
+        overtakings += sleeps(v[2]);
+        drop();
+    }
+}
+
+/* The same, asleep: it is woken. */
+static void test_overtaken_asleep(void **state)
+{
+    overtakings = depth = 0;
+    pt_lock(d);
+    set_current(v[3]);
+    script = all_spin;
+    pt_lock(d);
+    assert_int_equal(overtakings, OVERTAKINGS);
+    drop();
+    use(v[2]);
 }
 
 static void drop_with_work_pending(void)
@@ -391,7 +484,10 @@ int main(void)
         LOCK_TEST(test_turn_is_kept),
         LOCK_TEST(test_absent_delays_nobody),
         LOCK_TEST(test_turn_ends),
+        LOCK_TEST(test_turn_ends_without_waiting),
         LOCK_TEST(test_not_preemptible_comes_first),
+        LOCK_TEST(test_overtaken_so_often),
+        LOCK_TEST(test_overtaken_asleep),
         LOCK_TEST(test_handed_over_while_leaving),
         LOCK_TEST(test_turn_of_another_lock),
         LOCK_TEST(test_who_does_not_sleep),
