@@ -160,12 +160,27 @@ static struct domain *domain_alloc(u16 id)
     return d;
 }
 
+/* Ranges of each kind for a domain that others give rights to: a call goes through all of them. */
+#define MAX_RIGHTS 512u
+
 static int init_caps(struct domain *d)
 {
     d->irq_caps = rangeset_new();
     d->iomem_caps = rangeset_new();
     d->ioport_caps = rangeset_new();
-    return d->irq_caps && d->iomem_caps && d->ioport_caps ? 0 : -ENOMEM;
+    if (!d->irq_caps || !d->iomem_caps || !d->ioport_caps)
+        return -ENOMEM;
+    if (d->is_privileged)
+        return 0;
+    rangeset_limit(d->irq_caps, MAX_RIGHTS);
+    rangeset_limit(d->iomem_caps, MAX_RIGHTS);
+    rangeset_limit(d->ioport_caps, MAX_RIGHTS);
+    return 0;
+}
+
+bool domain_free_rights(struct domain *d)
+{
+    return rangeset_clear(d->irq_caps) && rangeset_clear(d->iomem_caps) && rangeset_clear(d->ioport_caps);
 }
 
 bool domain_free_vcpus(struct domain *d)

@@ -49,7 +49,8 @@ static void add_dead(struct domain *d)
 static bool free_one(struct domain *d)
 {
     domlist_remove(d);
-    if (!domain_free_vcpus(d) || exchange_end(d) || !evtchn_domain_free_pages(d) || !grant_table_free_pages(d))
+    if (!domain_free_vcpus(d) || exchange_end(d) || !evtchn_domain_free_pages(d) || !grant_table_free_pages(d) ||
+        !domain_free_rights(d))
         return false;
     domain_free(d);
     __atomic_sub_fetch(&nr_dead, 1, __ATOMIC_RELEASE);

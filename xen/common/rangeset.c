@@ -4,7 +4,10 @@
 #include <xen/list.h>
 #include <xen/page_alloc.h>
 #include <xen/rangeset.h>
+#include <xen/softirq.h>
 #include <xen/spinlock.h>
+
+#define FREED_PER_CHECK 64u
 
 struct range {
     struct list_head link;
@@ -14,6 +17,7 @@ struct range {
 struct rangeset {
     spinlock_t lock;             /* guards everything below; innermost, taken with interrupts as they are */
     struct list_head ranges;     /* ascending */
+    unsigned int nr, max;        /* ranges; 0: as many as there is memory for */
 };
 
 struct rangeset *rangeset_new(void)
@@ -27,16 +31,33 @@ struct rangeset *rangeset_new(void)
     return r;
 }
 
+void rangeset_limit(struct rangeset *r, unsigned int max) { r->max = max; }
+
+static void drop_range(struct rangeset *r, struct range *x)
+{
+    list_del(&x->link);
+    r->nr--;
+    xfree(x);
+}
+
+bool rangeset_clear(struct rangeset *r)
+{
+    for (unsigned int n = 1; r && !list_empty(&r->ranges); n++) {
+        drop_range(r, list_entry(r->ranges.next, struct range, link));
+        if (n % FREED_PER_CHECK == 0 && preempt_check())
+            return false;
+    }
+    return true;
+}
+
 void rangeset_free(struct rangeset *r)
 {
-    struct range *x, *t;
-
-    if (!r)
-        return;
-    list_for_each_entry_safe(x, t, &r->ranges, link)
-        xfree(x);
+    while (!rangeset_clear(r))
+        ;
     xfree(r);
 }
+
+static bool is_full(const struct rangeset *r) { return r->max && r->nr >= r->max; }
 
 /* First range that ends at or after @n, or NULL. */
 static struct range *find_from(struct rangeset *r, u64 n)
@@ -63,10 +84,17 @@ static void add_locked(struct rangeset *r, struct range *n)
         }
         n->first = min(n->first, x->first);
         n->last = max(n->last, x->last);
-        list_del(&x->link);
-        xfree(x);
+        drop_range(r, x);
     }
     list_add_tail(&n->link, &r->ranges);
+}
+
+/* Would [first, last] be one range more? */
+static bool is_apart(struct rangeset *r, u64 first, u64 last)
+{
+    const struct range *x = find_from(r, first ? first - 1 : 0);
+
+    return !x || (last != ~0UL && x->first > last + 1);
 }
 
 int rangeset_add(struct rangeset *r, u64 first, u64 last)
@@ -82,6 +110,12 @@ int rangeset_add(struct rangeset *r, u64 first, u64 last)
     n->first = first;
     n->last = last;
     f = spin_lock_irqsave(&r->lock);
+    if (is_full(r) && is_apart(r, first, last)) {
+        spin_unlock_irqrestore(&r->lock, f);
+        xfree(n);
+        return -ENOMEM;
+    }
+    r->nr++;
     add_locked(r, n);
     spin_unlock_irqrestore(&r->lock, f);
     return 0;
@@ -102,6 +136,7 @@ static bool remove_locked(struct rangeset *r, u64 first, u64 last, struct range 
             spare->last = x->last;
             x->last = first - 1;
             list_add(&spare->link, &x->link);
+            r->nr++;
             return true;
         }
         if (x->first < first) {
@@ -109,18 +144,25 @@ static bool remove_locked(struct rangeset *r, u64 first, u64 last, struct range 
         } else if (x->last > last) {
             x->first = last + 1;
         } else {
-            list_del(&x->link);
-            xfree(x);
+            drop_range(r, x);
         }
     }
     return false;
+}
+
+/* Would a range be two? */
+static bool is_inside(struct rangeset *r, u64 first, u64 last)
+{
+    const struct range *x = find_from(r, first);
+
+    return x && x->first < first && x->last > last;
 }
 
 int rangeset_remove(struct rangeset *r, u64 first, u64 last)
 {
     struct range *spare;
     unsigned long f;
-    bool used;
+    bool used = false, refused;
 
     if (first > last)
         return -EINVAL;
@@ -128,11 +170,13 @@ int rangeset_remove(struct rangeset *r, u64 first, u64 last)
     if (!spare)
         return -ENOMEM;
     f = spin_lock_irqsave(&r->lock);
-    used = remove_locked(r, first, last, spare);
+    refused = is_full(r) && is_inside(r, first, last);
+    if (!refused)
+        used = remove_locked(r, first, last, spare);
     spin_unlock_irqrestore(&r->lock, f);
     if (!used)
         xfree(spare);
-    return 0;
+    return refused ? -ENOMEM : 0;
 }
 
 bool rangeset_contains(struct rangeset *r, u64 first, u64 last)

@@ -428,6 +428,8 @@ static unsigned int credit_dump(unsigned int cpu, unsigned int shown)
             printk("   d%uv%u %ld us after the floor%s\n", s->v->domain->id, s->v->id, (long)(s64)(s->vtime - ccpu(cpu)->floor) / 1000,
                    s->woken ? ", woken" : "");
     }
+    if (n == MAX_SHOWN && n < ccpu(cpu)->nr_queued)
+        printk("   and more\n");
     shown = n == end && n < MAX_SHOWN && n < ccpu(cpu)->nr_queued ? n : 0;
     spin_unlock_irqrestore(&sched_cpu_of(cpu)->lock, f);
     return shown;

@@ -9,6 +9,8 @@
 void domlist_remove(struct domain *d);
 /* Frees vCPUs of a domain without references until this CPU has pending work; true: none is left. */
 bool domain_free_vcpus(struct domain *d);
+/* The same for what hardware it may touch. */
+bool domain_free_rights(struct domain *d);
 void domain_free(struct domain *d);
 
 /* common/domain_kill.c */

@@ -8,6 +8,9 @@
 struct rangeset;
 
 struct rangeset *rangeset_new(void);                                    /* NULL: no memory */
+void rangeset_limit(struct rangeset *r, unsigned int max);              /* from here on -ENOMEM for more ranges; 0: no limit */
+/* Frees its ranges, some between two looks at pending work. False: work is pending, and some are left. NULL: there are none. */
+bool rangeset_clear(struct rangeset *r);
 void rangeset_free(struct rangeset *r);
 int rangeset_add(struct rangeset *r, u64 first, u64 last);              /* inclusive; -ENOMEM */
 int rangeset_remove(struct rangeset *r, u64 first, u64 last);

@@ -219,6 +219,10 @@ void put_guest_tables(struct vcpu *v, struct frame_info *tables[2])
     put_pair(v, tables[0], tables[1]);
 }
 
+/*
+ * Refused tables that were checked, all or in part, are taken down like those that a call replaces: what is left when work is
+ * pending waits in @v, and its next change of tables or its domain's end goes on. -ERESTART here would have them checked again.
+ */
 int get_guest_tables(struct vcpu *v, mfn_t kernel, mfn_t user, struct frame_info *tables[2])
 {
     int rc = pt_finish_deferred(v);

@@ -155,7 +155,10 @@ static int relinquish_frames(struct domain *d)
     return 0;
 }
 
-/* The first of the hypervisor's pages that are shared with @d, moved to the list's end. NULL: the list is empty. */
+/*
+ * The first of the hypervisor's pages that are shared with @d, moved to the list's end. NULL: the list is empty. No reference is
+ * needed: such a page goes back to the allocator after the last reference to @d only, of which the caller has one.
+ */
 static struct frame_info *next_shared(struct domain *d)
 {
     struct frame_info *f;
