@@ -461,6 +461,33 @@ static void check_reached(const struct vcpu *of, u64 va)
     }
 }
 
+/*
+ * Room is made in steps, while two vCPUs with L4s of their own come to the same tables below: what the first one's L4 was given
+ * between two steps is not released under it, as an entry shows that the guest takes away.
+ */
+static void test_tables_reached_meanwhile_stay(void **state)
+{
+    unsigned int m;
+
+    make_more_tables();
+    fill_pages();
+    make_vcpus(20);
+    heap_limit = 75;
+    begin();
+    for (unsigned int i = 0; i < 60 * NR_MORE; i++) {
+        v = d->vcpu[0];
+        if (i % 7 == 0)
+            assert_int_equal(cpu_access(va_of(0, 0, 0), false, &m), DONE);
+        v = d->vcpu[1];
+        assert_int_equal(cpu_access(va_of(0, MORE_SLOT + i % NR_MORE, i % 4), true, &m), DONE);
+        assert_int_equal(update(285, 0, 0, d), 0);
+        check_reached(d->vcpu[0], va_of(0, 0, 0));
+        assert_int_equal(update(285, 0, entry(290, PTE_RW), d), 0);
+    }
+    end();
+    free_vcpus();
+}
+
 static void check_mirrors(void)
 {
     for (unsigned int i = 0; i < d->max_vcpus && i < 2; i++)
@@ -546,6 +573,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_preempted, setup, teardown),
         cmocka_unit_test_setup_teardown(test_protect_gives_way, setup, teardown),
         cmocka_unit_test_setup_teardown(test_room_is_made_in_steps, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_tables_reached_meanwhile_stay, setup, teardown),
         cmocka_unit_test_setup_teardown(test_random, setup, teardown),
         cmocka_unit_test_setup_teardown(test_random, setup_many, teardown),
     };
