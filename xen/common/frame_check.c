@@ -5,6 +5,7 @@
  */
 #include <xen/buddy.h>
 #include <xen/domain.h>
+#include <xen/errno.h>
 #include <xen/frame_check.h>
 #include <xen/lib.h>
 #include <xen/page_alloc.h>
@@ -18,6 +19,7 @@
 #define ZERO_FRAMES   4096          /* clean frames whose contents one check looks at */
 #define COST_TABLE    128           /* against one frame's, in frame_check_step()'s budget */
 #define COST_ZERO     64
+#define CLEARED       512           /* tallies, a page, for COST_ZERO */
 
 static void __printf(3, 4) report(struct frame_check *c, u64 m, const char *fmt, ...)
 {
@@ -362,7 +364,19 @@ static bool pass_grants(struct frame_check *c, long *budget)
 
 /* ---- the whole ---- */
 
+/* For another window. */
+static bool pass_clear(struct frame_check *c, long *budget)
+{
+    for (; c->at < c->window; c->at += CLEARED, *budget -= COST_ZERO) {
+        if (*budget <= 0)
+            return false;
+        memset(&c->tally[c->at], 0, min(c->window - c->at, (u64)CLEARED) * sizeof(*c->tally));
+    }
+    return true;
+}
+
 static bool (*const passes[])(struct frame_check *c, long *budget) = {
+    [CHECK_CLEAR] = pass_clear,
     [CHECK_TABLES] = pass_tables,
     [CHECK_HOLDERS] = pass_holders,
     [CHECK_LISTS] = pass_lists,
@@ -376,8 +390,7 @@ static void next_stage(struct frame_check *c)
     c->at = c->stage == CHECK_FRAMES ? c->from : 0;
     if (c->stage == CHECK_GRANTS && c->from + c->window < max_frame) {
         c->from += c->window;
-        c->stage = CHECK_TABLES;
-        memset(c->tally, 0, c->window * sizeof(*c->tally));
+        c->stage = CHECK_CLEAR;
     }
     if (c->stage == CHECK_DONE && c->nr_free != buddy_free_total())
         report(c, 0, "%lu frames are free, %lu by the allocator's account", c->nr_free, buddy_free_total());
@@ -391,16 +404,21 @@ bool frame_check_step(struct frame_check *c, long budget)
     return c->stage != CHECK_DONE;
 }
 
-bool frame_check_begin(struct frame_check *c, u64 start_zero)
+int frame_check_begin(struct frame_check *c, u64 start_zero)
 {
-    *c = (struct frame_check){ .zero_at = start_zero, .zero_left = ZERO_FRAMES, .order = MAX_ORDER_USED };
+    void *tally;
+    int rc;
+
+    *c = (struct frame_check){ .zero_at = start_zero, .zero_left = ZERO_FRAMES, .order = MAX_ORDER_USED, .stage = CHECK_TABLES };
     while (c->order > MIN_ORDER_USED && (PAGE_SIZE << (c->order - 1)) / sizeof(*c->tally) >= max_frame)
         c->order--;
-    while (!(c->tally = alloc_xen_pages(c->order, ALLOC_ZERO)))
-        if (c->order-- == MIN_ORDER_USED)
-            return false;
+    while ((rc = alloc_zeroed_pages(c->order, &tally)) == -ENOMEM && c->order > MIN_ORDER_USED)
+        c->order--;
+    if (rc)
+        return rc;
+    c->tally = tally;
     c->window = (PAGE_SIZE << c->order) / sizeof(*c->tally);
-    return true;
+    return 0;
 }
 
 void frame_check_end(struct frame_check *c)

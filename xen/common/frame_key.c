@@ -5,6 +5,7 @@
  */
 #include <xen/console.h>
 #include <xen/domain.h>
+#include <xen/errno.h>
 #include <xen/frame_check.h>
 #include <xen/lib.h>
 #include <xen/softirq.h>
@@ -68,12 +69,15 @@ static bool step_domain(bool (*fn)(struct domain *d), unsigned int next_state)
     return true;
 }
 
+/* Where its memory is not clean yet, once more. */
 static void begin_check(void)
 {
-    if (frame_check_begin(&check, zero_at))
-        return;
-    printk("frame table: no memory for the check\n");
-    enter(KEY_UNPAUSING);
+    int rc = frame_check_begin(&check, zero_at);
+
+    if (rc == -ENOMEM)
+        printk("frame table: no memory for the check\n");
+    if (rc)
+        enter(rc == -ENOMEM ? KEY_UNPAUSING : KEY_WAITING);
 }
 
 static void check_some(void)

@@ -84,6 +84,15 @@ int alloc_frames_preemptible(unsigned int order, unsigned int flags, struct fram
     return -ERESTART;
 }
 
+int alloc_zeroed_pages(unsigned int order, void **p)
+{
+    struct frame_info *f;
+    int rc = alloc_frames_preemptible(order, 0, &f);
+
+    *p = rc ? NULL : frame_to_virt(f);
+    return rc;
+}
+
 int alloc_held_frames(struct frame_info *f, unsigned int order)
 {
     buddy_claim_held(f, order);

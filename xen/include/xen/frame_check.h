@@ -19,7 +19,7 @@ struct frame_tally {
 };
 _Static_assert(sizeof(struct frame_tally) == 8, "memory that a check needs");
 
-enum frame_check_stage { CHECK_TABLES, CHECK_HOLDERS, CHECK_LISTS, CHECK_FRAMES, CHECK_GRANTS, CHECK_DONE };
+enum frame_check_stage { CHECK_CLEAR, CHECK_TABLES, CHECK_HOLDERS, CHECK_LISTS, CHECK_FRAMES, CHECK_GRANTS, CHECK_DONE };
 
 /* One check. The machine is looked at in windows of as many frames as there is memory for tallies. */
 struct frame_check {
@@ -38,8 +38,8 @@ struct frame_check {
     unsigned int zero_left;
 };
 
-/* False: no memory. @start_zero: where to begin looking into clean frames. */
-bool frame_check_begin(struct frame_check *c, u64 start_zero);
+/* 0, -ENOMEM, -ERESTART: to be called again. @start_zero: where to begin looking into clean frames. */
+int frame_check_begin(struct frame_check *c, u64 start_zero);
 /* Looks at about @budget entries or frames; false: done. */
 bool frame_check_step(struct frame_check *c, long budget);
 void frame_check_end(struct frame_check *c);

@@ -29,6 +29,8 @@ static inline void free_xen_page(void *p) { free_xen_pages(p, 0); }
  * this CPU from pending work. What was cleaned stays so: the next call has less to do.
  */
 int alloc_frames_preemptible(unsigned int order, unsigned int flags, struct frame_info **f);
+/* The same for the hypervisor's own pages, which are zero; free_xen_pages(). */
+int alloc_zeroed_pages(unsigned int order, void **p);
 /* The same for the beginning of a held block (xen/buddy.h), which stays held when it says -ERESTART. */
 int alloc_held_frames(struct frame_info *f, unsigned int order);
 

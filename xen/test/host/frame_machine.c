@@ -146,7 +146,7 @@ u64 machine_violations(void)
     struct frame_check c;
 
     machine_vcpu->info_frame = machine_held;
-    assert_true(frame_check_begin(&c, 0));
+    assert_int_equal(frame_check_begin(&c, 0), 0);
     while (frame_check_step(&c, 500))
         ;
     frame_check_end(&c);

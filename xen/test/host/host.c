@@ -87,6 +87,11 @@ void *WEAK alloc_xen_pages(unsigned int order, unsigned int flags)
     memset(p, 0, PAGE_SIZE << order);
     return counted(p);
 }
+int WEAK alloc_zeroed_pages(unsigned int order, void **p)
+{
+    *p = alloc_xen_pages(order, ALLOC_ZERO);
+    return *p ? 0 : -ENOMEM;
+}
 void WEAK free_xen_pages(void *p, unsigned int order) { xfree(p); }
 
 static void *fixed(unsigned long at, size_t n)
