@@ -40,16 +40,27 @@ long sysctl_physinfo(struct xen_sysctl *op)
     return 0;
 }
 
+#define CPUS_PER_CHECK 256u    /* of 60 instructions */
+
+/* The record of CPU @i was written, of @n. True: work is pending, and the call goes on at sysctl_progress. */
+static bool cpu_written(u32 i, u32 n)
+{
+    sysctl_progress = i + 1;
+    return (i + 1) % CPUS_PER_CHECK == 0 && i + 1 < n && preempt_check();
+}
+
 long sysctl_getcpuinfo(struct xen_sysctl *op)
 {
     struct xen_sysctl_getcpuinfo *g = &op->u.getcpuinfo;
     u32 n = min(g->max_cpus, (u32)nr_cpu_ids);
 
-    for (u32 i = 0; i < n; i++) {
+    for (u32 i = (u32)sysctl_progress; i < n; i++) {
         struct xen_sysctl_cpuinfo info = { .idletime = cpumask_test(i, &cpu_online_map) ? sched_idle_time(i) : 0 };
 
         if (copy_to_guest(gva_add(handle_gva(g->info), i * sizeof(info)), &info, sizeof(info)))
             return -EFAULT;
+        if (cpu_written(i, n))
+            return -ERESTART;
     }
     g->nr_cpus = n;
     return 0;
@@ -79,13 +90,15 @@ long sysctl_cputopoinfo(struct xen_sysctl *op)
 
     if (gva_x(at))
         n = min(n, t->num_cpus);
-    for (u32 i = 0; i < n && gva_x(at); i++) {
+    for (u32 i = (u32)sysctl_progress; i < n && gva_x(at); i++) {
         struct xen_sysctl_cputopo c = { XEN_INVALID_CORE_ID, XEN_INVALID_SOCKET_ID, XEN_INVALID_NODE_ID };
 
         if (cpumask_test(i, &cpu_online_map))
             c = (struct xen_sysctl_cputopo){ cpu_core_id(i), cpu_socket_id(i), 0 };
         if (copy_to_guest(gva_add(at, i * sizeof(c)), &c, sizeof(c)))
             return -EFAULT;
+        if (cpu_written(i, n))
+            return -ERESTART;
     }
     t->num_cpus = n;
     return 0;
