@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The toolstack over a long time and in a host that lacks memory or room: the items of soak-tools.sh and of its short form,
-# 46-soak-short.sh. After lib.sh, and xl.sh with tool=xm. docs/soak.md has the results.
+# The toolstack over a long time and in a host that lacks memory or room: the items of soak-tools.sh; 41-xend-killed and 42-save have
+# steps of the same kinds. After lib.sh, and xl.sh with tool=xm. docs/soak.md has the results.
 
 seconds() { cut -d. -f1 /proc/uptime; }
 guest_log() { echo "/var/log/xen/console/guest-$1.log"; }
@@ -19,20 +19,8 @@ soak_up() {
     check "runs" wait_for 20 said_hello warm-up
     check "and is destroyed" xm destroy warm-up
 }
-# refused "what" PATTERN command...: status 1, and one line on standard error that has PATTERN.
-refused() {
-    refused_what=$1 refused_pattern=$2
-    shift 2
-    "$@" >/tmp/out 2>/tmp/err
-    refused_status=$?
-    if [ $refused_status -eq 1 ] && [ "$(wc -l </tmp/err)" -eq 1 ] && grep -q -e "$refused_pattern" /tmp/err; then
-        ok "$refused_what: $(cat /tmp/err)"
-    else
-        not_ok "$refused_what: status $refused_status: $(tr '\n' '|' </tmp/err)"
-    fi
-}
 at_most() { if [ "$2" -le "$3" ]; then ok "$1: $2, at most $3"; else not_ok "$1: $2 instead of at most $3"; fi; }
-tiny() { tiny_name=$1; shift; xm create -q "$@" /dev/null "name=$tiny_name" kernel=/boot/tiny_guest memory=8; }
+tiny() { tiny_name=$1; shift; xm create -q /dev/null "name=$tiny_name" kernel=/boot/tiny_guest memory=8 "$@"; }
 said_hello() { grep -q 'tiny guest: running' "$(guest_log "$1")"; }
 # linux NAME ADDRESS [COMMAND, with + for spaces [LINE...]]: writes /root/NAME.cfg and makes the guest.
 linux_config() {
@@ -49,8 +37,6 @@ END
     for line in "$@"; do echo "$line" >>"/root/$linux_name.cfg"; done
 }
 linux() { linux_config "$@"; xm create -q "/root/$1.cfg"; }
-# until_true command...: as fast as it goes.
-until_true() { until "$@" >/dev/null 2>&1; do :; done; }
 
 # ---- a guest that reboots many times ------------------------------------------------------------------------------------
 
@@ -108,19 +94,7 @@ item_reboots() {
 
 # ---- xm is killed in the middle -------------------------------------------------------------------------------------------
 
-# killed SIGNAL CONDITION command...: xm gets the signal when the condition holds. It runs in the foreground: a shell without job
-# control has its background processes ignore SIGINT.
-killed() {
-    killed_signal=$1 killed_condition=$2
-    shift 2
-    (until_true $killed_condition; kill -"$killed_signal" $(pidof xm)) &
-    "$@" >/tmp/killed.out 2>&1
-    killed_status=$?
-    wait $!
-    [ $killed_status -gt 128 ] || { echo "$*: ended with $killed_status before it was killed"; return 1; }
-}
 image_begun() { [ -n "$(find $images -name '.cut.save.*.partial' -size +0)" ]; }
-record_there() { ls /run/xend/domains/*-*; }
 asked_to_end() { xenstore-read /local/domain/$cut/control/shutdown | grep .; }
 image_whole() { [ -s $images/cut.save ] && gone cut && [ -z "$(find $images -name '.cut.save*')" ]; }
 cut_runs() { xm list cut | grep -q ' [r-][b-]---- ' && ping -c 1 -W 1 10.0.0.21; }
@@ -201,7 +175,7 @@ cpu_ticks() { awk '{ print $14 + $15 }' "/proc/$(daemon_pid "$1")/stat"; }
 peak() { awk '$1 == "VmHWM:" { print $2 }' "/proc/$(daemon_pid "$1")/status"; }
 # It sleeps when it has printed everything.
 flooded() { [ "$(xm list flood | awk '$1 == "flood" { print $5 }')" = -b---- ] && sleep 0.3 && xm list flood | grep -q ' -b---- '; }
-log_whole() { cat "$(guest_log flood)" | tr -d '\r' | awk '$1 == n + 1 { n++ } END { exit n < '"$1"' }'; }
+log_whole() { seq "$1" >/tmp/lines; tail -n "$1" "$(guest_log flood)" | tr -d '\r' | cmp - /tmp/lines; }
 restart_xenconsoled() {
     kill "$(cat /run/xenconsoled.pid)"
     wait_for 10 sh -c '! pidof xenconsoled'
@@ -260,8 +234,6 @@ item_destroy() {
 
 # ---- no room --------------------------------------------------------------------------------------------------------------------
 
-fill() { dd if=/dev/zero of="$1/fill" bs=64k 2>/dev/null; dd if=/dev/zero bs=4k 2>/dev/null >>"$1/fill"; [ "$(df "$1" | awk 'NR == 2 { print $4 }')" = 0 ]; }
-make_room() { rm "$1/fill"; }
 system_log_says() { grep -q "$1" /tmp/system-log; }
 
 # item_full_log: in a dom0 whose /var/log is a file system of its own.
@@ -299,9 +271,9 @@ item_full_log() {
     check "which says how many lines are missing" grep -q '[0-9]* lines are missing here: No space left on device' /var/log/xen/xend.log
 }
 
-# item_full_run: the same for /run. What a guest needs there is kept for it as long as it is.
+# item_full_run: the same for /run. The room that a guest needs there is its own as long as it is there.
 item_full_run() {
-    check "a guest" linux full 10.0.0.24 || return
+    check "a guest" linux full 10.0.0.24 '' "disk = [ 'file:/root/again.img,xvda,w' ]" || return
     check "answers" wait_for 60 ping -c 1 -W 1 10.0.0.24
     mount -o remount,size=2M /run
     check "/run gets full" fill /run
@@ -362,12 +334,19 @@ item_full_images() {
 
 # ---- dom0 without memory ------------------------------------------------------------------------------------------------------------
 
-killed_by_kernel() { dmesg | grep -c 'Out of memory: Killed process'; }
-# Many processes that each have less than a daemon: the kernel ends the largest of all.
+# The kernel's log has room for a few of its reports only.
+killed_by_kernel() { awk '$1 == "oom_kill" { print $2 }' /proc/vmstat; }
+# One file takes all but 200 MiB. Then many processes that each have less than a daemon, and wait for a reader: the kernel ends the
+# largest of all.
 hog() {
+    dd if=/dev/zero of=/mnt/hog/fill bs=1M count=$(($(awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo) / 1024 - 200)) 2>/dev/null
+    mkfifo /tmp/hog.fifo
+    exec 8<>/tmp/hog.fifo
     while [ -e /tmp/hog ]; do
-        sh -c 'echo 0 >/proc/self/oom_score_adj; x=$(head -c 300000 /dev/zero | tr "\0" a); while [ -e /tmp/hog ]; do sleep 1; done' &
+        (echo 0 >/proc/self/oom_score_adj; exec dd if=/dev/zero of=/tmp/hog.fifo bs=1500000 count=1 2>/dev/null) &
     done
+    sleep 1
+    while killall dd 2>/dev/null; do sleep 0.2; done
     wait
 }
 kernel_kills() { [ "$(killed_by_kernel)" -ge "$1" ]; }
@@ -379,15 +358,18 @@ item_memory() {
     host_state >/tmp/before
     for daemon in xenstored xenconsoled xend; do daemon_pid $daemon; done >/tmp/daemons
     dmesg -c >/dev/null
+    echo 0 >/proc/sys/vm/oom_dump_tasks
     # This script must outlive what it does.
     echo -1000 >/proc/$$/oom_score_adj
     touch /tmp/hog
+    mkdir -p /mnt/hog
+    mount -t tmpfs -o size=100% tmpfs /mnt/hog
     hog &
-    check "dom0 has no memory left" wait_for 200 kernel_kills "$1"
+    check "dom0 has no memory left" wait_for 200 kernel_kills $(($(killed_by_kernel) + $1))
     check "the guest answers" wait_for 20 ping -c 1 -W 5 10.0.0.25
     rm /tmp/hog
     wait $!
-    check "memory is given back" wait_for 60 sh -c '! ps | grep -q "[h]ead -c 300000"'
+    check "memory is given back" wait_for 60 umount /mnt/hog
     is "processes of the toolstack that were ended" "$(dmesg | grep 'Out of memory: Killed process' | grep -c 'xen')" 0
     is "the daemons are those that they were" "$(for daemon in xenstored xenconsoled xend; do daemon_pid $daemon; done | tr '\n' ' ')" \
         "$(tr '\n' ' ' </tmp/daemons)"

@@ -51,6 +51,38 @@ console_says() {
     grep -q "$3" /tmp/console.out || { tail -n 15 /tmp/console.out; return 1; }
 }
 
+# until_true command...: as fast as it goes.
+until_true() { until "$@" >/dev/null 2>&1; do :; done; }
+# killed SIGNAL CONDITION command...: xm gets the signal when the condition holds. It runs in the foreground: a shell without job
+# control has its background processes ignore SIGINT.
+killed() {
+    killed_signal=$1 killed_condition=$2
+    shift 2
+    (until_true $killed_condition; kill -"$killed_signal" $(pidof xm)) &
+    "$@" >/tmp/killed.out 2>&1
+    killed_status=$?
+    wait $!
+    [ $killed_status -gt 128 ] || { echo "$*: ended with $killed_status before it was killed"; return 1; }
+}
+# xend has begun to make a guest.
+record_there() { ls /run/xend/domains/*-*; }
+
+# fill FOLDER: a file system of its own is full, until make_room.
+fill() { dd if=/dev/zero of="$1/fill" bs=64k 2>/dev/null; dd if=/dev/zero bs=4k 2>/dev/null >>"$1/fill"; [ "$(df "$1" | awk 'NR == 2 { print $4 }')" = 0 ]; }
+make_room() { rm "$1/fill"; }
+# refused "what" PATTERN command...: status 1, and one line on standard error that has PATTERN.
+refused() {
+    refused_what=$1 refused_pattern=$2
+    shift 2
+    "$@" >/tmp/out 2>/tmp/err
+    refused_status=$?
+    if [ $refused_status -eq 1 ] && [ "$(wc -l </tmp/err)" -eq 1 ] && grep -q -e "$refused_pattern" /tmp/err; then
+        ok "$refused_what: $(cat /tmp/err)"
+    else
+        not_ok "$refused_what: status $refused_status: $(tr '\n' '|' </tmp/err)"
+    fi
+}
+
 # A guest's work that must come through everything: it changes 3 MB of its memory, a file at a time, and looks whether each is as it
 # was left; the same on its disk, with its cache dropped before it reads. The number of the round is part of what is on the disk,
 # so that an older state of it is a fault as well. Goes to NAME's disk, before the guest is made.
