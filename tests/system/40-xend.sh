@@ -115,7 +115,7 @@ check "until it is" wait $!
 check "it ends" wait_for 120 has_ended tiny
 check "its last words are in the log" wait_for 10 grep -q 'Kernel panic' /var/log/xen/console/guest-tiny.log
 check "two CPUs of four" xm create smp.cfg kernel=/boot/vmlinux 'cpus=["0", "1"]'
-check "answer" wait_for 120 ping -c 1 -W 1 10.0.0.4
+check "answer" wait_for 120 ping -c 1 -W 1 10.0.0.4 || { tail -n 40 /var/log/xen/console/guest-smp.log; xm vcpu-list; xm dmesg | tail -n 20; }
 check "and see two CPUs" facts_hold 10.0.0.4 256 2
 is "each has its item of cpus" "$(xm vcpu-list smp | awk '$1 == "smp" { printf "%s/", $NF }')" 0/1/all/all/
 is "xm vcpu-list shows four" "$(xm vcpu-list smp | grep -c '^smp ')" 4

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# xend is killed in the middle of its work, and started again; then xenstored is.
+# xm is killed in the middle of its work, xend is, and started again; then xenstored is.
 # machine: --smp 1 --add build/image/vmlinux:/boot/vmlinux --add build/guest/spin.elf:/root/spin.elf --add tests/system/xl.sh:/root/xl.sh --timeout 600
 . /root/lib.sh
 tool=xm
@@ -13,8 +13,8 @@ paused() { xm create -q -p tiny.cfg kernel=$kernel name="$1" memory=96; }
 check "daemons and bridge" xen-up || exit 1
 guest_config one
 free_before=$(free_memory)
-check "a guest" xm create /root/one.cfg
-check "answers" wait_for 60 answers
+check "xm is killed while it creates a guest" killed INT record_there xm create /root/one.cfg
+check "which answers all the same" wait_for 60 answers
 # Its image has begun, and is far from complete.
 written() { [ -n "$(find /root -name '.one.save.*.partial' -size +0)" ]; }
 xm save one /root/one.save 2>/tmp/save.err &

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# xm save and xm restore of a guest that writes to its memory and its disk all the time and reads back what it wrote.
+# xm save and xm restore of a guest that writes to its memory and its disk all the time and reads back what it wrote; with /run and the
+# image's folder full, and with xm killed in the middle, too (soak.sh has more of these).
 # machine: --smp 1 --add tests/system/xl.sh:/root/xl.sh --timeout 900
 . /root/lib.sh
 tool=xm
@@ -39,13 +40,25 @@ ln -s /root/one.cfg /root/planted
 chown -h 1000 /root/planted
 why='symbolic link of user 1000' check "through the link of a user, too" refuses save one /root/planted
 check "without having been suspended, it goes on" works one
+mkdir /root/small
+mount -t tmpfs -o size=20M tmpfs /root/small
+refused "saving where there is no room" 'one.save: No space left on device; make room' xm save one /root/small/one.save
+is "leaves nothing" "$(ls -A /root/small)" ""
+umount /root/small
+check "and the guest goes on" works one
 why='is a FIFO' check "restoring from a FIFO is refused" refuses restore /root/fifo
 check "its date, uptime, memory, CPUs and kernel's log are right" facts_hold 10.0.0.9 128 2
 check "it gets more memory and CPUs" becomes 150 4
 behind=$facts_behind saved=$(date +%s)
+small_run
+check "/run gets full" fill /run
 check "xm save" xm save one /root/one.save
 check "the guest is gone" gone one
 check "its memory is free" wait_for 20 same_free
+fill /run
+refused "restoring with a full /run" '/run/xend/domains/.*No space left on device; make room' xm restore /root/one.save
+is "leaves nothing" "$(ls -A /run/xend/domains)" ""
+check "room is made" make_room /run
 why='not a file that xm save' check "restoring what is no image is refused" refuses restore /root/one.cfg
 head -c 20000000 /root/one.save >/root/half.save
 why='ends too early' check "half an image, too" refuses restore /root/half.save
@@ -71,15 +84,21 @@ rm /root/one.save
 truncate -s 400M /root/lv
 device=$(losetup -f)
 losetup $device /root/lv
-check "xm save into a block device" xm save one $device
-check "which stays one" [ -b $device ]
-check "xm restore from it" xm restore $device
+suspended() { xm list one | grep -q ' [r-][b-]-s-- '; }
+check "xm is killed while it saves into a block device" killed KILL suspended xm save one $device
+check "the guest is saved all the same" wait_for 30 gone one
+check "the device stays one" [ -b $device ]
+no_record() { ! record_there; }
+wait_for 10 no_record
+check "xm is killed while it restores from it" killed INT record_there xm restore $device
+check "the guest answers" wait_for 30 answers
 check "it goes on with its work" works one
 losetup -d $device
 rm /root/lv
 check "it gives memory and CPUs back" becomes 112 1
 check "another xend" sh -c 'xend stop && xend'
 id=$(xm domid one)
+check "/run gets full" fill /run
 check "xm reboot" xm reboot -w -t 120 one
 check "it is another domain" wait_for 60 sh -c "xm domid one && [ \$(xm domid one) != $id ]"
 check "it answers" wait_for 60 answers

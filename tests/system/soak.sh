@@ -249,7 +249,9 @@ item_full_log() {
     check "xm save" xm save full $images/full.save
     check "xm restore" xm restore -q $images/full.save
     rm -f $images/full.save
+    domid=$(xm domid full)
     check "xm reboot" xm reboot full
+    check "makes it anew" wait_for 60 sh -c "[ \$(xm domid full) -gt $domid ]"
     check "the guest answers" wait_for 60 ping -c 1 -W 1 10.0.0.24
     where='/var/log/xen/xend.log: No space left on device; .*make room'
     # Until the last block of its log is full, too.
@@ -275,7 +277,7 @@ item_full_log() {
 item_full_run() {
     check "a guest" linux full 10.0.0.24 '' "disk = [ 'file:/root/again.img,xvda,w' ]" || return
     check "answers" wait_for 60 ping -c 1 -W 1 10.0.0.24
-    mount -o remount,size=2M /run
+    small_run
     check "/run gets full" fill /run
     host_state >/tmp/before
     refused "xm create" '/run/xend/domains/.*No space left on device; make room' tiny small

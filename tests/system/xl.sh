@@ -51,8 +51,12 @@ console_says() {
     grep -q "$3" /tmp/console.out || { tail -n 15 /tmp/console.out; return 1; }
 }
 
-# until_true command...: as fast as it goes.
-until_true() { until "$@" >/dev/null 2>&1; do :; done; }
+# until_true command...: as fast as it goes, for a minute at most.
+until_true() {
+    clock
+    true_by=$((now + 60))
+    until "$@" >/dev/null 2>&1 || [ $now -gt $true_by ]; do clock; done
+}
 # killed SIGNAL CONDITION command...: xm gets the signal when the condition holds. It runs in the foreground: a shell without job
 # control has its background processes ignore SIGINT.
 killed() {
@@ -70,6 +74,8 @@ record_there() { ls /run/xend/domains/*-*; }
 # fill FOLDER: a file system of its own is full, until make_room.
 fill() { dd if=/dev/zero of="$1/fill" bs=64k 2>/dev/null; dd if=/dev/zero bs=4k 2>/dev/null >>"$1/fill"; [ "$(df "$1" | awk 'NR == 2 { print $4 }')" = 0 ]; }
 make_room() { rm "$1/fill"; }
+# A /run of little more than what is in it.
+small_run() { mount -o remount,size=$(($(df -k /run | awk 'NR == 2 { print $3 }') + 512))k /run; }
 # refused "what" PATTERN command...: status 1, and one line on standard error that has PATTERN.
 refused() {
     refused_what=$1 refused_pattern=$2
