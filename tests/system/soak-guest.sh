@@ -3,9 +3,10 @@
 # guest uses them: tests/system/items.sh. By name only, many minutes: `tests/setup --soak` fetches stress-ng, and
 # `tests/system/run --items 'PATTERN...' --limit S` runs a part of the list. An item that hangs or ends the guest is reported, and
 # a new guest goes on behind it. With `--hv none` the same list runs on the bare machine, for a comparison (docs/soak.md).
+# 48-features is the short form: it sets limit and patterns itself, and has no stress-ng.
 # machine: --smp 2 --dom0-cmdline crashkernel=128M --add build/image/soak.cpio.gz:/root/soak.cpio.gz --add build/programs/kernel_features --add tests/system/items.sh --add build/system/soak-options:/root/soak-options --timeout 2400
 . /root/lib.sh
-. /root/soak-options   # limit, patterns
+[ -n "${patterns-}" ] || . /root/soak-options   # limit, patterns
 
 # Known results (docs/soak.md has their causes): WHERE NAME RESULT. WHERE is the bare kernel (none), a guest, a guest on this
 # hypervisor (ours) or on Debian's (4.17), or any. RESULT is a pattern for "rc=STATUS kernel=COMPLAINTS", or how an item ended that
@@ -44,7 +45,9 @@ result() {
 # soak_files FOLDER CONSOLE: what items.sh needs. The kernel of kexec-boot says on CONSOLE that it runs.
 soak_files() {
     mkdir -p "$1/soak" /tmp/kexec
-    cp /root/kernel_features /root/items.sh /boot/vmlinuz "$1/soak/"
+    cp /root/kernel_features /root/items.sh "$1/soak/"
+    [ -e /root/soak.cpio.gz ] || return 0
+    cp /boot/vmlinuz "$1/soak/"
     read -r marker </dom0-run/marker
     cat >/tmp/kexec/init <<END
 #!/bin/sh
@@ -111,7 +114,7 @@ soak_follow() {
 
 check "daemons and bridge" xen-up || exit 1
 soak_files /tmp/soak /dev/hvc0
-(cat /boot/guest-initrd.gz /root/soak.cpio.gz && cd /tmp/soak && find . | cpio -o -H newc 2>/dev/null | gzip -1) >/root/soak-base.gz
+(cat /boot/guest-initrd.gz $(ls /root/soak.cpio.gz 2>/dev/null) && cd /tmp/soak && find . | cpio -o -H newc 2>/dev/null | gzip -1) >/root/soak-base.gz
 mk-guest-disk /root/soak.img 8
 cat >/root/soak.cfg <<END
 name = "soak"
