@@ -59,9 +59,10 @@ struct config_vif {
 
 /* A device of dom0's that xen-pciback holds. */
 struct config_pci {
-	char address[13];		/* "0000:00:05.0", as sysfs writes it */
+	char address[13];		/* "0000:00:05.0", as sysfs writes it; "0000:00:05.*": all functions, until pci_expand() */
 	int vslot;			/* slot that the guest is to see it at; -1: chosen by the backend */
 	bool permissive, msitranslate, power_mgmt;
+	bool seize;			/* it is taken from its driver in dom0 */
 	struct config_where where;
 };
 
@@ -139,6 +140,8 @@ char *config_cpus_text(const uint8_t *cpus);
  * the highest that is named, and one, for guest_check_host().
  */
 bool config_parse_cpus(const char *text, uint8_t *map, uint32_t *nodes);
+/* Whether one address is the other's, or a function of the other's device. */
+bool config_pci_same(const char *a, const char *b);
 /* The text of one PCI device by itself, as xm pci-attach has it. 0 or -EINVAL with err->text set. */
 int config_read_pci(const char *spec, struct config_pci *out, struct config_error *err);
 

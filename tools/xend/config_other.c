@@ -76,7 +76,7 @@ static const struct config_key others[] = {
 	REFUSED("superpages", "memory is given in small pages; remove it"),
 	REFUSED("pci_permissive", "write it behind the address of each device in pci="),
 	REFUSED("pci_msitranslate", "write it behind the address of each device in pci="),
-	REFUSED("pci_seize", "bind the devices to pciback first"),
+	REFUSED("pci_seize", "write it behind the address of each device in pci="),
 	REFUSED("localtime", "set rtc_timeoffset= to the seconds, or let the guest know its time zone"),
 	REFUSED_BUT("on_xend_start", "ignore", "use your init system to start guests"),
 	REFUSED("restart", "use on_poweroff=, on_reboot= and on_crash="),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Texts of PCI devices (xl-pci-configuration(5)): [DDDD:]BB:DD.F[@SLOT], vslot=, permissive=, msitranslate=, power_mgmt= */
+/* Texts of PCI devices (xl-pci-configuration(5)): [DDDD:]BB:DD.F[@SLOT], vslot=, permissive=, msitranslate=, power_mgmt=, seize= */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,20 +10,22 @@
 
 #define PCI_REMEDY "write it as \"00:05.0\", the address that lspci shows"
 
+/* One function, or all of them: '*'. */
 static int pci_set_address(struct config_item *item, const char *text)
 {
-	unsigned int domain = 0, bus, slot, function;
+	unsigned int domain = 0, bus = 0, slot = 32;
 	const char *at = strchr(text, '@');
+	char function = 0;
 	int end = 0;
 
-	if (sscanf(text, "%4x:%2x:%2x.%1x%n", &domain, &bus, &slot, &function, &end) != 4) {
+	if (sscanf(text, "%4x:%2x:%2x.%c%n", &domain, &bus, &slot, &function, &end) != 4) {
 		domain = 0;
-		if (sscanf(text, "%2x:%2x.%1x%n", &bus, &slot, &function, &end) != 3)
+		if (sscanf(text, "%2x:%2x.%c%n", &bus, &slot, &function, &end) != 3)
 			return config_item_fail(item, "\"%s\" is no device's address", text);
 	}
-	if (text[end] != (at ? '@' : 0) || slot > 31 || function > 7)
+	if (text[end] != (at ? '@' : 0) || slot > 31 || !strchr("01234567*", function))
 		return config_item_fail(item, "\"%s\" is no device's address", text);
-	snprintf(item->pci.address, sizeof(item->pci.address), "%04x:%02x:%02x.%u", domain & 0xffff, bus & 0xff, slot, function);
+	snprintf(item->pci.address, sizeof(item->pci.address), "%04x:%02x:%02x.%c", domain & 0xffff, bus & 0xff, slot, function);
 	return at ? config_item_set(item, "vslot", at + 1) : 0;
 }
 
@@ -56,11 +58,7 @@ static int pci_set_power_mgmt(struct config_item *item, const char *value)
 
 static int pci_set_seize(struct config_item *item, const char *value)
 {
-	bool seize = false;
-
-	if (config_item_read_flag(item, "seize", value, &seize) < 0)
-		return -EINVAL;
-	return seize ? config_item_fail(item, "seize=1 is not supported: bind the device to pciback first") : 0;
+	return config_item_read_flag(item, "seize", value, &item->pci.seize);
 }
 
 static int pci_set_rdm_policy(struct config_item *item, const char *value)
@@ -81,6 +79,13 @@ static int pci_check(struct config_item *item)
 	return *item->pci.address ? 0 : config_item_fail(item, "no device's address");
 }
 
+bool config_pci_same(const char *a, const char *b)
+{
+	size_t function = strlen(a) - 1;
+
+	return !strncmp(a, b, function) && (a[function] == b[function] || a[function] == '*' || b[function] == '*');
+}
+
 static int pci_finish(struct config_item *item)
 {
 	struct domain_config *c = item->r->config;
@@ -89,7 +94,7 @@ static int pci_finish(struct config_item *item)
 	if (pci_check(item) < 0)
 		return -EINVAL;
 	for (size_t i = 0; i < c->pci_count; i++)
-		if (!strcmp(c->pcis[i].address, item->pci.address))
+		if (config_pci_same(c->pcis[i].address, item->pci.address))
 			return config_item_fail(item, "%s is named twice", item->pci.address);
 	if (c->pci_count >= CONFIG_DEVICES_MAX)
 		return config_item_fail(item, "more than %d devices", CONFIG_DEVICES_MAX);

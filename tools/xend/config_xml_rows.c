@@ -208,28 +208,30 @@ static int xml_vif_rate(struct xml_reader *x, const struct xml_row *row, xmlNode
 	return ret;
 }
 
-/* <address domain="0x0000" bus="0x05" slot="0x00" function="0x0"/> to 0000:05:00.0 */
+/* <address domain="0x0000" bus="0x05" slot="0x00" function="0x0"/> to 0000:05:00.0; function="*" is not libvirt's. */
 static int xml_pci_address(struct xml_reader *x, const struct xml_row *row, xmlNode *node, const char *value)
 {
 	static const struct { const char *name; unsigned long max; } parts[] = {
 		{ "domain", 0xffff }, { "bus", 0xff }, { "slot", 0x1f }, { "function", 7 },
 	};
 	unsigned long numbers[4] = { 0 };
+	bool all_functions = false;
 	char *address;
 	int ret = 0;
 
 	for (size_t i = 0; i < 4 && !ret; i++) {
 		char *text = xml_attribute(node, parts[i].name), *end = NULL;
 
+		all_functions = i == 3 && text && !strcmp(text, "*");
 		numbers[i] = text && *text >= '0' && *text <= '9' ? strtoul(text, &end, 0) : 0;
-		if ((!text && i) || (text && (!end || *end || numbers[i] > parts[i].max)))
+		if (!all_functions && ((!text && i) || (text && (!end || *end || numbers[i] > parts[i].max))))
 			ret = xml_fail(x, row, node, "write it as bus='0x05' slot='0x00' function='0x0'", "%s is no number up to 0x%lx",
 				       parts[i].name, parts[i].max);
 		free(text);
 	}
 	if (ret)
 		return ret;
-	address = mem_printf("%04lx:%02lx:%02lx.%lx", numbers[0], numbers[1], numbers[2], numbers[3]);
+	address = mem_printf("%04lx:%02lx:%02lx.%c", numbers[0], numbers[1], numbers[2], all_functions ? '*' : '0' + (int)numbers[3]);
 	ret = config_item_set(&x->item, "bdf", address);
 	free(address);
 	return ret;

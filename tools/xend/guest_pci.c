@@ -5,6 +5,7 @@
  * All devices are one frontend, number 0. Rights end with the domain.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,6 +132,24 @@ int pci_find_user(struct xs_handle *xs, const char *address, int64_t *user)
 	return ret;
 }
 
+int pci_functions(struct call *c, struct domain *d, const struct config_pci *pci, struct config_pci out[PCI_FUNCTIONS])
+{
+	char *function, path[96];
+	int count = 0;
+
+	*out = *pci;
+	if (!strchr(pci->address, '*'))
+		return 1;
+	for (int i = 0; i < PCI_FUNCTIONS; i++) {
+		out[count] = *pci;
+		function = strchr(out[count].address, '*');
+		*function = '0' + i;
+		snprintf(path, sizeof(path), PCI_SYSFS "%s", out[count].address);
+		count += access(path, F_OK) == 0;
+	}
+	return count ? count : guest_fail(c, d, pci->where, "lspci shows what there is", "this host has no PCI device %s", pci->address);
+}
+
 int pci_check(struct call *c, struct domain *d, const struct config_pci *pci)
 {
 	char path[96], driver[64], *name;
@@ -141,9 +160,11 @@ int pci_check(struct call *c, struct domain *d, const struct config_pci *pci)
 	if (access(path, F_OK) < 0)
 		return guest_fail(c, d, pci->where, "lspci shows what there is", "this host has no PCI device %s", pci->address);
 	pci_driver(pci, driver);
-	if (strcmp(driver, "pciback"))
+	if (strcmp(driver, "pciback") && !pci->seize)
 		return guest_fail(c, d, pci->where, "give it to xen-pciback: xm.cfg(5), PCI DEVICES", "%s is %s%s", pci->address,
 				  *driver ? "in use by dom0's driver " : "not held by xen-pciback", driver);
+	if (pci->seize && access(PCIBACK, F_OK) < 0)
+		return guest_fail(c, d, pci->where, "modprobe xen-pciback", "domain 0 has no driver xen-pciback to hold %s", pci->address);
 	ret = pci_find_user(c->link->xs, pci->address, &user);
 	if (ret < 0)
 		return call_fail(c, -ret, "look in the store for the user of PCI device %s: %s", pci->address, strerror(-ret));
@@ -174,8 +195,30 @@ bool guest_confines_pcis(struct call *c, const struct domain *d)
 	return d->config.pci_count && pci_iommu_in_use(c->link->xc);
 }
 
+/* Puts the functions in the place of an address that names all of them. 0 or call_fail()ed. */
+static int pci_expand(struct call *c, struct domain *d)
+{
+	struct config_pci pcis[CONFIG_DEVICES_MAX + PCI_FUNCTIONS];
+	size_t count = 0;
+
+	for (size_t i = 0; i < d->config.pci_count; i++) {
+		const struct config_pci *pci = &d->config.pcis[i];
+		int added = pci_functions(c, d, pci, pcis + count);
+
+		if (added < 0)
+			return added;
+		count += added;
+		if (count > CONFIG_DEVICES_MAX)
+			return guest_fail(c, d, pci->where, NULL, "more than %d devices, with all functions", CONFIG_DEVICES_MAX);
+	}
+	present_set_pcis(&d->source.present, &d->config, pcis, count);
+	return 0;
+}
+
 int guest_check_pci(struct call *c, struct domain *d)
 {
+	if (pci_expand(c, d) < 0)
+		return -EINVAL;
 	for (size_t i = 0; i < d->config.pci_count; i++)
 		if (pci_check(c, d, &d->config.pcis[i]) < 0)
 			return -EINVAL;
@@ -253,21 +296,61 @@ static int pci_confine(struct call *c, struct domain *d, const struct config_pci
 	return 0;
 }
 
+/* Writes the address to a file in sysfs. 0 or a negative errno. */
+static int pci_write_address(const struct config_pci *pci, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, pci->address, strlen(pci->address)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
 /* pciback lets a guest write what it does not know only where it was told to. */
 static int pci_set_permissive(struct call *c, const struct config_pci *pci)
 {
-	FILE *f = fopen("/sys/bus/pci/drivers/pciback/permissive", "we");
-	bool good = f && fprintf(f, "%s\n", pci->address) > 0;
+	int ret = pci_write_address(pci, PCIBACK "/permissive");
 
-	if (f && fclose(f))
-		good = false;
-	return good ? 0 : call_fail(c, errno, "make %s permissive: %s", pci->address, strerror(errno));
+	return ret < 0 ? call_fail(c, -ret, "make %s permissive: %s", pci->address, strerror(-ret)) : 0;
+}
+
+/* From its driver in dom0, if one has it, to xen-pciback, where it stays. Back to the driver where that fails. */
+static int pci_seize(struct call *c, struct domain *d, const struct config_pci *pci)
+{
+	char driver[64], now[64], unbind[96], bind[128];
+	int ret = 0;
+
+	pci_driver(pci, driver);
+	if (!strcmp(driver, "pciback"))
+		return 0;
+	snprintf(unbind, sizeof(unbind), PCI_SYSFS "%s/driver/unbind", pci->address);
+	snprintf(bind, sizeof(bind), PCI_SYSFS "../drivers/%s/bind", driver);
+	log_line("%s: PCI device %s is taken from %s", d->name, pci->address, *driver ? driver : "no driver");
+	if (*driver)
+		ret = pci_write_address(pci, unbind);
+	if (!ret)
+		ret = pci_write_address(pci, PCIBACK "/new_slot");
+	/* Which may have been enough. */
+	pci_driver(pci, now);
+	if (!ret && strcmp(now, "pciback"))
+		ret = pci_write_address(pci, PCIBACK "/bind");
+	if (!ret)
+		return 0;
+	if (*driver)
+		pci_write_address(pci, bind);
+	return guest_fail(c, d, pci->where, "give it to xen-pciback: xm.cfg(5), PCI DEVICES", "%s cannot be seized: %s", pci->address,
+			  strerror(-ret));
 }
 
 int pci_give(struct call *c, struct domain *d, const struct config_pci *pci)
 {
-	int ret = pci_iommu_in_use(c->link->xc) ? pci_confine(c, d, pci) : 0;
+	int ret = pci->seize ? pci_seize(c, d, pci) : 0;
 
+	if (!ret && pci_iommu_in_use(c->link->xc))
+		ret = pci_confine(c, d, pci);
 	if (!ret)
 		ret = pci_set_resources(c, d, pci, true);
 	if (!ret)

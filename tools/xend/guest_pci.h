@@ -8,7 +8,11 @@
 struct store_batch;
 struct xs_handle;
 
+#ifndef PCI_SYSFS		/* a test has its own */
 #define PCI_SYSFS "/sys/bus/pci/devices/"
+#define PCIBACK "/sys/bus/pci/drivers/pciback"
+#endif
+#define PCI_FUNCTIONS 8		/* that a device may have */
 #define PCI_BACKENDS "/local/domain/0/backend/pci"
 #define PCI_BACKEND PCI_BACKENDS "/%u/0"
 
@@ -27,11 +31,16 @@ int pci_find_user(struct xs_handle *xs, const char *address, int64_t *user);
 /* call_fail()s for one of these errors. */
 int pci_fail_read(struct call *c, uint32_t domid, int ret);
 
+/* The functions that are meant: one, or all that the device has on this host. Returns how many, or call_fail()s. */
+int pci_functions(struct call *c, struct domain *d, const struct config_pci *pci, struct config_pci out[PCI_FUNCTIONS]);
 /* Whether the device can be given to d. 0 or call_fail()ed. */
 int pci_check(struct call *c, struct domain *d, const struct config_pci *pci);
 /* What is to be said to whoever gives a device away. */
 void pci_warn(struct call *c, const char *file);
-/* The right to use the device's registers, ports and interrupt line. 0 or call_fail()ed. */
+/*
+ * The right to use the device's registers, ports and interrupt line; a device to be seized is taken from its driver before. 0
+ * or call_fail()ed.
+ */
 int pci_give(struct call *c, struct domain *d, const struct config_pci *pci);
 int pci_take(struct call *c, struct domain *d, const struct config_pci *pci);
 

@@ -106,15 +106,11 @@ static int pci_plug_into(struct call *c, struct domain *d, const struct config_p
 	return ret;
 }
 
-int guest_plug_pci(struct call *c, struct domain *d, const struct config_pci *pci)
+static int pci_plug(struct call *c, struct domain *d, const struct config_pci *pci)
 {
 	char *bus;
 	int ret;
 
-	ret = pci_check(c, d, pci);
-	if (ret < 0)
-		return ret;
-	pci_warn(c, d->name);
 	ret = store_get(c->link->xs, &bus, PCI_BACKEND "/frontend", d->domid);
 	if (ret < 0)
 		return pci_fail_read(c, d->domid, ret);
@@ -148,7 +144,7 @@ static int pci_has_any(struct xs_handle *xs, uint32_t domid, unsigned int count)
 	return ret ? ret : any;
 }
 
-int guest_unplug_pci(struct call *c, struct domain *d, const struct config_pci *pci)
+static int pci_unplug(struct call *c, struct domain *d, const struct config_pci *pci)
 {
 	struct xs_handle *xs = c->link->xs;
 	int index = pci_find_index(xs, d->domid, pci->address), count = pci_count_indices(xs, d->domid), ret;
@@ -169,4 +165,44 @@ int guest_unplug_pci(struct call *c, struct domain *d, const struct config_pci *
 		guest_detach_pcis(c->x, d);
 	log_line("%s: PCI device %s is back", d->name, pci->address);
 	return pci_take(c, d, pci);
+}
+
+/* All functions, or none. */
+int guest_plug_pci(struct call *c, struct domain *d, const struct config_pci *pci)
+{
+	struct config_pci functions[PCI_FUNCTIONS];
+	int count = pci_functions(c, d, pci, functions), done, ret = count < 0 ? count : 0;
+
+	for (int i = 0; i < count && !ret; i++)
+		ret = pci_check(c, d, &functions[i]);
+	if (ret < 0)
+		return ret;
+	pci_warn(c, d->name);
+	for (done = 0; done < count && !ret; done++)
+		ret = pci_plug(c, d, &functions[done]);
+	for (done--; ret < 0 && done-- > 0;)
+		pci_unplug(c, d, &functions[done]);
+	return ret;
+}
+
+int guest_unplug_pci(struct call *c, struct domain *d, const struct config_pci *pci)
+{
+	struct config_pci one = *pci;
+	char *function = strchr(one.address, '*');
+	int had = 0, ret = 0;
+
+	if (!function)
+		return pci_unplug(c, d, pci);
+	for (int i = 0; i < PCI_FUNCTIONS && !ret; i++) {
+		int index;
+
+		*function = '0' + i;
+		index = pci_find_index(c->link->xs, d->domid, one.address);
+		had += index >= 0;
+		if (index >= 0)
+			ret = pci_unplug(c, d, &one);
+		else if (index != -ENOENT)
+			ret = pci_fail_read(c, d->domid, index);
+	}
+	return ret || had ? ret : call_fail(c, ENODEV, "%s has no function of PCI device %s", d->name, pci->address);
 }

@@ -10,10 +10,6 @@
 #include "ops.h"
 #include "store.h"
 
-#ifndef PCIBACK		/* a test has its own */
-#define PCIBACK "/sys/bus/pci/drivers/pciback"
-#endif
-
 /* The guest and the device that a request names. */
 static int op_pci_arguments(struct call *c, struct domain **d, struct config_pci *pci)
 {

@@ -134,8 +134,8 @@ static void present_add_pci_text(struct json *list, const struct config_pci *pci
 
 	if (pci->vslot >= 0)
 		snprintf(slot, sizeof(slot), "@%02x", pci->vslot & 31);
-	text = mem_printf("%s%s,permissive=%d,msitranslate=%d,power_mgmt=%d", pci->address, slot, pci->permissive, pci->msitranslate,
-			  pci->power_mgmt);
+	text = mem_printf("%s%s,permissive=%d,msitranslate=%d,power_mgmt=%d%s", pci->address, slot, pci->permissive, pci->msitranslate,
+			  pci->power_mgmt, pci->seize ? ",seize=1" : "");
 	json_add_str(list, NULL, text);
 	free(text);
 }
@@ -241,6 +241,17 @@ void present_from_json(struct domain_present *p, const struct json *j)
 	present_affinities_from_json(p, PRESENT_SOFT, present);
 }
 
+void present_set_pcis(struct domain_present *p, struct domain_config *c, const struct config_pci *pcis, size_t count)
+{
+	struct config_pci *mine = present_copy_pcis(pcis, count), *its = present_copy_pcis(pcis, count);
+
+	free(p->pcis);
+	free(c->pcis);
+	p->pcis = mine;
+	c->pcis = its;
+	p->pci_count = c->pci_count = count;
+}
+
 static void present_from_config(struct domain_present *p, const struct domain_config *c)
 {
 	present_free(p);
@@ -292,7 +303,7 @@ static void present_place_pcis(struct domain_present *p, const struct domain_con
 	for (size_t i = 0; i < p->pci_count; i++) {
 		p->pcis[i].where = (struct config_where){ "pci", CONFIG_LINE_KEPT };
 		for (size_t n = 0; n < c->pci_count; n++)
-			if (!strcmp(c->pcis[n].address, p->pcis[i].address))
+			if (config_pci_same(c->pcis[n].address, p->pcis[i].address))
 				p->pcis[i].where = c->pcis[n].where;
 	}
 }

@@ -53,6 +53,8 @@ const uint8_t *present_affinity(const struct domain_present *p, enum present_aff
 void present_set_affinity(struct domain_present *p, enum present_affinity_kind kind, uint32_t vcpu, const uint8_t *cpus);
 /* Appends the device of that text, as config_read_pci() reads it; a text that is none is left out. */
 void present_add_pci(struct domain_present *p, const char *text);
+/* Replaces the devices of both. */
+void present_set_pcis(struct domain_present *p, struct domain_config *c, const struct config_pci *pcis, size_t count);
 
 /*
  * Decides which file or device each relative target means that is still open: the one in the folder, or the one below /dev where

@@ -36,8 +36,8 @@ void show_vif(struct strbuf *b, const struct config_vif *v)
 
 void show_pci(struct strbuf *b, const struct config_pci *p)
 {
-	strbuf_printf(b, "%s at %d%s%s%s", p->address, p->vslot, p->permissive ? " permissive" : "",
-		      p->msitranslate ? " msitranslate" : "", p->power_mgmt ? " power_mgmt" : "");
+	strbuf_printf(b, "%s at %d%s%s%s%s", p->address, p->vslot, p->permissive ? " permissive" : "",
+		      p->msitranslate ? " msitranslate" : "", p->power_mgmt ? " power_mgmt" : "", p->seize ? " seize" : "");
 }
 
 static void show_text(struct strbuf *b, const char *name, const char *value)

@@ -266,6 +266,7 @@ static void test_messages(void **state)
 		{ BASE "pci=['00:05.0x']", "t.cfg:3: pci: \"00:05.0x\" is no device's address; write it as \"00:05.0\", the address that lspci shows" },
 		{ BASE "pci=['00:05.0@20']", "t.cfg:3: pci: \"20\" is no slot, 0 to 1f; write it as \"00:05.0\", the address that lspci shows" },
 		{ BASE "pci=['00:05.0,permissive=2']", "t.cfg:3: pci: permissive is 0 or 1; write it as \"00:05.0\", the address that lspci shows" },
+		{ BASE "pci=['00:05.1','00:05.*']", "t.cfg:3: pci: 0000:00:05.* is named twice; write it as \"00:05.0\", the address that lspci shows" },
 		{ BASE "pci=['00:05.0','0000:00:05.0,permissive=1']", "t.cfg:3: pci: 0000:00:05.0 is named twice; write it as \"00:05.0\", the address that lspci shows" },
 		{ BASE "disk=[\n'file:/a,xvdA,w']", "t.cfg:4: disk: vdev \"xvdA\" is no name of a disk, such as xvda, xvdb1, sda, hdc, d0p1 or 51712; write it as \"format=raw, vdev=xvda, access=rw, target=/path\" or \"file:/path,xvda,w\"" },
 		{ BASE "disk=['nonsense']", "t.cfg:3: disk: no vdev, the guest's name for the disk; write it as \"format=raw, vdev=xvda, access=rw, target=/path\" or \"file:/path,xvda,w\"" },

@@ -127,7 +127,10 @@ static void test_places(void **state)
 		{ "vslot=1,36:00.0@2", "! vslot is given twice" }, { "bdf=36:00.0,36:00.1", "! \"36:00.1\" is no slot, 0 to 1f" },
 		{ "36:00.0,permissive=1,permissive=0", "! permissive is given twice" },
 		{ "36:00.0,seize=0", "0000:36:00.0 at -1" }, { "permissive=1", "! no device's address" },
-		{ "36:00.0,seize=1", "! seize=1 is not supported: bind the device to pciback first" },
+		{ "36:00.0,seize=1", "0000:36:00.0 at -1 seize" }, { "36:00.0,seize=2", "! seize is 0 or 1" },
+		{ "36:00.*", "0000:36:00.* at -1" }, { "0001:36:1f.*@3,permissive=1", "0001:36:1f.* at 3 permissive" },
+		{ "36:00.8", "! \"36:00.8\" is no device's address" }, { "36:00.", "! \"36:00.\" is no device's address" },
+		{ "36:00.**", "! \"36:00.**\" is no device's address" }, { "36:*", "! \"36:*\" is no device's address" },
 	};
 
 	CHECK_FORMS("disk", disks);
@@ -243,7 +246,11 @@ static void test_xml(void **state)
 		{ "<devices><controller type='xenbus' ports='4'/></devices>", "! 2: controller: unknown attribute ports" },
 		{ PCI("managed='no'", ""), XML_GUEST END "0000:05:00.1 at -1; " },
 		{ PCI("managed='no'", "<address type='pci' domain='0' bus='0x00' slot='0x08'/>"), XML_GUEST END "0000:05:00.1 at 8; " },
-		{ PCI("managed='yes'", ""), "! 2: hostdev: seize=1 is not supported: bind the device to pciback first" },
+		{ PCI("managed='yes'", ""), XML_GUEST END "0000:05:00.1 at -1 seize; " },
+		{ "<devices><hostdev type='pci'><source><address bus='5' slot='0' function='*'/></source></hostdev></devices>",
+		  XML_GUEST END "0000:05:00.* at -1; " },
+		{ "<devices><hostdev type='pci'><source><address bus='*' slot='0' function='0'/></source></hostdev></devices>",
+		  "! 2: address: bus is no number up to 0xff" },
 		{ PCI("", "<source writeFiltering='no'/>"), XML_GUEST END "0000:05:00.1 at -1 permissive; " },
 		{ "<devices><hostdev type='usb'/></devices>", "! 2: hostdev@type: \"usb\" is not supported" },
 		{ "<devices><hostdev type='pci'><source/></hostdev></devices>", "! 2: hostdev: no device's address" },
@@ -376,7 +383,7 @@ static void test_pcis(void **state)
 		{ "bdf=36:00.0,vslot=8,seize=0", "0000:36:00.0 at 8" }, { "0001:36:00.0", "0001:36:00.0 at -1" },
 		{ "00:05.0,permissive=1,msitranslate=1", "0000:00:05.0 at -1 permissive msitranslate" },
 		{ "00:05.0,power_mgmt=1", "0000:00:05.0 at -1 power_mgmt" }, { "36:00.0,permissive=", "0000:36:00.0 at -1" },
-		{ "36:00.0,permissive=yes", "! permissive is 0 or 1" }, { "36:00.*", "! \"36:00.*\" is no device's address" },
+		{ "36:00.0,permissive=yes", "! permissive is 0 or 1" }, { "36:00.*", "0000:36:00.* at -1" },
 		{ "36:00.0@8@9", "! \"8@9\" is no slot, 0 to 1f" }, { "36:00.8", "! \"36:00.8\" is no device's address" },
 		{ "36:00.0,rdm_policy=strict", "0000:36:00.0 at -1 ~ rdm_policy is ignored: it is for HVM guests" },
 		{ "name=x", "! unknown key name" },

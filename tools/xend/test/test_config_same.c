@@ -328,22 +328,26 @@ static void same_vif(struct same_guest *g, uint32_t number)
 
 static void same_pci(struct same_guest *g, uint32_t number)
 {
-	uint32_t domain = same_random(3), bus = same_random(256), slot = same_random(32), vslot = same_random(32);
-	bool permissive = same_chance(), placed = same_chance();
+	/* No two of a guest in one slot: all functions and one of them would be named twice. */
+	uint32_t domain = same_random(3), bus = same_random(256), slot = same_random(8) << 2 | number, vslot = same_random(32);
+	bool permissive = same_chance(), placed = same_chance(), seize = same_chance();
+	char function = same_random(4) ? '0' + number : '*';
 	struct strbuf b = { 0 };
 
 	if (domain || same_chance())
 		strbuf_printf(&b, "%04x:", domain);
-	strbuf_printf(&b, "%02x:%02x.%u", bus, slot, number);
+	strbuf_printf(&b, "%02x:%02x.%c", bus, slot, function);
 	if (placed)
 		strbuf_printf(&b, SAME_WORD("@%x", ",%x", ",vslot=%x", ",vslot=0x%x"), vslot);
 	if (permissive)
 		strbuf_puts(&b, ",permissive=1");
+	if (seize || same_chance())
+		strbuf_printf(&b, ",seize=%d", seize);
 	same_classic_text(&g->classic, b.data);
 	strbuf_free(&b);
-	strbuf_printf(&g->devices, "<hostdev mode='subsystem' type='pci' managed='no'><driver name='xen'/><source%s>"
-		      "<address%s bus='0x%02x' slot='0x%02x' function='0x%x'/></source>", permissive ? " writeFiltering='no'" : "",
-		      domain == 0 ? "" : domain == 1 ? " domain='0x0001'" : " domain='0x0002'", bus, slot, number);
+	strbuf_printf(&g->devices, "<hostdev mode='subsystem' type='pci' managed='%s'><driver name='xen'/><source%s>"
+		      "<address%s bus='0x%02x' slot='0x%02x' function='%c'/></source>", seize ? "yes" : "no", permissive ? " writeFiltering='no'" : "",
+		      domain == 0 ? "" : domain == 1 ? " domain='0x0001'" : " domain='0x0002'", bus, slot, function);
 	if (placed)
 		strbuf_printf(&g->devices, "<address type='pci' slot='0x%02x'/>", vslot);
 	strbuf_puts(&g->devices, "</hostdev>\n");

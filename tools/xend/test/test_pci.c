@@ -272,24 +272,158 @@ static void affinity(void **state)
 	affinity_of(PRESENT_SOFT);
 }
 
+/* ---- sysfs ---- */
+
+#define SYSFS "test/pci.dir"
+#define DRIVERS SYSFS "/drivers"
+
+static const char *const files[] = {
+	PCI_SYSFS "0000:00:05.0/resource", PCI_SYSFS "0000:00:05.3/resource", DRIVERS "/e1000/unbind", DRIVERS "/e1000/bind",
+	PCIBACK "/new_slot", PCIBACK "/bind", PCIBACK "/permissive",
+};
+
+/* A device of functions 0 and 3, which dom0's e1000 has. */
+static void make_sysfs(void)
+{
+	assert_int_equal(system("rm -rf " SYSFS " && cd test && mkdir -p pci.dir/devices pci.dir/drivers/e1000 pci.dir/drivers/pciback && "
+				"cd pci.dir && mkdir devices/0000:00:05.0 devices/0000:00:05.3 drivers/pciback/0000:00:05.0 && "
+				"ln -s ../../drivers/e1000 devices/0000:00:05.0/driver && "
+				"ln -s ../../drivers/e1000 devices/0000:00:05.3/driver"), 0);
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		fclose(fopen(files[i], "w"));
+}
+
+/* What was written to the file; "" for nothing. */
+static const char *written(const char *path)
+{
+	static char text[64];
+	FILE *f = fopen(path, "r");
+
+	*text = 0;
+	if (f && !fgets(text, sizeof(text), f))
+		*text = 0;
+	if (f)
+		fclose(f);
+	return text;
+}
+
+/* Creates as far as the check and the giving, or only the check; returns the error's text, which the caller frees. */
+static char *prepare(struct domain *d, bool give, const char *pci)
+{
+	static struct xend x;
+	static struct xend_link link;
+	struct call c = { .x = &x, .link = &link };
+	struct config_error err = { 0 };
+
+	*d = (struct domain){ .name = (char *)"g", .domid = DOMID, .source.file = (char *)"g.cfg", .config.pci_count = 1 };
+	d->config.pcis = mem_alloc(1, sizeof(*d->config.pcis));
+	assert_int_equal(config_read_pci(pci, d->config.pcis, &err), 0);
+	if (guest_check_pci(&c, d) == 0)
+		for (size_t i = 0; give && i < d->config.pci_count && !c.err.text; i++)
+			pci_give(&c, d, &d->config.pcis[i]);
+	strbuf_free(&c.warnings);
+	return c.err.text;
+}
+
+static void drop(struct domain *d, char *error)
+{
+	free(error);
+	free(d->config.pcis);
+	present_free(&d->source.present);
+}
+
+/* The device goes from its driver to pciback, and back where that fails; only when the guest is made. */
+static void seize(void **state)
+{
+	struct domain d;
+	char *error;
+
+	make_sysfs();
+	error = prepare(&d, true, "00:05.3");
+	assert_non_null(strstr(error, "0000:00:05.3 is in use by dom0's driver e1000"));
+	drop(&d, error);
+	error = prepare(&d, false, "00:05.3,seize=1");
+	assert_null(error);
+	assert_string_equal(written(DRIVERS "/e1000/unbind"), "");
+	drop(&d, error);
+	error = prepare(&d, true, "00:05.3,seize=1");
+	assert_null(error);
+	assert_string_equal(written(DRIVERS "/e1000/unbind"), "0000:00:05.3");
+	assert_string_equal(written(PCIBACK "/new_slot"), "0000:00:05.3");
+	assert_string_equal(written(PCIBACK "/bind"), "0000:00:05.3");
+	assert_string_equal(written(DRIVERS "/e1000/bind"), "");
+	drop(&d, error);
+	unlink(PCIBACK "/bind");
+	error = prepare(&d, true, "00:05.3,seize=1");
+	assert_non_null(strstr(error, "0000:00:05.3 cannot be seized: No such file"));
+	assert_string_equal(written(DRIVERS "/e1000/bind"), "0000:00:05.3");
+	drop(&d, error);
+	assert_int_equal(system("rm -r " PCIBACK), 0);
+	error = prepare(&d, false, "00:05.3,seize=1");
+	assert_non_null(strstr(error, "domain 0 has no driver xen-pciback"));
+	drop(&d, error);
+	make_sysfs();
+}
+
+/* The address of all functions becomes those that there are, in the configuration and in what is kept. */
+static void functions(void **state)
+{
+	struct domain d;
+	char *error = prepare(&d, true, "00:05.*,seize=1,permissive=1");
+
+	/* Function 0 is the one that the store's guest has. */
+	assert_non_null(strstr(error, "0000:00:05.0 is in use by guest other"));
+	assert_int_equal(d.config.pci_count, 2);
+	assert_int_equal(d.source.present.pci_count, 2);
+	for (int i = 0; i < 2; i++) {
+		assert_string_equal(d.config.pcis[i].address, i ? "0000:00:05.3" : "0000:00:05.0");
+		assert_string_equal(d.source.present.pcis[i].address, d.config.pcis[i].address);
+		assert_true(d.config.pcis[i].seize && d.config.pcis[i].permissive);
+	}
+	drop(&d, error);
+	error = prepare(&d, true, "00:06.*");
+	assert_non_null(strstr(error, "this host has no PCI device 0000:00:06.*"));
+	drop(&d, error);
+}
+
+/* xm pci-attach and pci-detach of all functions. */
+static void functions_of_a_running_guest(void **state)
+{
+	struct call c;
+
+	guest.source.file = (char *)"g.cfg";
+	run(op_pci_attach, "{\"domain\":\"g\",\"device\":\"00:05.*,seize=1\"}", 0, &c);
+	assert_non_null(strstr(c.err.text, "0000:00:05.0 is in use by guest other"));
+	clear(&c);
+	run(op_pci_detach, "{\"domain\":\"g\",\"device\":\"00:06.*\"}", 0, &c);
+	assert_int_equal(c.code, ENODEV);
+	assert_string_equal(c.err.text, "g has no function of PCI device 0000:00:06.*");
+	clear(&c);
+	released = 0;
+	run(op_pci_detach, "{\"domain\":\"g\",\"device\":\"00:05.*\"}", 0, &c);
+	assert_int_equal(c.code, 0);
+	assert_int_equal(released, 1);
+	clear(&c);
+	each_read("pci-detach of all", op_pci_detach, "{\"domain\":\"g\",\"device\":\"00:06.*\"}", ENODEV);
+}
+
 static int set_up(void **state)
 {
-	mkdir(PCIBACK, 0700);
-	return mkdir(PCIBACK "/0000:00:05.0", 0700) < 0 && errno != EEXIST;
+	make_sysfs();
+	return 0;
 }
 
 static int clean_up(void **state)
 {
 	present_free(&guest.source.present);
-	rmdir(PCIBACK "/0000:00:05.0");
-	rmdir(PCIBACK);
-	return 0;
+	return system("rm -r " SYSFS);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(operations), cmocka_unit_test(look), cmocka_unit_test(detach),
-					   cmocka_unit_test(affinity) };
+					   cmocka_unit_test(affinity), cmocka_unit_test(seize), cmocka_unit_test(functions),
+					   cmocka_unit_test(functions_of_a_running_guest) };
 
 	return cmocka_run_group_tests_name("pci", tests, set_up, clean_up);
 }
