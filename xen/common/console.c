@@ -19,7 +19,7 @@
 enum level { LEVEL_NONE = -1, LEVEL_ERR, LEVEL_WARN, LEVEL_INFO, LEVEL_DEBUG };
 
 static spinlock_t console_lock = SPIN_LOCK_UNLOCKED;
-static bool lock_broken;
+static bool lock_broken, synchronous;
 static char ring[RING_SIZE];
 static u32 ring_start, ring_end;  /* positions count up for ever; the byte is at position % RING_SIZE */
 static struct console_dev *devices;
@@ -65,7 +65,29 @@ static void unlock(unsigned long flags)
         spin_unlock_irqrestore(&console_lock, flags);
 }
 
-void console_force_unlock(void) { lock_broken = true; }
+void console_force_unlock(void) { lock_broken = synchronous = true; }
+bool console_is_sync(void) { return READ_ONCE(synchronous); }
+
+void console_go_sync(void)
+{
+    unsigned long flags = lock();
+
+    synchronous = true;
+    for (struct console_dev *d = devices; d; d = d->next)
+        d->puts(d, "", 0);
+    unlock(flags);
+}
+
+bool console_is_behind(void)
+{
+    unsigned long flags = lock();
+    bool behind = false;
+
+    for (struct console_dev *d = devices; d; d = d->next)
+        behind |= d->is_behind && d->is_behind(d);
+    unlock(flags);
+    return behind;
+}
 
 void console_add(struct console_dev *dev)
 {
@@ -76,7 +98,7 @@ void console_add(struct console_dev *dev)
     devices = dev;
     /* What was said before this device was there. */
     for (; from != ring_end; from++)
-        dev->puts(&ring[from % RING_SIZE], 1);
+        dev->puts(dev, &ring[from % RING_SIZE], 1);
     unlock(flags);
 }
 
@@ -94,12 +116,18 @@ void console_remove(struct console_dev *dev)
 
 static void to_devices(const char *s, size_t n)
 {
-    for (; n; s++, n--) {
+    while (n) {
+        size_t run = *s == '\n';
+
+        while (run < n && s[run] != '\n')
+            run++;
         for (struct console_dev *d = devices; d; d = d->next) {
             if (*s == '\n')
-                d->puts("\r", 1);
-            d->puts(s, 1);
+                d->puts(d, "\r", 1);
+            d->puts(d, s, run);
         }
+        s += run;
+        n -= run;
     }
 }
 

@@ -20,7 +20,8 @@ struct key { key_fn *fn; const char *what; };
 static struct key keys[128];      /* written at boot only */
 
 /*
- * Most keys take locks that the interrupted code may hold: they run from a tasklet, in pieces between which the CPU returns to its vCPU.
+ * Most keys take locks that the interrupted code may hold: they run from a tasklet, in pieces between which the CPU returns to its vCPU,
+ * and the console may send what was printed.
  * The last key that was pressed meanwhile comes next.
  */
 static struct tasklet key_tasklet;
@@ -65,7 +66,7 @@ static void run_keys(void *unused)
 
     /* Where another CPU is at it, it may be past its last look at waiting_key. */
     if (spin_trylock(&running_lock)) {
-        while ((more = run_piece_locked()) && !preempt_check())
+        while (!console_is_behind() && (more = run_piece_locked()) && !preempt_check())
             ;
         spin_unlock(&running_lock);
     }

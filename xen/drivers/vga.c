@@ -51,7 +51,7 @@ static void putc(char c)
     screen[y * COLUMNS + x++] = (u16)(ATTRIBUTE << 8 | (u8)c);
 }
 
-static void vga_puts(const char *s, size_t n)
+static void vga_puts(struct console_dev *dev, const char *s, size_t n)
 {
     while (n--)
         putc(*s++);

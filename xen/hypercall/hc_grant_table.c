@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* grant_table_op: copies elements in and statuses out, one table row an operation. */
+#include <xen/console.h>
 #include <xen/grant.h>
 #include <xen/hypercall.h>
 #include <xen/lib.h>
@@ -170,13 +171,17 @@ static int op_query_size(gva_t at, u32 n, u32 *from)
     return copy_back(at, &op, sizeof(op));
 }
 
-/* True: work is pending, and entries from *@from on (grant_dump()) are left. */
+/* True: work is pending, or the console has to send first, and entries from *@from on (grant_dump()) are left. */
 static bool dump_entries(struct domain *d, u32 *from)
 {
-    do {
+    while (!console_is_behind()) {
         *from = (u32)grant_dump(d, *from);
-    } while (*from && !preempt_check());
-    return *from;
+        if (!*from)
+            return false;
+        if (preempt_check())
+            break;
+    }
+    return true;
 }
 
 static int op_dump(gva_t at, u32 n, u32 *from)

@@ -40,6 +40,8 @@ long sysctl_debug_keys(struct xen_sysctl *op)
     if (k->nr_keys >> (64 - KEY_POS_BITS))
         return -EINVAL;
     while ((n = sysctl_progress >> KEY_POS_BITS) < k->nr_keys) {
+        if (console_is_behind())
+            return -ERESTART;
         if (copy_from_guest(&c, gva_add(handle_gva(k->keys), n), 1))
             return -EFAULT;
         pos = keyhandler_run(c, sysctl_progress & ((1UL << KEY_POS_BITS) - 1));

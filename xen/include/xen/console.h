@@ -8,9 +8,14 @@
 struct cpu_user_regs;
 struct domain;
 
+/*
+ * An output device. What a slow one cannot take at once waits in a buffer of its own, which is sent by interrupts: whoever prints
+ * much waits between two pieces, preemptible, while console_is_behind().
+ */
 struct console_dev {
     const char *name;
-    void (*puts)(const char *s, size_t n);     /* console lock held; must not sleep or print */
+    void (*puts)(struct console_dev *dev, const char *s, size_t n);     /* console lock held; must not sleep or print */
+    bool (*is_behind)(struct console_dev *dev);                         /* NULL: it never is */
     struct console_dev *next;
 };
 void console_add(struct console_dev *dev);
@@ -26,8 +31,13 @@ void console_domu_write(u16 domid, const char *s, size_t n);
 /* XEN_SYSCTL_readconsole: copies ring from *@index on into @buf; advances *@index. Returns bytes. */
 size_t console_ring_read(char *buf, size_t n, u32 *index, bool incremental);
 void console_ring_clear(void);
+/* Does a device have much to send yet? Then callers that can be preempted print nothing more for now. */
+bool console_is_behind(void);
 /* After this all output is synchronous and lock-free: panic. */
 void console_force_unlock(void);
+/* After this all output is synchronous, and what waited has been sent: the machine ends. */
+void console_go_sync(void);
+bool console_is_sync(void);
 
 /* ---- debug keys (common/keyhandler.c): after CTRL-a CTRL-a CTRL-a, 'h' lists them; also XEN_SYSCTL_debug_keys ---- */
 

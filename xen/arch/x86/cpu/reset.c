@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Restarting and halting the machine. */
+#include <xen/console.h>
 #include <xen/errno.h>
 #include <xen/lib.h>
 #include <xen/params.h>
@@ -63,6 +64,7 @@ PARAM_FN("reboot", reboot, parse_reboot, "acpi|kbd|pci|triple: the way to try fi
 
 void machine_quiesce(void)
 {
+    console_go_sync();
     local_irq_disable();
     smp_stop_others();
     ioapic_shutdown();
