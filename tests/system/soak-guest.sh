@@ -27,6 +27,8 @@ guest function rc=137 kernel=*
 guest function-graph rc=0 kernel=*
 guest function-graph rc=137 kernel=*
 4.17 events rc=137 kernel=0
+4.17 stress-vm-segv rc=[02] kernel=0
+4.17 stress-itimer rc=[02] kernel=0
 '
 where=none
 [ ! -e /sys/hypervisor/type ] || { grep -q again /sys/hypervisor/version/extra && where='guest\|ours' || where='guest\|4.17'; }
