@@ -32,17 +32,20 @@ is() {
     if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1: '$2' instead of '$3'"; return 1; fi
 }
 
-# wait_for <seconds> command...: ten times a second until it holds; three times as long, for a busy machine.
+# wait_for <seconds> command...: tries it ten times in a second, then twice a second (each try is a program that starts, on CPUs that
+# what is waited for needs, too), until it holds; three times as long, for a busy machine.
 wait_for() {
     clock
-    wait_until=$((now + $1 * 3))
+    wait_until=$((now + $1 * 3)) wait_tries=0
     shift
     until "$@" >/dev/null 2>&1; do
         clock
         [ $now -le $wait_until ] || return 1
-        sleep 0.1
+        pause $((wait_tries += 1))
     done
 }
+# pause N: between the Nth try and the next.
+pause() { if [ $1 -le 10 ]; then sleep 0.1; else sleep 0.5; fi; }
 
 # dom0 is the only domain. A dying one counts: it lasts until xenconsoled has taken its last words.
 alone() { [ "$(xm list | wc -l)" = 2 ]; }

@@ -5,7 +5,8 @@ tool=${tool-xl}
 
 xl_up() { check "Debian's daemons start" xen-up reference; }
 
-# The kernel unpacked, when the machine has it: unpacking costs as much time as the kernel needs to start.
+# The kernel unpacked, when the machine has it: unpacking costs as much time as the kernel needs to start. 82-xl-save has Debian's
+# tools unpack it, 40-xend ours.
 kernel=/boot/vmlinux
 [ -e $kernel ] || kernel=/boot/vmlinuz
 
@@ -34,7 +35,7 @@ free_memory() { $tool info | sed -n 's/^free_memory *: //p'; }
 # As much as $free_before.
 same_free() { [ "$(free_memory)" -ge "$free_before" ]; }
 
-# console_says NAME COMMAND TEXT: types the command at the guest's terminal; `console` shows the text within 30 seconds. Debian's
+# console_says NAME COMMAND TEXT: types the command at the guest's terminal; `console` shows the text within 40 seconds. Debian's
 # reads what is typed from a terminal only, hence the way through the one that the store names.
 console_says() {
     : >/tmp/console.out
@@ -42,9 +43,9 @@ console_says() {
     $tool console "$1" <>/tmp/console.in >/tmp/console.out 2>&1 &   # open for both: it never ends
     console=$!
     printf '\n%s\n' "$2" >"$(xenstore-read "/local/domain/$($tool domid "$1")/console/tty")"
-    for i in $(seq 300); do
+    for i in $(seq 80); do
         grep -q "$3" /tmp/console.out && break
-        sleep 0.1
+        pause $i
     done
     kill $console
     wait $console 2>/dev/null
@@ -97,11 +98,11 @@ put_work() {
     mount -o loop "/root/$1.img" /mnt/work
     cat >/mnt/work/work <<'END'
 mkdir -p /run/w
-head -c 400000 /dev/urandom >/run/w/seed
+head -c 800000 /dev/urandom >/run/w/seed
 sum=$(md5sum </run/w/seed)
 i=0
 while :; do
-    i=$((i + 1)) n=$((i % 8))
+    i=$((i + 1)) n=$((i % 4))
     [ ! -e /run/w/$n ] || [ "$(md5sum </run/w/$n)" = "$sum" ] || echo "memory $i" >>/run/bad
     cp /run/w/seed /run/w/$n
     { echo $i; cat /run/w/seed; } >/mnt/data
@@ -117,7 +118,7 @@ END
 begins_work() { console_says "$1" 'sh /mnt/work >/dev/null 2>&1 & echo began-$((6 * 7))' began-42; }
 # It goes on, has looked at every file once more, and has found nothing changed.
 works() {
-    console_says "$1" 'a=$(cat /run/rounds); while [ $(cat /run/rounds) -le $((a + 8)) ]; do sleep 0.1; done
+    console_says "$1" 'a=$(cat /run/rounds); while [ $(cat /run/rounds) -le $((a + 4)) ]; do sleep 0.5; done
 cat /run/bad; [ -e /run/bad ] || echo on-$((6 * 7))' on-42
 }
 
