@@ -123,12 +123,12 @@ static void json_write_string(const char *s, struct strbuf *out)
 			continue;
 		strbuf_add(out, plain, s - plain);
 		plain = s + 1;
-		if (c == '\n')
-			strbuf_puts(out, "\\n");
-		else if (c < 0x20)
+		if (c < 0x20 && c != '\n') {
 			strbuf_printf(out, "\\u%04x", c);
-		else
-			strbuf_printf(out, "\\%c", c);
+			continue;
+		}
+		strbuf_putc(out, '\\');
+		strbuf_putc(out, c == '\n' ? 'n' : c);
 	}
 	strbuf_add(out, plain, s - plain);
 	strbuf_putc(out, '"');

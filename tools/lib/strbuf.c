@@ -8,6 +8,8 @@
 
 #include "mem.h"
 
+#define SHORT_TEXT 32
+
 static void strbuf_reserve(struct strbuf *b, size_t more)
 {
 	size_t need = b->len + more + 1;
@@ -40,19 +42,30 @@ void strbuf_putc(struct strbuf *b, char c)
 	strbuf_add(b, &c, 1);
 }
 
+void strbuf_pad(struct strbuf *b, char c, size_t len)
+{
+	strbuf_reserve(b, len);
+	memset(b->data + b->len, c, len);
+	b->len += len;
+	b->data[b->len] = 0;
+}
+
+/* Most texts have room enough where they are: the format is gone through once. */
 void strbuf_vprintf(struct strbuf *b, const char *fmt, va_list ap)
 {
 	va_list again;
 	int len;
 
+	strbuf_reserve(b, SHORT_TEXT);
 	va_copy(again, ap);
-	len = vsnprintf(NULL, 0, fmt, again);
+	len = vsnprintf(b->data + b->len, b->room - b->len, fmt, ap);
+	if (len >= 0 && (size_t)len >= b->room - b->len) {
+		strbuf_reserve(b, len);
+		vsnprintf(b->data + b->len, len + 1, fmt, again);
+	}
 	va_end(again);
-	if (len < 0)
-		return;
-	strbuf_reserve(b, len);
-	vsnprintf(b->data + b->len, len + 1, fmt, ap);
-	b->len += len;
+	b->len += len < 0 ? 0 : len;
+	b->data[b->len] = 0;
 }
 
 void strbuf_printf(struct strbuf *b, const char *fmt, ...)

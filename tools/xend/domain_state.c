@@ -114,29 +114,38 @@ static int state_reserve(const char *path, size_t len, size_t *size)
 /* Writes over all of the file, which keeps its size: spaces follow the text. */
 static int state_write(int fd, size_t size, struct strbuf *text)
 {
-	if (size > text->len)
-		strbuf_printf(text, "%*s", (int)(size - text->len), "\n");
+	if (size > text->len) {
+		strbuf_pad(text, ' ', size - text->len - 1);
+		strbuf_putc(text, '\n');
+	}
 	return file_write_all(fd, text->data, text->len);
 }
 
-/* Whether the guest has a state file; one that no xend can read is to be replaced. */
-static bool state_is_there(const char *path)
+/* Whether the guest has a state file; one that no xend can read is to be replaced. @st: what it is. */
+static bool state_is_there(const char *path, struct stat *st)
 {
-	struct stat st;
+	return lstat(path, st) == 0 && S_ISREG(st->st_mode) && st->st_size < STATE_MAX;
+}
 
-	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size < STATE_MAX;
+static bool state_has_room(const struct stat *st, size_t len)
+{
+	return (size_t)st->st_size >= len && st->st_blocks * 512 >= st->st_size;
 }
 
 /* All that needs room comes first. */
 static int state_replace(const struct state_paths *p, struct strbuf *text)
 {
-	bool there = state_is_there(p->path);
+	struct stat st;
+	bool there = state_is_there(p->path, &st);
 	size_t spare_size, other_size = 0;
-	int spare = state_reserve(p->spare, text->len, &spare_size), ret = spare < 0 ? spare : 0;
-	int other = ret ? -1 : state_reserve(there ? p->path : p->first, text->len, &other_size);
+	int spare = state_reserve(p->spare, text->len, &spare_size), ret = spare < 0 ? spare : 0, other = -1;
 
+	if (!ret && !(there && state_has_room(&st, text->len))) {
+		other = state_reserve(there ? p->path : p->first, text->len, &other_size);
+		ret = other < 0 ? other : 0;
+	}
 	if (!ret)
-		ret = other < 0 ? other : state_write(there ? spare : other, there ? spare_size : other_size, text);
+		ret = state_write(there ? spare : other, there ? spare_size : other_size, text);
 	if (spare >= 0 && close(spare) < 0 && !ret)
 		ret = -errno;
 	if (other >= 0 && close(other) < 0 && !ret)
