@@ -79,6 +79,7 @@ check "it reaches the network behind that card again" reaches e1000e 10.0.3.15 1
 first=$(xm domid card)
 check "xm reboot" xm reboot -w -t 120 card
 check "it is another domain" wait_for 60 sh -c "xm domid card && [ \$(xm domid card) != $first ]"
+wait_for 60 sh -c "xm pci-list card | grep -q ^0000"
 is "with the card that came, without the one that went" "$(xm pci-list card | awk '{ print $1 }' | grep ^0000 | tr '\n' ' ')" "$OTHER "
 check "xm destroy" xm destroy card
 is "nothing is left of it" "$(xenstore ls /local/domain/0/backend | grep -c pci)" 0
