@@ -13,18 +13,11 @@
 
 #define CHUNKS_PER_CHECK 64     /* freed between two looks at pending work */
 
-/* The array, for nr_chunks(@limit) chunks that are not there yet. */
-static int begin_chunks(struct domain *d, u64 limit)
+static int begin(struct domain *d, u64 limit)
 {
-    struct log_dirty *l = &d->log_dirty;
-
     if (limit > max(d->max_pages, d->tot_pages) * LIMIT_PER_PAGE + LIMIT_ALWAYS)
         return -EINVAL;
-    l->chunk = xcalloc(DIV_ROUND_UP(limit, LOG_DIRTY_CHUNK), sizeof(*l->chunk));
-    if (!l->chunk)
-        return -ENOMEM;
-    l->limit = limit;
-    l->made = 0;
+    d->log_dirty.limit = limit;
     return 0;
 }
 
@@ -33,11 +26,10 @@ static int make_chunks(struct log_dirty *l)
 {
     u64 n = DIV_ROUND_UP(l->limit, LOG_DIRTY_CHUNK);
 
-    while (l->made < n) {
-        l->chunk[l->made] = alloc_xen_page();
-        if (!l->chunk[l->made])
+    while (l->chunks.nr < n) {
+        if (!page_array_grow(&l->chunks))
             return -ENOMEM;
-        if (++l->made < n && preempt_check())
+        if (l->chunks.nr < n && preempt_check())
             return -ERESTART;
     }
     return 0;
@@ -48,13 +40,10 @@ int log_dirty_enable(struct domain *d, u64 limit)
     struct log_dirty *l = &d->log_dirty;
     int rc = l->on || l->ending ? -EINVAL : 0;
 
-    if (!rc && !l->chunk)
-        rc = begin_chunks(d, limit);
+    if (!rc && !l->limit)
+        rc = begin(d, limit);
     if (!rc)
         rc = make_chunks(l);
-    if (rc == -ENOMEM)
-        while (log_dirty_disable(d) == -ERESTART)
-            ;
     if (rc)
         return rc;
     spin_lock(&l->lock);
@@ -73,16 +62,20 @@ int log_dirty_disable(struct domain *d)
     l->on = false;
     spin_unlock(&l->lock);
     l->ending = true;
-    while (l->made) {
-        free_xen_page(l->chunk[--l->made]);
-        if (l->made && l->made % CHUNKS_PER_CHECK == 0 && preempt_check())
+    while (l->chunks.nr) {
+        page_array_shrink(&l->chunks);
+        if (l->chunks.nr && l->chunks.nr % CHUNKS_PER_CHECK == 0 && preempt_check())
             return -ERESTART;
     }
-    xfree(l->chunk);
-    l->chunk = NULL;
     l->limit = 0;
     l->ending = false;
     return 0;
+}
+
+/* The chunk with @pfn's bit; lock held, @pfn is below the limit. */
+static u64 *chunk_of(const struct log_dirty *l, u64 pfn)
+{
+    return page_array_page(&l->chunks, pfn / LOG_DIRTY_CHUNK);
 }
 
 void log_dirty_mark_pfn(struct domain *d, u64 pfn)
@@ -91,7 +84,7 @@ void log_dirty_mark_pfn(struct domain *d, u64 pfn)
 
     spin_lock(&l->lock);
     if (l->on && pfn < l->limit) {
-        u64 *word = &l->chunk[pfn / LOG_DIRTY_CHUNK][pfn % LOG_DIRTY_CHUNK / 64], bit = 1UL << pfn % 64;
+        u64 *word = &chunk_of(l, pfn)[pfn % LOG_DIRTY_CHUNK / 64], bit = 1UL << pfn % 64;
 
         l->dirtied += !(*word & bit);
         *word |= bit;
@@ -111,7 +104,7 @@ bool log_dirty_test(struct domain *d, const struct frame_info *f)
     bool set;
 
     spin_lock(&l->lock);
-    set = l->on && pfn < l->limit && l->chunk[pfn / LOG_DIRTY_CHUNK][pfn % LOG_DIRTY_CHUNK / 64] >> pfn % 64 & 1;
+    set = l->on && pfn < l->limit && chunk_of(l, pfn)[pfn % LOG_DIRTY_CHUNK / 64] >> pfn % 64 & 1;
     spin_unlock(&l->lock);
     return set;
 }
@@ -123,7 +116,7 @@ u64 log_dirty_take(struct domain *d, u64 first, u64 *buf, bool clear)
 
     spin_lock(&l->lock);
     if (l->on && first < l->limit) {
-        u64 *chunk = l->chunk[first / LOG_DIRTY_CHUNK];
+        u64 *chunk = chunk_of(l, first);
 
         n = min(l->limit - first, (u64)LOG_DIRTY_CHUNK);
         memcpy(buf, chunk, PAGE_SIZE);

@@ -10,6 +10,7 @@
 #ifndef XEN_LOG_DIRTY_H
 #define XEN_LOG_DIRTY_H
 
+#include <xen/page_array.h>
 #include <xen/spinlock.h>
 #include <xen/types.h>
 
@@ -17,14 +18,14 @@ struct domain;
 struct frame_info;
 
 struct log_dirty {
-    spinlock_t lock;         /* guards on, limit, chunk, dirtied; innermost */
+    spinlock_t lock;         /* guards on, limit, chunks, dirtied; innermost */
     bool on;                 /* also read without the lock: a mark beside the beginning or the end may count or not */
     u64 limit;               /* pfns below this are tracked */
-    u64 **chunk;             /* pages of bits, all there while on; else those that were made or are not freed yet */
+    struct page_array chunks; /* pages of bits, all there while on; else those that were made or are not freed yet */
     u32 dirtied, faults;     /* since bits were taken last; faults: arch.pt_lock */
     /* A tool's call that was preempted; domctl_lock. */
-    u64 made;                /* chunks that are there */
     bool beginning, ending;  /* mm_log_begin(), log_dirty_disable() is to go on */
+    int failure;             /* of mm_log_begin(), which undoes what it made */
     u32 grant_pages;         /* of the grant table that grant_log_writable() has looked at */
     u64 pass_pos;            /* pages whose bits it has */
     bool held;               /* the domain is paused for it */
@@ -32,8 +33,8 @@ struct log_dirty {
 #define LOG_DIRTY_CHUNK (PAGE_SIZE * 8)      /* pages that one chunk describes */
 
 /*
- * Begins with nothing marked. 0, -EINVAL (on already, or @limit far above what @d may have), -ENOMEM, or -ERESTART: call again, for
- * the first call's @limit.
+ * Begins with nothing marked. 0, -EINVAL (on already, or @limit far above what @d may have), -ENOMEM (to be followed by
+ * log_dirty_disable()), or -ERESTART: call again, for the first call's @limit.
  */
 int log_dirty_enable(struct domain *d, u64 limit);
 /* No marks any more; nothing happens when it is off. 0 or -ERESTART. */

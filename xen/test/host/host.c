@@ -58,6 +58,7 @@ void bug_at(const char *file, int line, const char *what)
 /* ---- memory ---- */
 
 unsigned int host_live_allocs;
+size_t host_largest_alloc;
 int host_fail_alloc_after = -1;
 
 static bool fails(void)
@@ -69,9 +70,17 @@ static void *counted(void *p)
     host_live_allocs += p != NULL;
     return p;
 }
-void *xmalloc(size_t n) { return fails() ? NULL : counted(malloc(n)); }
-void *xzalloc(size_t n) { return fails() ? NULL : counted(calloc(1, n)); }
-void *xcalloc(size_t n, size_t size) { return fails() ? NULL : counted(calloc(n, size)); }
+static bool gives(size_t n)
+{
+    bool ok = !fails();
+
+    if (ok)
+        host_largest_alloc = max(host_largest_alloc, n);
+    return ok;
+}
+void *xmalloc(size_t n) { return gives(n) ? counted(malloc(n)) : NULL; }
+void *xzalloc(size_t n) { return gives(n) ? counted(calloc(1, n)) : NULL; }
+void *xcalloc(size_t n, size_t size) { return gives(n * size) ? counted(calloc(n, size)) : NULL; }
 void xfree(void *p)
 {
     host_live_allocs -= p != NULL;

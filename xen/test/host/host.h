@@ -19,6 +19,7 @@
 extern s_time_t host_now;                        /* what now() says */
 extern unsigned int host_cache_flushes;     /* calls of frame_flush_caches() */
 extern unsigned int host_live_allocs;            /* blocks of xmalloc and pages not freed */
+extern size_t host_largest_alloc;                /* bytes of the largest block that xmalloc() and the like gave */
 extern int host_fail_alloc_after;                /* -1 never; 0 the next allocation fails */
 
 /* Frames 1 to @n with zeroed contents, backed by memory; again: from scratch. */

@@ -14,10 +14,11 @@ pte_t idle_l4[PTES_PER_PAGE];
 
 u64 m2p[NR_FRAMES];
 bool heap_used[NR_FRAMES];
-unsigned int heap_limit, heap_in_use;
+unsigned int heap_limit, heap_in_use, heap_calls;
 
 void *alloc_xen_pages(unsigned int order, unsigned int flags)
 {
+    heap_calls++;
     for (unsigned int n = HEAP; !order && n < MORE && heap_in_use < heap_limit; n++)
         if (!heap_used[n]) {
             heap_used[n] = true;
@@ -30,6 +31,7 @@ void free_xen_pages(void *p, unsigned int order)
 {
     if (!p)
         return;
+    heap_calls++;
     assert_true(heap_used[virt_to_mfn(p).v]);
     heap_used[virt_to_mfn(p).v] = false;
     heap_in_use--;

@@ -17,5 +17,6 @@ extern struct domain *d;                        /* the guest */
 extern u64 m2p[NR_FRAMES];
 extern bool heap_used[NR_FRAMES];              /* pages of HEAP */
 extern unsigned int heap_limit, heap_in_use;
+extern unsigned int heap_calls;                /* pages asked for and given back */
 
 #endif

@@ -14,6 +14,7 @@
 #include "../../arch/x86/mm/pt.h"
 
 #define LEAST      15       /* tables that a mirror of one vCPU has */
+#define ARRAYS     8        /* pages of a small log and its mirror beside bits and tables */
 
 static struct domain *other;
 static struct vcpu *v;
@@ -305,19 +306,17 @@ static void test_no_number(void **state)
 
 static void test_no_memory(void **state)
 {
-    for (heap_limit = 0; heap_limit < LEAST + 1; heap_limit++) {
+    for (heap_limit = 0; heap_limit < ARRAYS + LEAST + 1; heap_limit++) {
         int rc = log_dirty_enable(d, 100);
 
-        if (!rc) {
+        if (!rc)
             rc = mirror_begin(d);
-            if (rc)
-                assert_int_equal(log_dirty_disable(d), 0);
-        }
         assert_int_equal(rc, -ENOMEM);
+        end();
         assert_int_equal(heap_in_use, 0);
         assert_null(d->arch.mirror);
     }
-    heap_limit = LEAST + 1;                      /* one for the bits, the least for tables */
+    heap_limit = ARRAYS + LEAST + 1;             /* one for the bits, the least for tables */
     begin();
     end();
 }
@@ -341,6 +340,48 @@ static void test_preempted(void **state)
     assert_int_equal(log_dirty_disable(d), 0);
     host_cpu_info[0].softirq_pending = 0;
     assert_int_equal(heap_in_use, 0);
+}
+
+/* A guest of @frames, which are not looked at, and work that is always pending: the most pages that a call of @step takes or gives. */
+static unsigned int most_pages_a_call(u64 frames, int (*step)(void), int want)
+{
+    unsigned int most = 0;
+    u64 was = d->tot_pages;
+    int rc;
+
+    d->tot_pages = frames;
+    host_cpu_info[0].softirq_pending = 1;
+    do {
+        heap_calls = 0;
+        rc = step();
+        most = max(most, heap_calls);
+    } while (rc == -ERESTART);
+    assert_int_equal(rc, want);
+    host_cpu_info[0].softirq_pending = 0;
+    d->tot_pages = was;
+    return most;
+}
+
+static int enable_large(void) { return log_dirty_enable(d, 8 * d->tot_pages); }
+static int begin_mirror(void) { return mirror_begin(d); }
+static int end_mirror(void) { return mirror_end(d); }
+static int disable(void) { return log_dirty_disable(d); }
+
+/* The log and the mirror of a large guest come and go in pieces of a few pages, also where memory does not suffice. */
+static void test_large(void **state)
+{
+    heap_limit = MORE - HEAP;
+    host_largest_alloc = 0;
+    for (unsigned int n = 0; n < 2; n++) {
+        u64 frames = n ? 1UL << 35 : 1UL << 20;  /* 4 GiB */
+
+        assert_in_range(most_pages_a_call(frames, enable_large, n ? -ENOMEM : 0), 1, 3);
+        assert_in_range(most_pages_a_call(frames, disable, 0), 1, 80);
+        assert_in_range(most_pages_a_call(frames, begin_mirror, n ? -ENOMEM : 0), 1, 4);
+        assert_in_range(most_pages_a_call(frames, end_mirror, 0), 1, 80);
+        assert_int_equal(heap_in_use, 0);
+    }
+    assert_in_range(host_largest_alloc, 1, PAGE_SIZE);
 }
 
 /* Another vCPU that waits for the lock gets it after one level-1 table. */
@@ -431,7 +472,7 @@ static void test_room_is_made_in_steps(void **state)
     unsigned int m, releases = 0;
 
     make_more_tables();
-    heap_limit = 100;
+    heap_limit = ARRAYS + 100;
     begin();
     for (unsigned int i = 0; i < 10 * NR_MORE; i++) {
         unsigned int n;
@@ -472,7 +513,7 @@ static void test_tables_reached_meanwhile_stay(void **state)
     make_more_tables();
     fill_pages();
     make_vcpus(20);
-    heap_limit = 75;
+    heap_limit = ARRAYS + 75;
     begin();
     for (unsigned int i = 0; i < 60 * NR_MORE; i++) {
         v = d->vcpu[0];
@@ -508,7 +549,7 @@ static void test_random(void **state)
     make_more_tables();
     fill_pages();
     make_vcpus(vcpus);
-    heap_limit = *state ? 75 : LEAST + 1;
+    heap_limit = ARRAYS + (*state ? 75 : LEAST + 1);
     begin();
     for (unsigned int i = 0; i < 200000; i++) {
         u64 va = va_of(rnd(2), rnd(2) ? rnd(5) : MORE_SLOT + rnd(NR_MORE), rnd(10)), guest;
@@ -571,6 +612,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_number, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_preempted, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_large, setup, teardown),
         cmocka_unit_test_setup_teardown(test_protect_gives_way, setup, teardown),
         cmocka_unit_test_setup_teardown(test_room_is_made_in_steps, setup, teardown),
         cmocka_unit_test_setup_teardown(test_tables_reached_meanwhile_stay, setup, teardown),

@@ -37,13 +37,15 @@ static int begin(struct domain *d)
 {
     int rc = d->log_dirty.on ? 0 : log_dirty_enable(d, nr_pfns(d));
 
-    if (rc)
-        return rc;
-    rc = mirror_begin(d);
-    if (rc && rc != -ERESTART)
-        while (log_dirty_disable(d) == -ERESTART)
-            ;
-    return rc;
+    return rc ? rc : mirror_begin(d);
+}
+
+/* Of what begin() made. 0 or -ERESTART. */
+static int undo(struct domain *d)
+{
+    int rc = mirror_end(d);
+
+    return rc ? rc : log_dirty_disable(d);
 }
 
 int mm_log_begin(struct domain *d)
@@ -51,13 +53,17 @@ int mm_log_begin(struct domain *d)
     struct log_dirty *l = &d->log_dirty;
     int rc;
 
-    if (d->dying != DOMAIN_ALIVE || l->ending || (!l->beginning && (l->on || d->arch.mirror_idle)))
+    if (d->dying != DOMAIN_ALIVE || (!l->beginning && (l->on || l->ending || d->arch.mirror_idle)))
         return -EINVAL;
     hold(d);
     l->beginning = true;
-    rc = begin(d);
+    rc = l->failure ? l->failure : begin(d);
     if (rc == -ERESTART)
         return rc;
+    l->failure = rc;
+    if (rc && undo(d))
+        return -ERESTART;
+    l->failure = 0;
     l->beginning = false;
     mm_log_release(d);
     return rc;
@@ -69,9 +75,8 @@ int mm_log_end(struct domain *d)
 
     hold(d);
     d->log_dirty.beginning = false;
-    rc = mirror_end(d);
-    if (!rc)
-        rc = log_dirty_disable(d);
+    d->log_dirty.failure = 0;
+    rc = undo(d);
     if (!rc)
         mm_log_release(d);
     return rc;

@@ -4,6 +4,7 @@
 #include <xen/lib.h>
 #include <xen/log_dirty.h>
 #include <xen/page_alloc.h>
+#include <xen/page_array.h>
 #include <xen/smp.h>
 #include <xen/softirq.h>
 #include <x86/cpu_info.h>
@@ -40,36 +41,46 @@ struct mirror_table {
 struct mirror {
     u32 max_tables, nr_tables;         /* at most, and made so far */
     u32 nr_free, free;
-    u32 hash_mask, *hash;
-    u32 pass_pos;                      /* typed progress of mirror_begin, then of mirror_protect, then of mirror_end */
+    u32 hash_mask;
+    u32 pass_pos;                      /* typed progress of mirror_begin, then of mirror_protect */
     bool ready, ending;                /* mirror_begin() is through; mirror_end() has begun */
     bool making_room;                  /* a round of make_room() is not complete */
     u32 round, next_vcpu, sweep_pos;   /* that round, and its typed progress */
-    struct mirror_table *t;
+    struct page_array tables, hash;    /* the first nr_tables; chains' first tables, NONE: empty */
 };
+#define TABLES_PER_PAGE  (PAGE_SIZE / sizeof(struct mirror_table))
+#define BUCKETS_PER_PAGE (PAGE_SIZE / sizeof(u32))
 
 /* ---- the pool ---- */
 
+static struct mirror_table *table_at(const struct mirror *m, u32 i)
+{
+    return (struct mirror_table *)page_array_page(&m->tables, i / TABLES_PER_PAGE) + i % TABLES_PER_PAGE;
+}
+
 static u32 *bucket(struct mirror *m, const struct frame_info *table)
 {
-    return &m->hash[mfn_x(frame_to_mfn(table)) & m->hash_mask];
+    u64 i = mfn_x(frame_to_mfn(table)) & m->hash_mask;
+
+    return (u32 *)page_array_page(&m->hash, i / BUCKETS_PER_PAGE) + i % BUCKETS_PER_PAGE;
 }
 
 static struct mirror_table *find(struct mirror *m, const struct frame_info *table)
 {
-    for (u32 i = *bucket(m, table); i != NONE; i = m->t[i].next)
-        if (m->t[i].table == table)
-            return &m->t[i];
+    for (u32 i = *bucket(m, table); i != NONE; i = table_at(m, i)->next)
+        if (table_at(m, i)->table == table)
+            return table_at(m, i);
     return NULL;
 }
 
 /* One more page on the free list. */
 static bool grow(struct mirror *m)
 {
-    struct mirror_table *t = &m->t[m->nr_tables];
+    struct mirror_table *t;
 
-    if (m->nr_tables >= m->max_tables)
+    if (m->nr_tables >= m->max_tables || (m->nr_tables == m->tables.nr * TABLES_PER_PAGE && !page_array_grow(&m->tables)))
         return false;
+    t = table_at(m, m->nr_tables);
     t->entries = alloc_xen_page();
     if (!t->entries)
         return false;
@@ -84,10 +95,11 @@ static bool grow(struct mirror *m)
 static void release(struct domain *d, struct mirror_table *t)
 {
     struct mirror *m = d->arch.mirror;
-    u32 i = (u32)(t - m->t), *p = bucket(m, t->table);
+    u32 *p = bucket(m, t->table), i;
 
-    while (*p != i)
-        p = &m->t[*p].next;
+    while (table_at(m, *p) != t)
+        p = &table_at(m, *p)->next;
+    i = *p;
     *p = t->next;
     frame_stamp_tlb(virt_to_frame(t->entries), d);
     t->table = NULL;
@@ -101,7 +113,7 @@ static struct mirror_table *take(struct domain *d, struct frame_info *table, uns
 {
     struct mirror *m = d->arch.mirror;
     u32 i = m->free, *p = bucket(m, table);
-    struct mirror_table *t = &m->t[i];
+    struct mirror_table *t = table_at(m, i);
 
     ASSERT(i != NONE);
     m->free = t->next;
@@ -177,7 +189,7 @@ static void sweep(struct domain *d, u32 want)
     struct mirror *m = d->arch.mirror;
 
     for (u32 n = 0; m->sweep_pos < m->nr_tables && (n < SWEPT_PER_STEP || m->nr_free < want); n++) {
-        struct mirror_table *t = &m->t[m->sweep_pos++];
+        struct mirror_table *t = table_at(m, m->sweep_pos++);
 
         if (t->table && t->round != m->round)
             release(d, t);
@@ -399,18 +411,11 @@ bool mirror_handle_fault(struct vcpu *v, u64 cr3, u64 va, u32 error_code)
 
 /* ---- begin, end, rounds ---- */
 
-static void free_mirror(struct mirror *m)
-{
-    xfree(m->hash);
-    xfree(m->t);
-    xfree(m);
-}
-
-/* Without tables yet. */
+/* Without anything in it yet. */
 static struct mirror *alloc_mirror(struct domain *d, u32 least)
 {
     struct mirror *m = xzalloc(sizeof(*m));
-    u64 buckets = 64;
+    u64 buckets = BUCKETS_PER_PAGE;
 
     if (!m)
         return NULL;
@@ -419,29 +424,28 @@ static struct mirror *alloc_mirror(struct domain *d, u32 least)
     while (buckets < m->max_tables)
         buckets *= 2;
     m->hash_mask = (u32)(buckets - 1);
-    m->hash = xmalloc(buckets * sizeof(*m->hash));
-    m->t = xcalloc(m->max_tables, sizeof(*m->t));
-    if (!m->hash || !m->t) {
-        free_mirror(m);
-        return NULL;
-    }
-    memset(m->hash, 0xff, buckets * sizeof(*m->hash));       /* NONE */
     return m;
 }
 
-/* Tables for the mirror that is being made, as many as it must have. -ENOMEM: it is gone. */
-static int fill_pool(struct domain *d, u32 least)
+/* One page of the hash, or one table. False: there is no memory for it. */
+static bool fill_step(struct mirror *m)
+{
+    if (m->hash.nr * BUCKETS_PER_PAGE > m->hash_mask)
+        return grow(m);
+    if (!page_array_grow(&m->hash))
+        return false;
+    memset(page_array_page(&m->hash, m->hash.nr - 1), 0xff, PAGE_SIZE);      /* NONE */
+    return true;
+}
+
+/* The mirror that is being made gets its hash, and as many tables as it must have. */
+static int fill(struct domain *d, u32 least)
 {
     struct mirror *m = d->arch.mirror_idle;
 
     while (m->nr_tables < least) {
-        if (!grow(m)) {
-            while (m->nr_tables)
-                free_xen_page(m->t[--m->nr_tables].entries);
-            free_mirror(m);
-            d->arch.mirror_idle = NULL;
+        if (!fill_step(m))
             return -ENOMEM;
-        }
         if (preempt_check())
             return -ERESTART;
     }
@@ -479,7 +483,7 @@ int mirror_begin(struct domain *d)
     if (!d->arch.mirror) {
         if (!d->arch.mirror_idle)
             d->arch.mirror_idle = alloc_mirror(d, least);
-        rc = d->arch.mirror_idle ? fill_pool(d, least) : -ENOMEM;
+        rc = d->arch.mirror_idle ? fill(d, least) : -ENOMEM;
         if (rc)
             return rc;
         pt_lock(d);
@@ -505,6 +509,20 @@ static void unload_mirror(struct domain *d)
     pt_unlock(d);
 }
 
+/* Frees one page of what nothing refers to any more. False: none is left. */
+static bool empty_step(struct mirror *m)
+{
+    if (m->nr_tables)
+        free_xen_page(table_at(m, --m->nr_tables)->entries);
+    else if (m->tables.nr)
+        page_array_shrink(&m->tables);
+    else if (m->hash.nr)
+        page_array_shrink(&m->hash);
+    else
+        return false;
+    return true;
+}
+
 int mirror_end(struct domain *d)
 {
     struct mirror *m;
@@ -512,17 +530,13 @@ int mirror_end(struct domain *d)
     if (d->arch.mirror)
         unload_mirror(d);
     m = d->arch.mirror_idle;
-    if (m && !m->ending) {
-        m->ending = true;
-        m->pass_pos = 0;
-    }
-    while (m && m->pass_pos < m->nr_tables) {
-        free_xen_page(m->t[m->pass_pos++].entries);
-        if (m->pass_pos % FREED_PER_CHECK == 0 && preempt_check())
+    if (!m)
+        return 0;
+    m->ending = true;
+    for (unsigned int n = 1; empty_step(m); n++)
+        if (n % FREED_PER_CHECK == 0 && preempt_check())
             return -ERESTART;
-    }
-    if (m)
-        free_mirror(m);
+    xfree(m);
     d->arch.mirror_idle = NULL;
     return 0;
 }
@@ -544,7 +558,7 @@ int mirror_protect(struct domain *d)
     if (rc)
         return rc;
     while (m && m->pass_pos < m->nr_tables && !rc) {
-        struct mirror_table *t = &m->t[m->pass_pos++];
+        struct mirror_table *t = table_at(m, m->pass_pos++);
         bool l1 = t->table && t->level == 1;
 
         if (l1)

@@ -19,7 +19,10 @@
 #include <xen/domain.h>
 #include <xen/frame.h>
 
-/* Begin and end; @d is paused, none of its vCPUs runs. 0, -EINVAL (on already), -ENOMEM, or -ERESTART: call again, paused as before. */
+/*
+ * Begin and end; @d is paused, none of its vCPUs runs. 0, -EINVAL (on already), -ENOMEM (to be followed by mirror_end()), or -ERESTART:
+ * call again, paused as before.
+ */
 int mirror_begin(struct domain *d);
 int mirror_end(struct domain *d);
 /* Takes the right to write from all mirrored entries; @d is paused. -ERESTART: call again, paused as before. */
