@@ -139,50 +139,6 @@ void xs_daemon_destroy_postfork(struct xs_handle *h)
 
 /* ---- receiving ---------------------------------------------------------------- */
 
-/* 0, or the errno that says why the connection is over. */
-static int read_all(int fd, void *buffer, size_t len)
-{
-    char *p = buffer;
-
-    while (len) {
-        ssize_t n = read(fd, p, len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return errno;
-        if (n == 0)
-            return EIO;                 /* the daemon hung up */
-        p += n;
-        len -= n;
-    }
-    return 0;
-}
-
-static int read_message(int fd, struct xs_message **out)
-{
-    struct xsd_sockmsg hdr;
-    struct xs_message *m;
-    int rc = read_all(fd, &hdr, sizeof(hdr));
-
-    if (rc)
-        return rc;
-    if (hdr.len > XENSTORE_PAYLOAD_MAX)
-        return EIO;
-    m = malloc(sizeof(*m) + hdr.len + 1);
-    if (!m)
-        return ENOMEM;
-    m->next = NULL;
-    m->hdr = hdr;
-    m->body[hdr.len] = '\0';
-    rc = read_all(fd, m->body, hdr.len);
-    if (rc)
-        free(m);
-    else
-        *out = m;
-    return rc;
-}
-
 static bool input_pending(int fd)
 {
     struct pollfd p = { .fd = fd, .events = POLLIN };
@@ -190,39 +146,90 @@ static bool input_pending(int fd)
     return poll(&p, 1, 0) > 0;
 }
 
+/* Appends to h->in. The number of bytes, 0 where none had arrived and wait is false, or a negative errno. */
+static ssize_t receive_bytes(struct xs_handle *h, bool wait)
+{
+    char *to = h->in + h->in_have;
+    size_t room = sizeof(h->in) - h->in_have;
+    ssize_t n;
+
+    if (!h->is_socket && !wait && !input_pending(h->fd))
+        return 0;
+    do
+        n = h->is_socket ? recv(h->fd, to, room, wait ? 0 : MSG_DONTWAIT) : read(h->fd, to, room);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return errno == EAGAIN && !wait ? 0 : -errno;
+    return n ? n : -EIO;                /* the daemon hung up */
+}
+
+static void file_message_locked(struct xs_handle *h, struct xs_message *m)
+{
+    m->next = NULL;
+    if (m->hdr.type == XS_WATCH_EVENT) {
+        xs_event_file_locked(h, m);
+    } else if (h->replies_wanted) {
+        h->replies_wanted--;
+        *h->replies_tail = m;
+        h->replies_tail = &m->next;
+    } else {
+        free(m);
+    }
+}
+
+/* Files the whole messages of h->in. 0, or the errno that says why the connection is over. */
+static int file_input_locked(struct xs_handle *h)
+{
+    size_t at = 0, left;
+    struct xsd_sockmsg hdr;
+    struct xs_message *m;
+
+    for (; (left = h->in_have - at) >= sizeof(hdr); at += sizeof(hdr) + hdr.len) {
+        memcpy(&hdr, h->in + at, sizeof(hdr));
+        if (hdr.len > XENSTORE_PAYLOAD_MAX)
+            return EIO;
+        if (left < sizeof(hdr) + hdr.len)
+            break;
+        m = malloc(sizeof(*m) + hdr.len + 1);
+        if (!m)
+            return ENOMEM;
+        m->hdr = hdr;
+        memcpy(m->body, h->in + at + sizeof(hdr), hdr.len);
+        m->body[hdr.len] = '\0';
+        file_message_locked(h, m);
+    }
+    h->in_have = left;
+    memmove(h->in, h->in + at, left);
+    return 0;
+}
+
 bool xs_receive_locked(struct xs_handle *h, bool wait)
 {
-    struct xs_message *m = NULL;
-    int rc;
+    ssize_t n;
 
     if (h->dead)
         return false;
+    xs_event_wake_locked(h);
     if (h->reading) {
         if (wait)
             pthread_cond_wait(&h->arrived, &h->state);
         return wait;
     }
-    if (!wait && !input_pending(h->fd))
-        return false;
 
     h->reading = true;
     pthread_mutex_unlock(&h->state);
-    rc = read_message(h->fd, &m);
+    n = receive_bytes(h, wait);
     pthread_mutex_lock(&h->state);
     h->reading = false;
 
-    if (rc)
-        h->dead = rc;
-    else if (m->hdr.type == XS_WATCH_EVENT)
-        xs_event_file_locked(h, m);
-    else if (h->replies_wanted) {
-        h->replies_wanted--;
-        *h->replies_tail = m;
-        h->replies_tail = &m->next;
-    } else
-        free(m);
+    if (n > 0) {
+        h->in_have += (size_t)n;
+        h->dead = file_input_locked(h);
+    } else {
+        h->dead = (int)-n;
+    }
     pthread_cond_broadcast(&h->arrived);
-    return rc == 0;
+    return n > 0 && !h->dead;
 }
 
 /* ---- requests ------------------------------------------------------------------ */
@@ -273,6 +280,7 @@ static struct xs_message *await_reply(struct xs_handle *h)
     pthread_mutex_lock(&h->state);
     while (!h->replies && !h->dead)
         xs_receive_locked(h, true);
+    xs_event_wake_locked(h);
     m = h->replies;
     if (m)
         h->replies = m->next;

@@ -30,13 +30,16 @@ struct xs_handle {
     pthread_mutex_t request;
     pthread_mutex_t state;
     pthread_cond_t arrived;             /* a message was filed, or reading ended */
-    bool reading;                       /* a thread reads from fd */
+    bool reading;                       /* a thread reads from fd, and has in and in_have */
     int dead;                           /* errno that ended the connection, or 0 */
     uint32_t next_id;
     unsigned int replies_wanted;        /* requests under way without one yet */
     struct xs_message *replies, **replies_tail;
     struct xs_message *events, **events_tail;
     int poll_fd, wake_fd;               /* what xs_fileno() gives out; -1 until then */
+    bool awake;                         /* wake_fd is readable */
+    size_t in_have;                     /* received, but no whole message yet */
+    char in[sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX];
 };
 
 #define XS_MAX_PIECES 4
@@ -75,9 +78,9 @@ bool xs_perms_to_text(const struct xs_permissions *perms, unsigned int nr,
                       char *text, size_t room, size_t *len);
 
 /*
- * With `state` held: reads one message and files it as reply or event, or
- * waits until another thread did. With wait == false it returns at once when
- * nothing has begun to arrive. False when nothing was filed.
+ * With `state` held: reads what there is and files its messages as replies or events,
+ * or waits until another thread did. With wait == false it returns at once when
+ * nothing has arrived. False when nothing was read.
  */
 bool xs_receive_locked(struct xs_handle *h, bool wait);
 
@@ -86,6 +89,9 @@ void xs_event_file_locked(struct xs_handle *h, struct xs_message *m);
 struct xs_message *xs_event_take_locked(struct xs_handle *h);
 void xs_event_drop_locked(struct xs_handle *h, const char *path,
                           const char *token);
+
+/* Makes xs_fileno()'s descriptor readable while events wait: before `state`, held, is given up. */
+void xs_event_wake_locked(struct xs_handle *h);
 
 /* A piece that holds a string and the NUL behind it. */
 struct iovec xs_piece_string(const char *s);

@@ -8,26 +8,24 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-static void wake_set(struct xs_handle *h)
+void xs_event_wake_locked(struct xs_handle *h)
 {
-    if (h->wake_fd >= 0)
-        eventfd_write(h->wake_fd, 1);
-}
-
-static void wake_clear(struct xs_handle *h)
-{
+    bool wake = h->events != NULL;
     eventfd_t value;
 
-    if (h->wake_fd >= 0)
+    if (h->wake_fd < 0 || h->awake == wake)
+        return;
+    h->awake = wake;
+    if (wake)
+        eventfd_write(h->wake_fd, 1);
+    else
         eventfd_read(h->wake_fd, &value);
 }
 
 void xs_event_file_locked(struct xs_handle *h, struct xs_message *m)
 {
-    m->next = NULL;
     *h->events_tail = m;
     h->events_tail = &m->next;
-    wake_set(h);
 }
 
 struct xs_message *xs_event_take_locked(struct xs_handle *h)
@@ -37,10 +35,8 @@ struct xs_message *xs_event_take_locked(struct xs_handle *h)
     if (!m)
         return NULL;
     h->events = m->next;
-    if (!h->events) {
+    if (!h->events)
         h->events_tail = &h->events;
-        wake_clear(h);
-    }
     return m;
 }
 
@@ -62,8 +58,6 @@ void xs_event_drop_locked(struct xs_handle *h, const char *path,
         }
     }
     h->events_tail = link;
-    if (!h->events)
-        wake_clear(h);
 }
 
 /*
@@ -77,7 +71,8 @@ static int make_poll_fd(struct xs_handle *h)
 
     if (poll_fd < 0)
         return -1;
-    wake_fd = eventfd(h->events != NULL, EFD_CLOEXEC | EFD_NONBLOCK);
+    h->awake = h->events != NULL;
+    wake_fd = eventfd(h->awake, EFD_CLOEXEC | EFD_NONBLOCK);
     if (wake_fd < 0 ||
         epoll_ctl(poll_fd, EPOLL_CTL_ADD, h->fd, &ev) < 0 ||
         epoll_ctl(poll_fd, EPOLL_CTL_ADD, wake_fd, &ev) < 0) {
@@ -117,6 +112,7 @@ bool xs_unwatch(struct xs_handle *h, const char *path, const char *token)
     if (h->filter_unwatched) {
         pthread_mutex_lock(&h->state);
         xs_event_drop_locked(h, path, token);
+        xs_event_wake_locked(h);
         pthread_mutex_unlock(&h->state);
     }
     return true;
@@ -151,6 +147,7 @@ static char **next_event(struct xs_handle *h, bool wait)
     while (!h->events && xs_receive_locked(h, wait))
         ;
     m = xs_event_take_locked(h);
+    xs_event_wake_locked(h);
     if (!m)
         errno = h->dead ? h->dead : EAGAIN;
     pthread_mutex_unlock(&h->state);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <cmocka.h>
 
@@ -23,6 +24,40 @@ static void assert_node(const char *path, const char *value)
     assert_non_null(is);
     assert_string_equal(is, value);
     free(is);
+}
+
+static unsigned int received;           /* calls of recv() and read() */
+
+ssize_t __real_recv(int fd, void *to, size_t len, int flags);
+ssize_t __wrap_recv(int fd, void *to, size_t len, int flags);
+ssize_t __real_read(int fd, void *to, size_t len);
+ssize_t __wrap_read(int fd, void *to, size_t len);
+
+ssize_t __wrap_recv(int fd, void *to, size_t len, int flags)
+{
+    received++;
+    return __real_recv(fd, to, len, flags);
+}
+
+ssize_t __wrap_read(int fd, void *to, size_t len)
+{
+    received++;
+    return __real_read(fd, to, len);
+}
+
+/* Replies are received as they come, not each by itself: the daemon sends 16 in one piece. */
+static void test_few_receives(void **state)
+{
+    struct xs_batch *b = xs_batch_new(xs, XBT_NULL);
+    const char *failed;
+
+    (void)state;
+    for (int i = 0; i < 48; i++)
+        xs_batch_mkdir(b, "/few");
+    received = 0;
+    assert_true(xs_batch_run(b, &failed));
+    xs_batch_free(b);
+    assert_in_range(received, 1, 12);
 }
 
 /* So many that several windows of requests and of replies are needed, by count and by size. */
@@ -219,6 +254,7 @@ static void test_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_few_receives),
         cmocka_unit_test(test_many),
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_failure),
