@@ -397,6 +397,19 @@ void console_reopen_log(struct console *c)
         logfile_reopen(c->link->log);
 }
 
+/* Whether a client has the terminal open: where none has, the master hangs up without our own descriptor of it. */
+static bool has_client(struct console_link *l)
+{
+    struct pollfd master = { .fd = l->master };
+
+    close(l->slave);
+    l->slave = -1;
+    if (poll(&master, 1, 0) < 0 || (master.revents & POLLHUP))
+        return false;
+    l->slave = ioctl(l->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    return l->slave >= 0;
+}
+
 void console_leave(struct host *h, struct console *c, int64_t now)
 {
     char path[64], token[16];
@@ -411,8 +424,11 @@ void console_leave(struct host *h, struct console *c, int64_t now)
     if (!c->link)
         return;
     take_output(c);
-    give_output(c->link);
     unmap_ring(h, c->link);
+    if (has_client(c->link))
+        give_output(c->link);
+    else
+        c->leave_by = now;
 }
 
 bool console_left(struct console *c, int64_t now)

@@ -34,7 +34,7 @@ struct console {
 struct console *console_new(struct host *h, uint32_t domid);
 /*
  * The guest is gone: takes its last words and gives back all that was the
- * guest's. The terminal stays a moment for a client to read them.
+ * guest's. The terminal stays a moment where a client has it open, which may read them.
  */
 void console_leave(struct host *h, struct console *c, int64_t now);
 /* After console_leave(): nothing is left to read or the moment is over. */

@@ -415,10 +415,38 @@ static void few_exchanges(void **state)
     finish(&s);
 }
 
+/* What a guest printed last is kept while a client has its terminal open; without one the terminal goes at once. */
+static void last_words(void **state)
+{
+    struct server s;
+    char bytes[64];
+    int fd;
+
+    for (int client = 0; client < 2; client++) {
+        assert_int_equal(begin(&s), 0);
+        turns(&s, 4);
+        fd = client ? open(tty, O_RDWR | O_NOCTTY | O_NONBLOCK) : -1;
+        guest_prints("the end\n");
+        turns(&s, 2);
+        guest_exists = false;
+        fired = taken = 0;
+        fire("@releaseDomain", "domains");
+        turns(&s, 3);
+        assert_int_equal(s.consoles != NULL, client);
+        if (client)
+            assert_int_equal(read(fd, bytes, sizeof(bytes)), 8);
+        turns(&s, 1);
+        assert_null(s.consoles);
+        close(fd);
+        finish(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_in_turn), cmocka_unit_test(few_exchanges), cmocka_unit_test(all_of_them), cmocka_unit_test(out_of_files),
+        cmocka_unit_test(last_words),
     };
     int rc;
 
