@@ -337,16 +337,21 @@ static int host_resume(void *ctx, unsigned int domid)
 static int host_names(void *ctx, unsigned int domid)
 {
     struct domains *ds = ctx;
+    struct named *n = *named_find(ds, domid);
     struct xc_domain_info info;
-    struct named *n;
     int rc;
 
     if (!domid || !ds->xc || domain_find(ds, domid))
         return 0;
     if (domid >= DOMIDS)
         return -ENOENT;
-    if (named_keeps(ds, named_find(ds, domid)))
+    /* What was received before the domain was seen alive means that domain, not the next of its number. */
+    if (n && n->seen == ds->store->received)
         return 0;
+    if (named_keeps(ds, named_find(ds, domid))) {
+        n->seen = ds->store->received;
+        return 0;
+    }
     rc = xc_domain_getinfo(ds->xc, domid, &info);
     if (rc == -ESRCH || (!rc && info.dying))
         return -ENOENT;
@@ -356,6 +361,7 @@ static int host_names(void *ctx, unsigned int domid)
     n->domid = domid;
     memcpy(n->handle, info.handle, sizeof(n->handle));
     n->shared_info_mfn = info.shared_info_mfn;
+    n->seen = ds->store->received;
     n->next = ds->named;
     ds->named = n;
     return 0;

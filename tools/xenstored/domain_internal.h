@@ -35,6 +35,7 @@ struct named {
     unsigned int domid;
     uint8_t handle[XC_UUID_LEN];
     uint64_t shared_info_mfn;
+    uint64_t seen;                      /* store's `received` when it was last seen alive */
 };
 
 struct domains {

@@ -62,6 +62,7 @@ static int ring_receive(struct domains *ds, struct domain *d, bool *moved)
         if (!n && room)
             return 0;
         *moved = true;
+        ds->store->received++;
         n = conn_input_add(d->conn, (size_t)n);
         if (n < 0) {
             domain_break(ds, d, XENSTORE_ERROR_PROTO);

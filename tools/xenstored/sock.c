@@ -157,6 +157,7 @@ static void client_receive(struct client *c)
 
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return;
+    c->conn->store->received++;
     c->gone = n <= 0;
     c->in_at = 0;
     c->in_have = n > 0 ? (size_t)n : 0;

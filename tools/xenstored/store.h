@@ -50,6 +50,7 @@ struct store {
     struct smap watch_points;           /* watches by path, see watch.c */
     struct node *specials[NR_SPECIALS]; /* hold the special paths' permissions */
     struct conn *conns;                 /* all connections */
+    uint64_t received;                  /* times that something was received from one of them */
     struct rate guests;                 /* time of all guests together */
     struct forget *forget;              /* see forget.c */
     const struct store_host *host;

@@ -11,6 +11,7 @@ struct fake_domain fake_domains[FAKE_DOMAINS];
 bool fake_death_pending;
 int fake_pages;
 unsigned int fake_notify_us;
+unsigned int fake_looks;
 
 static char handle;                     /* something to point to */
 
@@ -178,6 +179,7 @@ void xc_unmap_foreign(struct xc_handle *h, void *addr, size_t nr)
 
 int xc_domain_getinfo(struct xc_handle *h, uint32_t domid, struct xc_domain_info *info)
 {
+    fake_looks++;
     if (domid >= FAKE_DOMAINS || !fake_domains[domid].exists)
         return -ESRCH;
     *info = (struct xc_domain_info){

@@ -27,6 +27,7 @@ struct fake_domain {
 extern struct fake_domain fake_domains[FAKE_DOMAINS];
 extern bool fake_death_pending;
 extern int fake_pages;                  /* mapped now */
+extern unsigned int fake_looks;         /* at one domain's state */
 extern unsigned int fake_notify_us;     /* how long another process runs at each event that is sent */
 
 void fake_reset(void);

@@ -261,6 +261,8 @@ static void never_introduced(void **state)
 
 /* ---- rights of domains that are not introduced ------------------------------------------ */
 
+static bool together;                   /* dom0's requests come in one piece */
+
 /* A request of dom0's; its arguments are separated by '|'. Returns the body of the answer. */
 static const char *dom0_asks(struct conn *c, uint32_t type, uint32_t tx, const char *args)
 {
@@ -271,6 +273,7 @@ static const char *dom0_asks(struct conn *c, uint32_t type, uint32_t tx, const c
     c->hdr = (struct xsd_sockmsg){ .type = type, .tx_id = tx, .len = (uint32_t)strlen(args) };
     for (uint32_t i = 0; i <= c->hdr.len; i++)
         c->payload[i] = args[i] == '|' ? '\0' : args[i];
+    c->store->received += !together;
     proto_handle(c);
     len = conn_output(c, &bytes);
     assert_in_range(len, sizeof(c->hdr), sizeof(body) - 1);
@@ -366,6 +369,30 @@ static void rights_never_introduced(void **state)
     conn_free(dom0);
 }
 
+/* The hypervisor is asked once for a domain that is given rights by requests which came together, and again for the next. */
+static void rights_asked_once(void **state)
+{
+    struct host *h = *state;
+    struct conn *dom0 = conn_new(h->store, 0, true);
+
+    fake_domains[9] = (struct fake_domain){ .exists = true, .handle = 1 };
+    assert_answer(XS_MKDIR, "/given|", "OK");
+    assert_answer(XS_SET_PERMS, "/given|n0|r9|", "OK");
+    h->store->received++;
+    fake_looks = 0;
+    together = true;
+    for (int i = 0; i < 16; i++)
+        assert_answer(XS_SET_PERMS, "/given|n9|r1|", "OK");
+    together = false;
+    assert_int_equal(fake_looks, 1);
+    fake_domains[9].handle = 2;
+    assert_answer(XS_MKDIR, "/next|", "OK");
+    assert_answer(XS_SET_PERMS, "/next|n9|", "OK");
+    assert_rights("/given", "ENOENT");
+    assert_rights("/next", "n9");
+    conn_free(dom0);
+}
+
 /* No memory to note the domain by: it is given nothing. */
 static void rights_without_memory(void **state)
 {
@@ -436,7 +463,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(only_events), TEST(events_of_many), TEST(only_requests), TEST(number_reused), TEST(never_introduced),
-        TEST(rights_of_none), TEST(rights_before_introduction), TEST(rights_never_introduced), TEST(rights_without_memory),
+        TEST(rights_of_none), TEST(rights_before_introduction), TEST(rights_never_introduced), TEST(rights_asked_once),
+        TEST(rights_without_memory),
         TEST(waiting_is_free), TEST(failed_is_told),
         cmocka_unit_test(account), cmocka_unit_test(account_of_all),
     };
