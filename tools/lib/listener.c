@@ -46,10 +46,11 @@ int listener_poll_fd(struct listener *l)
 
 int listener_timeout(const struct listener *l)
 {
-    int64_t left = l->retry_at - milliseconds();
+    int64_t left;
 
     if (!l->full)
         return -1;
+    left = l->retry_at - milliseconds();
     return left > 0 ? (int)left : 0;
 }
 

@@ -149,7 +149,7 @@ int xend_loop_run(struct xend *x, int listener)
 		server_poll_act(x, &accepting, fds + SERVER, count);
 		if (fds[JOBS].revents)
 			loop_take_jobs(x);
-		if (xend_now_ms() >= load_at) {
+		if (domain_load_waiting() && xend_now_ms() >= load_at) {
 			policy_load_again(x);
 			load_at = xend_now_ms() + LOAD_AGAIN_MS;
 		}

@@ -95,8 +95,9 @@ void worker_submit(struct xend *x, struct worker_job *job)
 {
 	pthread_mutex_lock(&worker_lock);
 	worker_append(&worker_todo, job);
-	pthread_cond_signal(&worker_wake);
 	pthread_mutex_unlock(&worker_lock);
+	/* Unlocked: the thread that wakes would wait for the lock. */
+	pthread_cond_signal(&worker_wake);
 }
 
 int worker_fd(void)
