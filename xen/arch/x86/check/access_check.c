@@ -39,11 +39,16 @@ const char *access_refused(const pte_t *l4, u64 va, bool write, bool write_prote
     return write && !(rights & PTE_RW) && !write_protect ? "nobody may write" : NULL;
 }
 
+/*
+ * Not in the lock's queue, whose turn would pass from copy to copy: where few of many emulated CPUs run at a time, each hand-over waits
+ * for the one whose turn it is.
+ */
 static bool lock_tables(struct domain *d)
 {
     if (!local_irq_is_enabled())
         return pt_trylock(d);
-    pt_lock(d);
+    while (!pt_trylock(d))
+        cpu_relax();
     return true;
 }
 
