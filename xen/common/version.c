@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What this build is. The major and minor number are the ABI's and stand in hc_xen_version.c. */
+#include <xen/access_check.h>
 #include <xen/lib.h>
 #include <xen/version.h>
 
 const char build_extra_version[] = ".0-again";
-const char build_changeset[] = "unavailable";
+const char build_changeset[] = "unavailable" ACCESS_CHECK_NAME;
 const char build_compiler[] = "gcc " __VERSION__;
 const char build_by[] = "xen";
 const char build_domain[] = "again";

@@ -8,6 +8,8 @@
 
 #include <xen/types.h>
 
+#define ACCESS_CHECK_NAME ""
+
 static inline __attribute__((always_inline)) void access_check(u64 va, u64 n, bool write) { }
 
 #endif

@@ -6,6 +6,8 @@
 #include <xen/types.h>
 #include <x86/page.h>
 
+#define ACCESS_CHECK_NAME ", access check"      /* at the end of the changeset's name */
+
 /*
  * The hypervisor is about to read or write [@va, @va + @n) of the address space that this CPU runs on, for its current guest. Panics
  * where the page tables would let the hypervisor do what they would not let ring 3 do.

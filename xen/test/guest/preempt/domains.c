@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The initial domain's calls about another domain, which is as large as one can be but for its memory. */
 #define __XEN_TOOLS__
-#include "pieces.h"
 #include "preempt.h"
 #include "target.h"
-#include "test.h"
 #include <public/domctl.h>
 
 #define VCPUS        128
 #define PORTS        4000
 #define PAGES        4096
 #define GRANT_FRAMES 4096
+#define MAPTRACK     16384
 #define RANGES       500
 #define GDT_PAGES    14
 #define FRAMES       1024
@@ -36,7 +35,7 @@ static long create(void)
     ctl.u.createdomain.max_vcpus = VCPUS;
     ctl.u.createdomain.max_evtchn_port = 131071;
     ctl.u.createdomain.max_grant_frames = GRANT_FRAMES;
-    ctl.u.createdomain.max_maptrack_frames = 1024;
+    ctl.u.createdomain.max_maptrack_frames = MAPTRACK;
     ctl.u.createdomain.grant_opts = XEN_DOMCTL_GRANT_version(2);
     result = domctl_of(&ctl, XEN_DOMCTL_createdomain, DOMID_INVALID);
     dom = ctl.domain;
@@ -301,7 +300,7 @@ static void be_with_grants_and_log(void)
 }
 
 static const struct piece pieces[] = {
-    { "createdomain, 128 vCPUs, 131,071 ports, 4,096 grant and 1,024 maptrack frames", have_none, create, 0 },
+    { "createdomain, 128 vCPUs, 131,071 ports, 4,096 grant and 16,384 maptrack frames", have_none, create, 0 },
     { "acquire_resource, 4,096 grant frames made", have_empty, grant_frames, 0 },
     { "max_vcpus, 128", have_empty, make_vcpus, 0 },
     { "destroydomain, 128 vCPUs, 4,000 ports, 4,096 pages", have_large, destroy, 0 },

@@ -5,40 +5,11 @@
  * (@counted): 1 ns is one instruction, and the limit is one of instructions.
  */
 #include "forest.h"
-#include "pieces.h"
 #include "preempt.h"
 
 char list[LIST_BYTES] __attribute__((aligned(4096), section(".bss.page")));
-static volatile uint64_t fired_at;
-static unsigned port;
 static unsigned long big_l4;
 static unsigned count;
-
-static void note_time(unsigned which)
-{
-    if (which == port && !fired_at)
-        fired_at = time_now();
-}
-
-uint64_t lateness(long (*call)(void), uint64_t after, long want, const char *name)
-{
-    uint64_t due;
-    long result;
-
-    fired_at = 0;
-    due = time_now() + after;
-    NEED(hc_set_timer_op(due), 0);
-    result = call();
-    CHECK(result == want, "%s: %ld", name, result);
-    if (time_now() < due) {
-        while (!fired_at)
-            hc_sched_op(SCHEDOP_yield, NULL);
-        return 0;
-    }
-    while (!fired_at && time_now() < due + 10 * MILLISECONDS)
-        hc_sched_op(SCHEDOP_yield, NULL);
-    return fired_at ? fired_at - due : 10 * MILLISECONDS;
-}
 
 /* The worst of several moments. */
 static void measure(const char *name, long (*call)(void), long want)
@@ -51,7 +22,7 @@ static void measure(const char *name, long (*call)(void), long want)
         worst = late > worst ? late : worst;
     }
     printf("  %s: %lu instructions late at most\n", name, worst);
-    CHECK(worst < LIMIT, "%s keeps the CPU for %lu instructions", name, worst);
+    CHECK(worst < piece_limit(), "%s keeps the CPU for %lu instructions", name, worst);
 }
 
 static long mmu_updates(void)
@@ -199,21 +170,10 @@ static long other_version(void)
     return result == -XEN_ENOSYS || result == -XEN_EBUSY ? 0 : result;
 }
 
-void report_cost(const char *name, uint64_t instructions)
-{
-    printf("  %s: %lu instructions\n", name, (unsigned long)instructions);
-    CHECK(instructions < LIMIT, "%s keeps the CPU for %lu instructions", name, (unsigned long)instructions);
-}
-
 void test_main(void)
 {
-    struct evtchn_unmask unmask;
-
-    unmask.port = port = timer_port();
-    NEED(hc_event_channel_op(EVTCHNOP_unmask, &unmask), 0);
     pt_build(SCRATCH_VA);
-    event_hook = note_time;
-    event_unmask_all();
+    pieces_begin();
     measure("mmu_update", mmu_updates, 0);
     measure("mmuext_op INVLPG", invalidations, 0);
     measure("multicall", multicalls, 0);
@@ -231,6 +191,7 @@ void test_main(void)
     measure("pin and unpin, 98,304 entries", pin_and_unpin, 0);
     measure_own_calls();
     if (privileged()) {
+        measure_keys();
         measure_control();
         measure_domains();
         measure_scattered();

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Calls about the caller's own descriptor tables, page tables, memory map and console, each with the most that it takes. */
-#include "pieces.h"
-#include "test.h"
+#include "preempt.h"
 
 #define GDT_PAGES   14
 #define LDT_PAGES   16
@@ -165,6 +164,8 @@ static long no_traps(void)
     return result;
 }
 
+static long vcpu_down(void) { return hc_vcpu_op(VCPUOP_down, 127, NULL); }
+
 static const struct piece pieces[] = {
     { "set_gdt, 14 pages of descriptors", NULL, set_gdt, 0 },
     { "MMUEXT_SET_LDT, 16 pages in use", use_ldt, drop_ldt, 0 },
@@ -182,6 +183,7 @@ static const struct piece pieces[] = {
     { "console_io, 32,768 bytes written", NULL, console_write, 0 },
     { "console_io, read", NULL, console_read, 0 },
     { "set_trap_table, none and 256 entries", NULL, no_traps, 0 },
+    { "VCPUOP_down, 128 vCPUs", NULL, vcpu_down, 0 },
 };
 
 void measure_own_calls(void)

@@ -3,18 +3,18 @@
 #ifndef PREEMPT_H
 #define PREEMPT_H
 
+#include "pieces.h"
 #include "test.h"
-
-/* Instructions. The longest is what cannot be divided: an L1 table of 512 entries checked or taken down, 43,359. */
-#define LIMIT 100000ul
 
 #define LIST_BYTES (1ul << 20)
 extern char list[LIST_BYTES];   /* for arguments, or as pages */
 
-/* Prints a row of docs/performance.md; one above LIMIT fails. */
-void report_cost(const char *name, uint64_t instructions);
-
-/* Event channels, 2-level and FIFO, of the initial domain, which may have all of them; none is left. */
+void measure_own_calls(void);    /* own.c: about the caller itself */
+void measure_keys(void);         /* keys.c: debug keys, and other calls that print */
+void measure_control(void);      /* control.c: sysctl, platform_op, physdev_op, kexec_op, the console */
+void measure_domains(void);      /* domains.c: domctl, and other calls about another domain */
+void measure_scattered(void);    /* scattered.c: an exchange where no block of memory is left */
+/* events.c: event channels, 2-level and FIFO, of the initial domain, which may have all of them; none is left. */
 void measure_events(void);
 
 #endif

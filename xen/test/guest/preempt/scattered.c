@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* An exchange of one extent for single frames where no free frame has a free neighbour, and all free memory is dirty. */
 #define __XEN_TOOLS__
-#include "pieces.h"
 #include "preempt.h"
 #include "target.h"
-#include "test.h"
 
 #define ORDER   9u
 #define SINGLES (1u << ORDER)
