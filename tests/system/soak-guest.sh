@@ -26,6 +26,9 @@ guest function rc=0 kernel=*
 guest function rc=137 kernel=*
 guest function-graph rc=0 kernel=*
 guest function-graph rc=137 kernel=*
+4.17 pm-freezer rc=0 kernel=[01]
+4.17 pm-devices rc=0 kernel=[01]
+4.17 suspend-mem rc=0 kernel=[01]
 4.17 events rc=137 kernel=0
 4.17 stress-vm-segv rc=[02] kernel=0
 4.17 stress-itimer rc=[02] kernel=0
