@@ -292,6 +292,40 @@ static int eat(const char *mib)
     return 0;
 }
 
+/* How many MiB of the pages from @p on have a guest frame number above 4 GiB. */
+static size_t mib_above(uint8_t *p, size_t bytes)
+{
+    static uint64_t entry[512];
+    int fd = open("/proc/self/pagemap", O_RDONLY);
+    size_t n = 0;
+
+    need(fd >= 0, "pagemap");
+    for (size_t at = 0; at < bytes; at += 512 * PAGE) {
+        need(pread(fd, entry, sizeof(entry), ((uintptr_t)p + at) / PAGE * 8) == sizeof(entry), "pagemap: read");
+        for (size_t i = 0; i < 512; i++)
+            n += (entry[i] & ((1UL << 55) - 1)) >= 4 * GIB / PAGE;
+    }
+    close(fd);
+    return n * PAGE / MIB;
+}
+
+/* Writes to as many MiB as its argument says, an even number, then reads all of it back for each line of its input. */
+static int hold(const char *mib)
+{
+    size_t bytes = strtoul(mib, NULL, 10) * MIB;
+    uint8_t *p = area_map(bytes);
+
+    for (size_t at = 0; at < bytes; at += PAGE)
+        memcpy(p + at, &at, sizeof(at));
+    printf("hold: %s MiB written, %zu of them above 4 GiB\n", mib, mib_above(p, bytes));
+    for (unsigned int n = 1; getchar() != EOF; n++) {
+        for (size_t at = 0; at < bytes; at += PAGE)
+            need(memcmp(p + at, &at, sizeof(at)) == 0, "contents");
+        printf("hold: %s MiB read, time %u\n", mib, n);
+    }
+    return 0;
+}
+
 /* Loads a kernel of one page that halts: does the kernel take it? */
 static void kexec(void)
 {
@@ -322,6 +356,8 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (argc == 3 && strcmp(argv[1], "eat") == 0)
         return eat(argv[2]);
+    if (argc == 3 && strcmp(argv[1], "hold") == 0)
+        return hold(argv[2]);
     for (size_t i = 0; argc == 2 && i < sizeof(features) / sizeof(features[0]); i++) {
         if (strcmp(features[i].name, argv[1]) == 0) {
             features[i].use();
