@@ -23,6 +23,8 @@ DOM0_ALWAYS = "panic=-1"
 # The CPU where no other is asked for: all that QEMU has, but for the two that make kernels move and clear memory byte by byte,
 # which are quick on real CPUs and eight times as slow in QEMU.
 CPU = "max,-erms,-fsrm"
+# With QEMU's own 1 GiB of translations, cleaning a page that many processes have executed takes seconds (docs/debugging.md).
+ACCEL = "tcg,tb-size=128"
 
 # dom0 gets a fixed part, so that guests have memory that nobody needs to balloon away first.
 DOM0_MEM_MAX = 768
@@ -233,7 +235,7 @@ class Machine:
         """Everything but the serial lines, which belong to the session."""
         o = self.o
         cpu = o.cpu or ("qemu64" if self.is_debian() else CPU)
-        args = ["qemu-system-x86_64", "-accel", "tcg", "-machine", o.machine, "-cpu", cpu, "-smp", str(o.smp),
+        args = ["qemu-system-x86_64", "-accel", ACCEL, "-machine", o.machine, "-cpu", cpu, "-smp", str(o.smp),
                 "-m", str(o.mem), "-no-reboot", "-display", "none", "-nodefaults", "-vga", "std"]
         if o.icount:
             args += ["-icount", "shift=0,sleep=off"]
