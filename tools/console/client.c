@@ -210,6 +210,11 @@ static int open_guest(struct session *s)
         fprintf(stderr, "xenconsole: %s: %s\n", s->path, strerror(errno));
         return 1;
     }
+    /* Or the terminal that was opened may be another one with its number. */
+    if (!tty_still_named(s->xs, s->client, s->path)) {
+        fprintf(stderr, "xenconsole: the guest has ended\n");
+        return 1;
+    }
     if (flock(s->guest, LOCK_EX | LOCK_NB) < 0) {
         fprintf(stderr, "xenconsole: another client is on this console\n");
         return 1;

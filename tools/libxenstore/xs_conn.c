@@ -207,9 +207,9 @@ bool xs_receive_locked(struct xs_handle *h, bool wait)
 {
     ssize_t n;
 
+    xs_event_wake_locked(h);
     if (h->dead)
         return false;
-    xs_event_wake_locked(h);
     if (h->reading) {
         if (wait)
             pthread_cond_wait(&h->arrived, &h->state);

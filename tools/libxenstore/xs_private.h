@@ -90,7 +90,7 @@ struct xs_message *xs_event_take_locked(struct xs_handle *h);
 void xs_event_drop_locked(struct xs_handle *h, const char *path,
                           const char *token);
 
-/* Makes xs_fileno()'s descriptor readable while events wait: before `state`, held, is given up. */
+/* Makes xs_fileno()'s descriptor readable while events wait or the connection is over: before `state`, held, is given up. */
 void xs_event_wake_locked(struct xs_handle *h);
 
 /* A piece that holds a string and the NUL behind it. */

@@ -10,7 +10,7 @@
 
 void xs_event_wake_locked(struct xs_handle *h)
 {
-    bool wake = h->events != NULL;
+    bool wake = h->events || h->dead;
     eventfd_t value;
 
     if (h->wake_fd < 0 || h->awake == wake)
@@ -71,7 +71,7 @@ static int make_poll_fd(struct xs_handle *h)
 
     if (poll_fd < 0)
         return -1;
-    h->awake = h->events != NULL;
+    h->awake = h->events || h->dead;
     wake_fd = eventfd(h->awake, EFD_CLOEXEC | EFD_NONBLOCK);
     if (wake_fd < 0 ||
         epoll_ctl(poll_fd, EPOLL_CTL_ADD, h->fd, &ev) < 0 ||

@@ -367,7 +367,7 @@ bool console_poll_set(struct console *c, struct pollfd *p)
     struct console_link *l = c->link;
 
     c->poll = NULL;
-    if (!l)
+    if (!l || l->slave < 0)             /* the master of a terminal that nobody has open hangs up again and again */
         return false;
     p->fd = l->master;
     p->revents = 0;
@@ -397,17 +397,20 @@ void console_reopen_log(struct console *c)
         logfile_reopen(c->link->log);
 }
 
-/* Whether a client has the terminal open: where none has, the master hangs up without our own descriptor of it. */
+/*
+ * Whether a client may have the terminal open: where none has, the master hangs up without our own descriptor of it. Without that one
+ * nobody can say any more whether all has been read.
+ */
 static bool has_client(struct console_link *l)
 {
     struct pollfd master = { .fd = l->master };
 
     close(l->slave);
     l->slave = -1;
-    if (poll(&master, 1, 0) < 0 || (master.revents & POLLHUP))
+    if (poll(&master, 1, 0) > 0 && (master.revents & POLLHUP))
         return false;
     l->slave = ioctl(l->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-    return l->slave >= 0;
+    return true;
 }
 
 void console_leave(struct host *h, struct console *c, int64_t now)
