@@ -13,12 +13,14 @@ reads_back() {
     wait_for 100 said "hold: $HELD_MIB MiB read, time $1"
 }
 frames_back() { [ "$(free_pages)" -ge "$pages_before" ]; }
+# No domain is dying, and two looks find as much free memory.
+steady() { alone && pages_before=$(free_pages) && sleep 0.5 && [ "$(free_pages)" = "$pages_before" ]; }
 small() { xm create -q /dev/null name=small kernel=/boot/vmlinux ramdisk=/boot/guest-initrd.gz memory=128 extra=console=hvc0; }
 
 check "daemons and bridge" xen-up || exit 1
 check "a first guest, which is not counted" small
 check "is destroyed" xm destroy small
-sleep 2
+check "nothing of it ends any more" wait_for 20 steady
 pages_before=$(free_pages)
 (cat /boot/guest-initrd.gz && cd / && echo root/kernel_features | cpio -o -H newc 2>/dev/null | gzip -1) >/root/big.gz
 cat >/root/big.cfg <<END

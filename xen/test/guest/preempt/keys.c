@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Calls that print: debug keys, and a grant table. */
+/* Calls that print: debug keys. */
 #define __XEN_TOOLS__
 #include "preempt.h"
 #include "target.h"

@@ -10,7 +10,7 @@
 extern char list[LIST_BYTES];   /* for arguments, or as pages */
 
 void measure_own_calls(void);    /* own.c: about the caller itself */
-void measure_keys(void);         /* keys.c: debug keys, and other calls that print */
+void measure_keys(void);         /* keys.c: debug keys */
 void measure_control(void);      /* control.c: sysctl, platform_op, physdev_op, kexec_op, the console */
 void measure_domains(void);      /* domains.c: domctl, and other calls about another domain */
 void measure_scattered(void);    /* scattered.c: an exchange where no block of memory is left */
